@@ -1,0 +1,37 @@
+"""Where allauth meets our outbox: its messages become events, so that no sign-up waits for a mail server."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+
+from milanolib import clock
+from outbox.events import emit
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+    from accounts.models import User
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    """Confirmation and password messages go the way of all messages: written now, sent by the worker."""
+
+    def send_confirmation_mail(self, request: HttpRequest, emailconfirmation: Any, signup: bool) -> None:  # noqa: ARG002, FBT001  allauth's signature
+        """Write the event; the link is made when the message is sent."""
+        address = emailconfirmation.email_address
+        emit(
+            "accounts.email_to_confirm",
+            key=f"email-to-confirm:{address.pk}:{clock.now():%Y%m%d%H%M%S}",
+            user_id=address.user_id,
+            address_id=address.pk,
+        )
+
+    def send_password_reset_mail(self, user: User, email: str, context: dict[str, Any]) -> None:  # noqa: ARG002  allauth's signature
+        """Write the event; the token is made when the message is sent."""
+        emit(
+            "accounts.password_to_reset",
+            key=f"password-to-reset:{user.pk}:{clock.now():%Y%m%d%H%M%S}",
+            user_id=user.pk,
+        )

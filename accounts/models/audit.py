@@ -1,0 +1,49 @@
+"""Who did what at the desk. Two logs that are never joined: acts name no reader, views name no title."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Act(models.Model):
+    """A change that somebody of the staff made: who, when, where, why. It names the row changed, never a reader."""
+
+    staff = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="acts", null=True, verbose_name=_("staff")
+    )
+    verb = models.CharField(_("act"), max_length=60)
+    subject = models.CharField(_("on"), max_length=60, help_text=_("What was changed, such as loan:12."))
+    place_code = models.CharField(_("place"), max_length=60, blank=True)
+    reason = models.CharField(_("reason"), max_length=300, blank=True)
+    at = models.DateTimeField(_("at"))
+
+    class Meta:
+        verbose_name = _("act")
+        verbose_name_plural = _("acts")
+        indexes = [models.Index(fields=["subject"], name="act_by_subject"), models.Index(fields=["at"], name="act_by_time")]
+
+    def __str__(self) -> str:
+        return f"{self.verb} {self.subject}"
+
+
+class StaffView(models.Model):
+    """Somebody of the staff looked at a reader's card. It never names a title."""
+
+    staff = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="views_of_readers", verbose_name=_("staff")
+    )
+    reader = models.ForeignKey(
+        "accounts.Reader", models.CASCADE, related_name="views_by_staff", verbose_name=_("reader")
+    )
+    page = models.CharField(_("page"), max_length=60)
+    at = models.DateTimeField(_("at"))
+
+    class Meta:
+        verbose_name = _("staff view")
+        verbose_name_plural = _("staff views")
+        indexes = [models.Index(fields=["reader", "at"], name="staffview_by_reader")]
+
+    def __str__(self) -> str:
+        return f"{self.page} {self.pk}"

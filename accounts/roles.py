@@ -1,0 +1,82 @@
+"""The roles of the staff, as groups with permissions written here and laid down after each migration."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models.signals import post_migrate
+from django.dispatch import receiver
+
+LIBRARIAN = "librarian"
+MANAGER = "manager"
+
+# role -> permissions as "app.codename"; a manager has a librarian's too
+PERMISSIONS: dict[str, tuple[str, ...]] = {
+    LIBRARIAN: (
+        "accounts.serve_reader",
+        "accounts.view_reader",
+        "loans.work_at_desk",
+        "loans.view_loan",
+        "loans.view_hold",
+        "loans.view_transit",
+        "loans.view_parcel",
+        "loans.view_task",
+        "loans.change_task",
+        "catalog.view_title",
+        "catalog.view_work",
+        "catalog.view_copy",
+        "branches.view_place",
+        "branches.view_visit",
+        "branches.view_device",
+        "branches.view_report",
+    ),
+    MANAGER: (
+        "branches.add_place",
+        "branches.change_place",
+        "branches.add_openinghours",
+        "branches.change_openinghours",
+        "branches.delete_openinghours",
+        "branches.view_openinghours",
+        "branches.add_closure",
+        "branches.change_closure",
+        "branches.delete_closure",
+        "branches.view_closure",
+        "branches.change_placecapacity",
+        "branches.add_placecapacity",
+        "branches.view_placecapacity",
+        "branches.add_device",
+        "branches.change_device",
+        "branches.change_visit",
+        "loans.view_loanrule",
+        "loans.add_loanrule",
+        "loans.change_loanrule",
+        "loans.view_keepingrule",
+        "loans.change_keepingrule",
+        "loans.view_readerrule",
+        "loans.change_readerrule",
+        "notifications.view_message",
+        "notifications.view_feedback",
+        "notifications.change_feedback",
+        "accounts.view_act",
+    ),
+}
+
+
+@receiver(post_migrate)
+def lay_down_roles(sender: Any, using: str, **kwargs: Any) -> None:  # noqa: ARG001  a signal's arguments
+    """Give each role the permissions of the app that was just migrated; nothing is taken away by hand's work."""
+    from django.contrib.auth.management import create_permissions  # noqa: PLC0415  models are not loaded at import
+    from django.contrib.auth.models import Group, Permission  # noqa: PLC0415
+
+    label = sender.label
+    if not any(name.startswith(f"{label}.") for names in PERMISSIONS.values() for name in names):
+        return
+    create_permissions(sender, verbosity=0, using=using)  # Django's own receiver may come after this one
+    for role, own in PERMISSIONS.items():
+        names = own if role == LIBRARIAN else own + PERMISSIONS[LIBRARIAN]
+        codenames = [name.partition(".")[2] for name in names if name.startswith(f"{label}.")]
+        if codenames:
+            group, _made = Group.objects.using(using).get_or_create(name=role)
+            group.permissions.add(
+                *Permission.objects.using(using).filter(content_type__app_label=label, codename__in=codenames)
+            )

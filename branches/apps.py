@@ -1,0 +1,14 @@
+"""Places, hours, capacity, devices, Bibliobus visits and van rounds."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class BranchesConfig(AppConfig):
+    """The network."""
+
+    name = "branches"
+    verbose_name = _("Network")
+
+    def ready(self) -> None:
+        """Register the checks on data in `check_invariants`."""

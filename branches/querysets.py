@@ -1,0 +1,48 @@
+"""Reading the network."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.db.models import Q
+
+if TYPE_CHECKING:
+    from branches.models import Place, Visit
+
+
+class PlaceQuerySet(models.QuerySet["Place"]):
+    """Places."""
+
+    def open_to_readers(self, on: dt.date) -> PlaceQuerySet:
+        """Return the service points that are part of the network on a day."""
+        return self.filter(
+            Q(closed_on=None) | Q(closed_on__gt=on), Q(opened_on=None) | Q(opened_on__lte=on)
+        ).exclude(kind__in=["vehicle", "hub"])
+
+    def pickup_points(self, on: dt.date) -> PlaceQuerySet:
+        """Return the points where a reservation can be collected."""
+        return self.open_to_readers(on).filter(accepts_pickup=True)
+
+    def with_calendar(self, start: dt.date, end: dt.date) -> PlaceQuerySet:
+        """Fetch all that `calendar.calendar_of` needs for the days from `start` to `end`, in four statements."""
+        from branches.models import Closure, OpeningHours, SpecialOpening, Visit  # noqa: PLC0415  models need this module
+
+        return self.prefetch_related(
+            models.Prefetch("opening_hours", OpeningHours.objects.order_by("weekday", "opens")),
+            models.Prefetch(
+                "closures",
+                Closure.objects.filter(Q(ends_on=None) | Q(ends_on__gte=start), starts_on__lte=end),
+            ),
+            models.Prefetch("special_openings", SpecialOpening.objects.filter(on__range=(start, end))),
+            models.Prefetch("visits", Visit.objects.filter(on__range=(start, end)).exclude(status="cancelled")),
+        )
+
+
+class VisitQuerySet(models.QuerySet["Visit"]):
+    """Visits of the Bibliobus."""
+
+    def coming(self, on: dt.date) -> VisitQuerySet:
+        """Return planned visits from a day on, soonest first."""
+        return self.filter(on__gte=on, status="planned").order_by("on", "arrives")

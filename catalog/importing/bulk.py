@@ -1,0 +1,81 @@
+"""Many rows in one statement: columns go to PostgreSQL as arrays, which it reads several times faster than VALUES."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.db import connection
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from django.db.models import Model
+
+# JSON travels as one text cut at a mark that stands in no JSON text: quoting each of its quotes for an array would
+# cost more than all the rest.
+MARK = "\x1e"
+
+
+def longest(model: type[Model], name: str) -> int:
+    """Return how many characters a column takes."""
+    return int(_column(model, name).max_length or 0)
+
+
+def insert_rows(
+    model: type[Model],
+    columns: Mapping[str, Sequence[Any]],
+    *,
+    conflict: Sequence[str] | None = None,
+    updated: Sequence[str] = (),
+    returning: Sequence[str] = (),
+) -> list[tuple[Any, ...]]:
+    """Insert rows given column by column under the fields' names; fields not given take the model's default.
+
+    Columns of JSON and of arrays are given as text in PostgreSQL's own notation. With `conflict` (the fields of a
+    unique constraint) a row that exists is left as it is, or takes the `updated` fields. Returns the `returning`
+    fields of the rows inserted or updated.
+    """
+    options = model._meta  # noqa: SLF001  documented by Django for uses like this
+    names, values, arrays = [], [], []
+    params: list[Any] = []
+    for field in options.concrete_fields:  # constants, which come first in the statement
+        if not field.primary_key and field.name not in columns:
+            names.append(_quoted(field))
+            values.append("%s")
+            params.append(field.get_db_prep_save(field.get_default(), connection))
+    for number, (name, column) in enumerate(columns.items()):
+        field = _column(model, name)
+        kind = field.rel_db_type(connection) if field.is_relation else field.db_type(connection)
+        names.append(_quoted(field))
+        values.append(f"given.c{number}::{kind}")
+        if kind == "jsonb":
+            arrays.append(f"string_to_array(%s, '{MARK}')")
+            params.append(MARK.join(column))
+        else:
+            # Lengths are checked at the cast to the column's own type; an array cannot be unnested row by row.
+            is_text = kind is None or kind.endswith("[]") or kind.startswith("varchar")
+            arrays.append(f"%s::{'text' if is_text else kind}[]")
+            params.append(list(column))
+    given = ", ".join(f"c{number}" for number in range(len(columns)))
+    statement = (
+        f"INSERT INTO {connection.ops.quote_name(options.db_table)} ({', '.join(names)}) "  # noqa: S608  own names
+        f"SELECT {', '.join(values)} FROM unnest({', '.join(arrays)}) AS given ({given})"
+    )
+    if conflict is not None:
+        action = ", ".join(f"{name} = EXCLUDED.{name}" for name in (_quoted(_column(model, one)) for one in updated))
+        statement += f" ON CONFLICT ({', '.join(_quoted(_column(model, name)) for name in conflict)}) "
+        statement += f"DO UPDATE SET {action}" if action else "DO NOTHING"
+    if returning:
+        statement += f" RETURNING {', '.join(_quoted(_column(model, name)) for name in returning)}"
+    with connection.cursor() as cursor:
+        cursor.execute(statement, params)
+        return cursor.fetchall() if returning else []
+
+
+def _column(model: type[Model], name: str) -> Any:
+    """Return a field that is a column; Any, since what Django calls a field may be one side of a relation."""
+    return model._meta.get_field(name)  # noqa: SLF001  as above
+
+
+def _quoted(field: Any) -> str:
+    return connection.ops.quote_name(field.column)

@@ -1,0 +1,136 @@
+"""Copies that records name: new ones come to the catalogue, known ones keep their place and status.
+
+Where a copy is and what it is doing belongs to circulation; an import only says whose it is and where it stands on
+the shelf.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from branches.models import Place, PlaceKind
+from catalog.importing.bulk import longest
+from catalog.importing.report import Fault, Level
+from catalog.models import Copy
+from catalog.states import CopyStatus
+from milanolib import clock
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from catalog.importing.drafts import Prepared
+    from catalog.importing.fields import Holding
+
+# Places that own copies; the others only pass them on.
+OWNERS = (PlaceKind.BRANCH, PlaceKind.VEHICLE, PlaceKind.METRO_LIBRARY)
+_LONGEST_BARCODE = longest(Copy, "barcode")
+_LONGEST_SHELF_MARK = longest(Copy, "shelf_mark")
+
+
+class CopyCounts(NamedTuple):
+    """What became of the copies of a batch."""
+
+    created: int
+    updated: int
+    unchanged: int
+
+
+Said = tuple["Prepared", Level, Fault]
+
+
+def owners_by_code() -> dict[str, int]:
+    """Return the places that own copies: code, in small letters, to primary key."""
+    return {code.casefold(): pk for code, pk in Place.objects.filter(kind__in=OWNERS).values_list("code", "pk")}
+
+
+def write_copies(
+    batch: Iterable[Prepared],
+    title_ids: dict[tuple[str, str], int],
+    owners: dict[str, int],
+    default: str,
+    said: list[Said],
+) -> CopyCounts:
+    """Create and correct the copies that a batch names, in the caller's transaction, in three statements at most.
+
+    `default` is the code of the place for copies whose own is not known, or ''. What cannot be taken is added to
+    `said`.
+    """
+    wanted = _wanted(batch, owners, default, said)
+    if not wanted:
+        return CopyCounts(0, 0, 0)
+    found = {
+        copy.barcode: copy
+        for copy in Copy.objects.filter(barcode__in=list(wanted))
+        .select_related("title")
+        .only("barcode", "home_id", "shelf_mark", "title__control_number")
+        .order_by("pk")
+        .select_for_update(of=("self",), no_key=True)
+    }
+    created: list[Copy] = []
+    changed: list[Copy] = []
+    unchanged = 0
+    now = clock.now()
+    for barcode, (one, holding, home) in sorted(wanted.items()):
+        title_id = title_ids[one.key]
+        shelf_mark = _fitted(one, holding, said)
+        copy = found.get(barcode)
+        if copy is None:
+            fresh = Copy(barcode=barcode, title_id=title_id, home_id=home, place_id=home, shelf_mark=shelf_mark)
+            fresh.status, fresh.status_since = CopyStatus.AVAILABLE, now
+            created.append(fresh)
+        elif copy.title_id != title_id:
+            fault = Fault("copy_elsewhere", barcode=barcode, title=copy.title.control_number)
+            said.append((one, Level.COPY, fault))
+        elif copy.home_id != home or copy.shelf_mark != shelf_mark:
+            copy.home_id, copy.shelf_mark = home, shelf_mark
+            changed.append(copy)
+        else:
+            unchanged += 1
+    Copy.objects.bulk_create(created)
+    if changed:
+        Copy.objects.bulk_update(changed, ["home", "shelf_mark"])
+    return CopyCounts(len(created), len(changed), unchanged)
+
+
+def _wanted(
+    batch: Iterable[Prepared], owners: dict[str, int], default: str, said: list[Said]
+) -> dict[str, tuple[Prepared, Holding, int]]:
+    """Return what the batch says of each barcode, and whose the copy is to be."""
+    wanted: dict[str, tuple[Prepared, Holding, int]] = {}
+    for one in batch:
+        for holding in one.holdings:
+            home = _home(one, holding, owners, default, said)
+            if home is None:
+                continue
+            known = wanted.get(holding.barcode)
+            if known is None or known[0] is one:
+                wanted[holding.barcode] = (one, holding, home)
+            else:
+                fault = Fault("copy_twice", barcode=holding.barcode, title=known[0].control_number)
+                said.append((one, Level.COPY, fault))
+    return wanted
+
+
+def _home(one: Prepared, holding: Holding, owners: dict[str, int], default: str, said: list[Said]) -> int | None:
+    """Return the place a copy belongs to; None, said with its reason, when the copy cannot be taken."""
+    if len(holding.barcode) > _LONGEST_BARCODE:
+        said.append((one, Level.COPY, Fault("copy_barcode_long", barcode=holding.barcode, limit=_LONGEST_BARCODE)))
+        return None
+    home = owners.get(holding.branch.casefold())
+    if home is not None:
+        return home
+    params: dict[str, object] = {"barcode": holding.barcode, "code": holding.branch}
+    if default:
+        if holding.branch:
+            said.append((one, Level.WARNING, Fault("copy_branch_default", default=default, **params)))
+        return owners[default.casefold()]
+    code = "copy_branch_unknown" if holding.branch else "copy_branch_missing"
+    said.append((one, Level.COPY, Fault(code, **params)))
+    return None
+
+
+def _fitted(one: Prepared, holding: Holding, said: list[Said]) -> str:
+    if len(holding.shelf_mark) <= _LONGEST_SHELF_MARK:
+        return holding.shelf_mark
+    said.append((one, Level.WARNING, Fault("value_long", name="shelf_mark", limit=_LONGEST_SHELF_MARK)))
+    return holding.shelf_mark[: _LONGEST_SHELF_MARK - 1].rstrip() + "…"

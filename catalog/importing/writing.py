@@ -1,0 +1,148 @@
+"""Writing a batch of titles with their works, people, subjects and copies: few statements, one transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from catalog.importing.bulk import insert_rows
+from catalog.importing.copies import CopyCounts, write_copies
+from catalog.importing.works import work_title
+from catalog.models import Agent, Contribution, Subject, Title, Work
+from catalog.search import refresh
+from milanolib import clock
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from catalog.importing.copies import Said
+    from catalog.importing.drafts import Prepared
+
+UNIQUE = ("source", "control_number")
+SHOWN = (
+    "title", "subtitle", "original_title", "responsibility", "edition", "publisher", "published_in", "year", "extent",
+    "series", "language", "material", "audience", "isbns", "dewey", "summary",
+)  # fmt: skip
+# The work is not among them: where staff have put a title, it stays.
+UPDATED = (*SHOWN, "record", "record_format", "record_hash", "imported_at")
+
+
+@dataclass(slots=True)
+class Written:
+    """What became of a batch."""
+
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    copies: CopyCounts = field(default_factory=lambda: CopyCounts(0, 0, 0))
+    said: list[Said] = field(default_factory=list)
+
+
+def write_batch(batch: Sequence[Prepared], owners: dict[str, int], default_owner: str, *, dry_run: bool) -> Written:
+    """Write the records of a batch, of which no two have the same key, all or none.
+
+    With `dry_run` everything is done and then undone, so that what the database would refuse shows as well.
+    """
+    written = Written()
+    with transaction.atomic():
+        known = {
+            (source, number): (pk, digest, work_id)
+            for pk, source, number, digest, work_id in Title.objects.filter(
+                control_number__in=[one.control_number for one in batch], source__in={one.source for one in batch}
+            ).values_list("pk", "source", "control_number", "record_hash", "work_id")
+        }
+        changed = [one for one in batch if one.key not in known or known[one.key][1] != one.record_hash]
+        written.updated = sum(one.key in known for one in changed)
+        written.created = len(changed) - written.updated
+        written.unchanged = len(batch) - len(changed)
+        title_ids = {key: pk for key, (pk, _digest, _work) in known.items()}
+        if changed:
+            title_ids |= _write_titles(changed, {key: work_id for key, (_pk, _digest, work_id) in known.items()})
+            _write_people(changed, title_ids)
+            _write_subjects(changed, title_ids)
+            refresh([title_ids[one.key] for one in changed])
+        written.copies = write_copies(batch, title_ids, owners, default_owner, written.said)
+        if dry_run:
+            transaction.set_rollback(True)
+    return written
+
+
+def _write_titles(changed: Sequence[Prepared], works_known: dict[tuple[str, str], int]) -> dict[tuple[str, str], int]:
+    """Insert new titles and overwrite what is shown of known ones; return their primary keys."""
+    works = _works(one for one in changed if one.key not in works_known)
+    columns: dict[str, list[object]] = {name: [getattr(one.draft, name) for one in changed] for name in SHOWN}
+    columns["isbns"] = ["{" + ",".join(one.draft.isbns) + "}" for one in changed]
+    columns |= {
+        "source": [one.source for one in changed],
+        "control_number": [one.control_number for one in changed],
+        "work": [works_known.get(one.key) or works[one.work_key] for one in changed],
+        "record": [one.record for one in changed],
+        "record_format": [one.record_format for one in changed],
+        "record_hash": [one.record_hash for one in changed],
+        "imported_at": [clock.now()] * len(changed),
+    }
+    rows = insert_rows(Title, columns, conflict=UNIQUE, updated=UPDATED, returning=("id", *UNIQUE))
+    ids = {(source, number): pk for pk, source, number in rows}
+    again = [pk for key, pk in ids.items() if key in works_known]
+    if again:
+        Contribution.objects.filter(title__in=again).delete()
+        Title.subjects.through.objects.filter(title__in=again).delete()
+    return ids
+
+
+def _works(new: Iterable[Prepared]) -> dict[str, int]:
+    """Return the works of new titles by key, those that are missing created."""
+    names = {one.work_key: work_title(one.draft) for one in new}
+    found = dict(Work.objects.filter(key__in=list(names)).values_list("key", "pk"))
+    missing = [Work(key=key, title=names[key]) for key in sorted(names.keys() - found.keys())]
+    if missing:
+        Work.objects.bulk_create(missing, ignore_conflicts=True)
+        found |= dict(Work.objects.filter(key__in=[work.key for work in missing]).values_list("key", "pk"))
+    return found
+
+
+def _write_people(changed: Sequence[Prepared], title_ids: dict[tuple[str, str], int]) -> None:
+    """Write who did what, in the record's order."""
+    wanted = {(name, identifier) for one in changed for name, identifier, _role in one.draft.people}
+    if not wanted:
+        return
+    found = _agents(wanted)
+    missing = [Agent(name=name, identifier=identifier) for name, identifier in sorted(wanted - found.keys())]
+    if missing:
+        Agent.objects.bulk_create(missing, ignore_conflicts=True)
+        found |= _agents({(agent.name, agent.identifier) for agent in missing})
+    rows = [
+        (title_ids[one.key], found[name, identifier], role, position)
+        for one in changed
+        for position, (name, identifier, role) in enumerate(one.draft.people)
+    ]
+    insert_rows(Contribution, dict(zip(("title", "agent", "role", "position"), zip(*rows, strict=True), strict=True)))
+
+
+def _agents(wanted: set[tuple[str, str]]) -> dict[tuple[str, str], int]:
+    return {
+        (name, identifier): pk
+        for pk, name, identifier in Agent.objects.filter(name__in={name for name, _identifier in wanted}).values_list(
+            "pk", "name", "identifier"
+        )
+    }
+
+
+def _write_subjects(changed: Sequence[Prepared], title_ids: dict[tuple[str, str], int]) -> None:
+    """Write what the titles are about."""
+    wanted = {heading for one in changed for heading in one.draft.subjects}
+    if not wanted:
+        return
+    found = _subjects(wanted)
+    missing = sorted(wanted - found.keys())
+    if missing:
+        Subject.objects.bulk_create([Subject(heading=heading) for heading in missing], ignore_conflicts=True)
+        found |= _subjects(missing)
+    rows = [(title_ids[one.key], found[heading]) for one in changed for heading in one.draft.subjects]
+    insert_rows(Title.subjects.through, dict(zip(("title", "subject"), zip(*rows, strict=True), strict=True)))
+
+
+def _subjects(wanted: Iterable[str]) -> dict[str, int]:
+    return dict(Subject.objects.filter(heading__in=list(wanted)).values_list("heading", "pk"))

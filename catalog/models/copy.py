@@ -1,0 +1,51 @@
+"""One barcode."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from branches.models import Place, Size
+from catalog.models.title import Title
+from catalog.querysets import CopyQuerySet
+from catalog.states import AT_A_PLACE, NOWHERE, CopyStatus
+
+
+class Copy(models.Model):
+    """A copy: one barcode, at one place at a time. Its status and place are written by the verbs of `loans` only."""
+
+    barcode = models.CharField(_("barcode"), max_length=40)
+    title = models.ForeignKey(Title, models.PROTECT, related_name="copies", verbose_name=_("title"))
+    home = models.ForeignKey(Place, models.PROTECT, related_name="home_copies", verbose_name=_("belongs to"))
+    place = models.ForeignKey(
+        Place, models.PROTECT, null=True, blank=True, related_name="copies_here", verbose_name=_("is at")
+    )
+    status = models.CharField(_("status"), max_length=20, choices=CopyStatus.choices, default=CopyStatus.AVAILABLE)
+    shelf_mark = models.CharField(_("shelf mark"), max_length=80, blank=True)
+    size = models.CharField(_("size"), max_length=1, choices=Size.choices, default=Size.MEDIUM)
+    is_lendable = models.BooleanField(_("can be borrowed"), default=True)
+    status_since = models.DateTimeField(_("since"), null=True, blank=True)
+
+    objects = CopyQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("copy")
+        verbose_name_plural = _("copies")
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["barcode"], name="copy_barcode_once"),
+            models.CheckConstraint(
+                condition=~Q(status__in=AT_A_PLACE) | Q(place__isnull=False), name="copy_lies_somewhere_when_at_a_place"
+            ),
+            models.CheckConstraint(
+                condition=~Q(status__in=NOWHERE) | Q(place__isnull=True), name="copy_is_at_no_place_when_out"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["title", "status"], name="copy_by_title_and_status"),
+            models.Index(fields=["place", "status"], name="copy_by_place_and_status"),
+        ]
+
+    def __str__(self) -> str:
+        return self.barcode

@@ -1,0 +1,222 @@
+"""Where copies go: from the shelf into a parcel, over the road, to the reader, and back.
+
+The caller holds the lock of the work; each verb here names the other rows it changes in one `lock()`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+from django.db import IntegrityError, transaction
+
+from branches.calendar import calendar_of
+from branches.devices import new_code
+from branches.models import Device, Place, PlaceKind
+from branches.rounds import next_round_on
+from catalog.models import Copy
+from catalog.states import CopyStatus
+from loans import routing
+from loans.models import Assignment, Handover, KeepingRule, Parcel, Transit
+from loans.policy import PARCEL_KINDS, keep_until
+from loans.states import (
+    OPEN_TRANSIT,
+    PARCEL_WITH_US,
+    HoldStatus,
+    ParcelStatus,
+    TransitReason,
+    TransitStatus,
+)
+from milanolib import clock
+from milanolib.db import StartAgain
+from outbox.events import emit
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+TAG_LENGTH = 8
+CALENDAR_AHEAD = dt.timedelta(days=120)
+
+
+def set_copy(copy: Copy, status: CopyStatus, place: Place | None) -> None:
+    """Write where a copy is and in what state; the copy is locked. The only place in the product that does."""
+    copy.status, copy.place, copy.status_since = status, place, clock.now()
+    copy.save(update_fields=["status", "place", "status_since"])
+
+
+def travels_as_parcel(place: Place) -> bool:
+    """Whether copies for a point are wrapped and known only by a tag."""
+    return place.kind in PARCEL_KINDS
+
+
+def open_transit(copy: Copy, origin: Place, destination: Place, reason: TransitReason, held: Assignment | None) -> Transit:
+    """Write a journey that begins when the van comes; the copy waits at `origin`."""
+    today = clock.today()
+    return Transit.objects.create(
+        copy=copy,
+        origin=origin,
+        destination=destination,
+        reason=reason,
+        assignment=held,
+        requested_at=clock.now(),
+        expected_on=next_round_on(today),
+    )
+
+
+def end_transit(copy: Copy, status: TransitStatus) -> Transit | None:
+    """Close the copy's open journey, if there is one, and return it."""
+    transit = Transit.objects.filter(copy=copy, status__in=OPEN_TRANSIT).select_related("destination").first()
+    if transit is not None:
+        transit.move_to(status)
+        transit.ended_at = clock.now()
+        transit.save(update_fields=["status", "ended_at"])
+    return transit
+
+
+def pack(copy: Copy, held: Assignment, place: Place, *, actor: User | None) -> Parcel:
+    """Wrap a picked copy: a tag with a random code and a number for the point's shelf; it waits for the van.
+
+    The work, the capacity of the point and the copy are locked.
+    """
+    destination = held.hold.pickup_place
+    try:
+        with transaction.atomic():
+            parcel = Parcel.objects.create(
+                tag=new_code(TAG_LENGTH),
+                assignment=held,
+                origin=place,
+                destination=destination,
+                shelf_number=_free_shelf_number(destination),
+                place=place,
+                packed_at=clock.now(),
+            )
+    except IntegrityError as error:  # a rival took the number of a point without a capacity to lock
+        raise StartAgain from error
+    note_handover(parcel, place, staff=actor)
+    send_towards(copy, held, place)
+    return parcel
+
+
+def send_towards(copy: Copy, held: Assignment, place: Place) -> Transit:
+    """Put a picked copy on its way to the point of its hold; `place` is where it waits for the van."""
+    transit = open_transit(copy, place, held.hold.pickup_place.holding_place, TransitReason.HOLD, held)
+    set_copy(copy, CopyStatus.IN_TRANSIT, place)
+    held.hold.move_to(HoldStatus.IN_TRANSIT)
+    held.hold.save(update_fields=["status"])
+    emit("loans.hold_on_its_way", key=f"hold-on-its-way:{held.hold_id}:{held.pk}", hold_id=held.hold_id)
+    return transit
+
+
+def make_ready(copy: Copy, held: Assignment, at: dt.datetime) -> None:
+    """The copy can be taken from now on: shelf, code, last day, and only now the event that tells the reader.
+
+    The work and the copy are locked. For a stop the copy lies on the vehicle.
+    """
+    hold = held.hold
+    pickup = hold.pickup_place
+    ready_on = clock.local(at).date()
+    fetched = Place.objects.with_calendar(ready_on, ready_on + CALENDAR_AHEAD).get(pk=pickup.pk)
+    hold.move_to(HoldStatus.READY)
+    hold.ready_at = at
+    hold.keep_until = keep_until(ready_on, KeepingRule.objects.get(place_kind=pickup.kind), calendar_of(fetched))
+    hold.pickup_code = new_code()
+    hold.save(update_fields=["status", "ready_at", "keep_until", "pickup_code"])
+    set_copy(copy, CopyStatus.SET_ASIDE, pickup.holding_place)
+    emit(
+        "loans.hold_ready",
+        key=f"hold-ready:{hold.pk}:{held.pk}",
+        hold_id=hold.pk,
+        assignment_id=held.pk,
+    )
+
+
+def send_on(copy: Copy, held: Assignment) -> Assignment | None:
+    """Decide where a copy goes whose hold has just ended, wherever it is; return the assignment it gets, if any.
+
+    On a shelf of ours: to the next reader, else it stays or goes home. On the road: its journey goes on and is
+    decided on arrival. At a partner's or in a machine: back to the library that serves it. The work and the copy
+    are locked.
+    """
+    place = copy.place
+    if copy.status == CopyStatus.IN_TRANSIT or place is None:
+        return None
+    parcel = Parcel.objects.filter(assignment=held, status__in=PARCEL_WITH_US).first()
+    if parcel is not None and place.kind in PARCEL_KINDS:
+        _send_back(copy, place)
+        return None
+    if copy.status in (CopyStatus.PICKED, CopyStatus.SET_ASIDE):
+        set_copy(copy, CopyStatus.AVAILABLE, place)
+    if copy.status != CopyStatus.AVAILABLE:
+        return None
+    served = routing.serve_copy(copy)
+    if served is None and place.pk != copy.home_id and place.kind != PlaceKind.VEHICLE:
+        send_home(copy, place)
+    return served
+
+
+def send_home(copy: Copy, place: Place) -> Transit:
+    """Put a copy that nobody waits for on its way to its own library."""
+    set_copy(copy, CopyStatus.IN_TRANSIT, place)
+    return open_transit(copy, place, copy.home, TransitReason.HOME, None)
+
+
+def _send_back(copy: Copy, place: Place) -> Transit:
+    """A parcel that is not collected waits for the van back to the library that serves the point."""
+    set_copy(copy, CopyStatus.IN_TRANSIT, place)
+    return open_transit(copy, place, serving_branch(place, copy), TransitReason.EXPIRED, None)
+
+
+def serving_branch(place: Place, copy: Copy) -> Place:
+    """Return the library to which a point's crate goes: the one that serves it, else the copy's own."""
+    return place.parent if place.parent is not None else copy.home
+
+
+def open_parcel(copy: Copy, *, at: dt.datetime, staff: User | None) -> None:
+    """End the parcel in which a copy came back, if it came in one."""
+    parcel = Parcel.objects.filter(assignment__copy=copy, status__in=PARCEL_WITH_US).first()
+    if parcel is not None:
+        end_parcel(parcel, ParcelStatus.OPENED, at=at, staff=staff)
+
+
+def end_parcel(
+    parcel: Parcel, status: ParcelStatus, *, at: dt.datetime, staff: User | None = None, device: Device | None = None
+) -> None:
+    """Close a parcel: handed over to its reader, or opened by us."""
+    parcel.move_to(status)
+    where = parcel.place
+    parcel.place, parcel.crate, parcel.ended_at = None, None, at
+    parcel.save(update_fields=["status", "place", "crate", "ended_at"])
+    note_handover(parcel, where, at=at, staff=staff, device=device)
+
+
+def note_handover(
+    parcel: Parcel,
+    place: Place | None,
+    *,
+    at: dt.datetime | None = None,
+    staff: User | None = None,
+    device: Device | None = None,
+) -> None:
+    """Write one link of the chain of custody."""
+    Handover.objects.create(
+        parcel=parcel, status=parcel.status, place=place, at=at or clock.now(), staff=staff, device=device
+    )
+
+
+def _free_shelf_number(destination: Place) -> int:
+    """Return the smallest number that no parcel for, or at, the point bears now."""
+    taken = set(
+        Parcel.objects.filter(destination=destination, status__in=PARCEL_WITH_US).values_list("shelf_number", flat=True)
+    )
+    return next(number for number in range(1, len(taken) + 2) if number not in taken)
+
+
+def open_assignment_of(copy: Copy) -> Assignment | None:
+    """Return the open assignment of a copy with its hold and point, if it has one."""
+    return (
+        Assignment.objects.open()
+        .filter(copy=copy)
+        .select_related("hold__reader", "hold__pickup_place__vehicle", "hold__work")
+        .first()
+    )
+

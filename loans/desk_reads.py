@@ -1,0 +1,129 @@
+"""What the desk's pages show of one branch, each list in a fixed number of statements."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+from django.db.models import F, Prefetch, Q
+
+from branches.models import Device, Place, PlaceKind
+from catalog.models import Contribution, Copy
+from loans.errors import BarcodeUnknown
+from loans.models import Assignment, Loan, Parcel, Task
+from loans.picking import pick_list, to_be_packed
+from loans.states import HoldStatus, LoanStatus, ParcelStatus
+from milanolib import clock
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+    from accounts.models import Reader
+
+PARTNER_KINDS = (PlaceKind.NEWSSTAND, PlaceKind.BOOKSHOP, PlaceKind.CONDOMINIUM)
+BIG_FIELDS = ("copy__title__record", "copy__title__search", "copy__title__summary")
+# The end of a hold and the move of its copy are one transaction; a later state of the copy comes from a scan.
+ONE_TRANSACTION = dt.timedelta(seconds=30)
+MOST_ROWS = 300  # what one person can take off the shelves; a longer list says that it goes on
+
+
+def copy_by_barcode(scanned: str) -> Copy:
+    """Return the copy with exactly this barcode, as scanned or typed with spaces. Raises BarcodeUnknown."""
+    barcode = "".join(scanned.split())
+    copy = Copy.objects.filter(barcode__in={barcode, barcode.upper()}).only("pk", "barcode").first()
+    if copy is None:
+        raise BarcodeUnknown
+    return copy
+
+
+def to_pick(place: Place) -> QuerySet[Assignment]:
+    """Return what is to be taken from the shelves of a branch, in shelf order, with authors and points."""
+    people = Prefetch("copy__title__contributions", Contribution.objects.select_related("agent"))
+    return pick_list(place).select_related("hold__pickup_place__vehicle").prefetch_related(people)
+
+
+def to_pack(place: Place) -> QuerySet[Assignment]:
+    """Return what was picked at a branch and waits to be wrapped."""
+    return to_be_packed(place)
+
+
+def on_the_hold_shelf(place: Place) -> QuerySet[Assignment]:
+    """Return the copies kept for readers at a branch (or on a vehicle for its stops), the oldest last day first."""
+    return (
+        Assignment.objects.open()
+        .filter(hold__status=HoldStatus.READY)
+        .filter(Q(hold__pickup_place=place) | Q(hold__pickup_place__vehicle=place))
+        .select_related("copy__title", "hold__reader", "hold__pickup_place")
+        .defer(*BIG_FIELDS)
+        .order_by("hold__keep_until", "hold__ready_at", "pk")
+    )
+
+
+def ready_for(reader: Reader, place: Place) -> QuerySet[Assignment]:
+    """Return what one reader can take home now at this desk."""
+    return on_the_hold_shelf(place).filter(hold__reader=reader)
+
+
+def leaving_the_hold_shelf(place: Place) -> QuerySet[Assignment]:
+    """Return the copies that still stand on the hold shelf although their reservation is over.
+
+    They leave the list when somebody scans them: check-in says where each one goes.
+    """
+    return (
+        Assignment.objects.filter(
+            hold__status__in=[HoldStatus.EXPIRED, HoldStatus.CANCELLED],
+            hold__ready_at__isnull=False,
+            copy__place=place,
+            copy__status_since__gte=F("released_at") - ONE_TRANSACTION,
+            copy__status_since__lte=F("released_at") + ONE_TRANSACTION,
+        )
+        .filter(Q(hold__pickup_place=place) | Q(hold__pickup_place__vehicle=place))
+        .select_related("copy__title", "hold")
+        .defer(*BIG_FIELDS)
+        .order_by("released_at", "pk")
+    )
+
+
+def ended_before(copy: Copy) -> Loan | None:
+    """Return the loan of a copy that this check-in or one earlier today found ended, with the point it was left at."""
+    return (
+        Loan.objects.filter(
+            copy=copy, status=LoanStatus.CLOSED, checked_in_at__gte=clock.start_of(clock.today())
+        )
+        .select_related("returned_place")
+        .order_by("-closed_at")
+        .first()
+    )
+
+
+def open_tasks(place: Place) -> QuerySet[Task]:
+    """Return what a branch must look into, the oldest first."""
+    return (
+        Task.objects.filter(place=place, closed_at=None)
+        .select_related("copy__title", "parcel__destination", "report__device__place")
+        .defer(*BIG_FIELDS)
+        .order_by("opened_at", "pk")
+    )
+
+
+def parcels_under_way(place: Place) -> QuerySet[Parcel]:
+    """Return the parcels packed at a branch that no point has scanned in yet."""
+    return (
+        Parcel.objects.filter(origin=place, status__in=[ParcelStatus.PACKED, ParcelStatus.IN_CRATE])
+        .select_related("destination", "crate")
+        .order_by("destination__name", "shelf_number", "pk")
+    )
+
+
+def partner_points(place: Place) -> QuerySet[Place]:
+    """Return the partners' points that a branch serves and that are part of the network today."""
+    return Place.objects.open_to_readers(clock.today()).filter(parent=place, kind__in=PARTNER_KINDS).order_by("name")
+
+
+def devices_served(place: Place) -> QuerySet[Device]:
+    """Return the devices at the points that a branch serves, live ones first."""
+    return (
+        Device.objects.filter(place__parent=place)
+        .select_related("place")
+        .order_by(F("revoked_at").asc(nulls_first=True), "place__name", "-pk")
+    )

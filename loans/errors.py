@@ -1,0 +1,190 @@
+"""Refusals of circulation: each names its reason and what to do next, in the reader's language."""
+
+from django.utils.translation import gettext_lazy as _
+
+from milanolib.errors import DomainError
+
+
+class ReaderClosed(DomainError):
+    """The card has been closed."""
+
+    code = "reader_closed"
+    message = _("This card has been closed. Ask at any library to open it again.")
+
+
+class CardExpired(DomainError):
+    """The card is past its date."""
+
+    code = "card_expired"
+    message = _("This card has expired. Renew it at any library with a document; it takes a minute.")
+
+
+class HoldLimitReached(DomainError):
+    """As many open reservations as the rules allow."""
+
+    code = "hold_limit_reached"
+    message = _("You already have %(limit)s open reservations, the most allowed. Cancel one, or collect what is ready.")
+
+
+class AlreadyReserved(DomainError):
+    """The reader already waits for this."""
+
+    code = "already_reserved"
+    message = _("You have already reserved this. You find it, with its place in the queue, on your page.")
+
+
+class AlreadyBorrowed(DomainError):
+    """The reader has it at home."""
+
+    code = "already_borrowed"
+    message = _("You have this on loan already. You can renew it on your page.")
+
+
+class NoCopyCanServe(DomainError):
+    """No copy that could ever be lent."""
+
+    code = "no_copy_can_serve"
+    message = _("No copy of this can be lent at present. Look for another edition, or ask a librarian.")
+
+
+class PickupNotPossible(DomainError):
+    """That point hands out no reservations."""
+
+    code = "pickup_not_possible"
+    message = _("Reservations cannot be collected at this point. Choose another one.")
+
+
+class PickupNeedsVerification(DomainError):
+    """A provisional reader chose a point where nobody can check a document."""
+
+    code = "pickup_needs_verification"
+    message = _(
+        "Until a librarian has seen your document you can collect at libraries and on the Bibliobus. "
+        "Choose one of these; after that every point is open to you."
+    )
+
+
+class LoanLimitReached(DomainError):
+    """As many loans as the rules allow."""
+
+    code = "loan_limit_reached"
+    message = _("That would be more than %(limit)s loans at once. Give something back first.")
+
+
+class CopyNotLendable(DomainError):
+    """Only for use in the library."""
+
+    code = "copy_not_lendable"
+    message = _("This copy is for use in the library only.")
+
+
+class CopyOnLoan(DomainError):
+    """Somebody has it on loan."""
+
+    code = "copy_on_loan"
+    message = _("This copy is still on loan. Check it in first.")
+
+
+class CopyKeptForAnother(DomainError):
+    """Another reader's turn."""
+
+    code = "copy_kept_for_another"
+    message = _("This copy is kept for another reader. Reserve the title: the turn is fair for everybody.")
+
+
+class CopyNotHere(DomainError):
+    """The copy's state does not allow lending."""
+
+    code = "copy_not_here"
+    message = _("This copy is not ready to be lent: check it in first.")
+
+
+class CopyNotAssigned(DomainError):
+    """No reservation asks for this copy now."""
+
+    code = "copy_not_assigned"
+    message = _("No reservation asks for this copy now. Put it back on its shelf, or check it in.")
+
+
+class CopyElsewhere(DomainError):
+    """By our books the copy is at another place."""
+
+    code = "copy_elsewhere"
+    message = _("By the records this copy is at another place. Check it in here first.")
+
+
+class BarcodeUnknown(DomainError):
+    """No copy has this barcode."""
+
+    code = "barcode_unknown"
+    message = _("No copy has this barcode. Scan it again, or type the number below it.")
+
+
+class NotPicked(DomainError):
+    """Only a copy taken from the shelf is packed."""
+
+    code = "not_picked"
+    message = _("Scan the copy on the pick list first, then pack it.")
+
+
+class PointTakesNoParcels(DomainError):
+    """Copies for that point travel without a parcel."""
+
+    code = "point_takes_no_parcels"
+    message = _("This copy needs no parcel: put it into the crate for its library.")
+
+
+class LoanNotOpen(DomainError):
+    """The loan is over, or in dispute."""
+
+    code = "loan_not_open"
+    message = _("This loan cannot be renewed: it is no longer open. If that surprises you, ask a librarian.")
+
+
+class RenewalLimitReached(DomainError):
+    """Renewed as often as allowed."""
+
+    code = "renewal_limit_reached"
+    message = _("You have renewed this %(limit)s times, the most allowed. Give it back by the due date, then reserve it again.")
+
+
+class AnotherReaderWaits(DomainError):
+    """Somebody waits for it."""
+
+    code = "another_reader_waits"
+    message = _("Another reader waits for this. Give it back by the due date at any point; you may reserve it again.")
+
+
+class RenewalWouldNotHelp(DomainError):
+    """The new date would not be later."""
+
+    code = "renewal_would_not_help"
+    message = _("Renewing today would not give you more days: they count from today. Try again nearer to the due date.")
+
+
+class WrongCode(DomainError):
+    """No parcel here waits for this code."""
+
+    code = "wrong_code"
+    message = _("No parcel here has this code. Check it with the reader, letter by letter.")
+
+
+class CodesLocked(DomainError):
+    """Too many wrong codes on this phone."""
+
+    code = "codes_locked"
+    message = _("Too many wrong codes. Hand-out by code rests for a quarter of an hour on this phone.")
+
+
+class TagUnknown(DomainError):
+    """No parcel has this tag."""
+
+    code = "tag_unknown"
+    message = _("No parcel has this tag. Put it aside and give it to the driver; the library has been told.")
+
+
+class HoldNotChangeable(DomainError):
+    """Too late for this change."""
+
+    code = "hold_not_changeable"
+    message = _("The copy is already on its way, so this can no longer be changed. You can still cancel.")

@@ -1,0 +1,120 @@
+"""What readers are told about their reservations and loans. Each text re-reads the truth when it is sent."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext_lazy as _
+
+from loans.models import Hold, Loan
+from loans.states import HoldStatus, LoanStatus
+from milanolib import clock
+from notifications import kinds
+from notifications.services import write
+from outbox import events
+
+if TYPE_CHECKING:
+    from notifications.models import Message
+    from outbox.models import Event
+
+
+def register_all() -> None:
+    """Register kinds and handlers."""
+    for code, name, facts in (
+        ("hold_ready", _("Ready to be collected"), _ready),
+        ("hold_expired", _("Not collected in time"), _expired),
+        ("loan_due_soon", _("Due in a few days"), _due_soon),
+        ("loan_overdue", _("Past its date"), _overdue),
+        ("loan_closed", _("Receipt of your return"), _closed),
+    ):
+        kinds.register(kinds.Kind(code, name, facts))
+    events.register("loans.hold_ready", _on_hold("hold_ready"))
+    events.register("loans.hold_expired", _on_hold("hold_expired"))
+    events.register("loans.due_soon", _on_loan("loan_due_soon"))
+    events.register("loans.overdue", _on_loan("loan_overdue"))
+    events.register("loans.loan_closed", _on_loan("loan_closed"))
+
+
+class _on_hold:  # noqa: N801  reads as a function that is given its kind
+    """Write a message of one kind to the reader of the event's hold."""
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+
+    def __call__(self, event: Event) -> None:
+        hold = Hold.objects.select_related("reader").filter(pk=event.payload["hold_id"]).first()
+        if hold is not None and hold.reader is not None:
+            params = {"hold": hold.pk, "assignment": event.payload.get("assignment_id") or 0}
+            write(self.kind, key=event.key, reader=hold.reader, params=params)
+
+
+class _on_loan:  # noqa: N801  as above
+    """Write a message of one kind to the reader of the event's loan."""
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+
+    def __call__(self, event: Event) -> None:
+        loan = Loan.objects.select_related("reader").filter(pk=event.payload["loan_id"]).first()
+        if loan is not None and loan.reader is not None:
+            params = {"loan": loan.pk, "due_on": event.payload.get("due_on") or ""}
+            write(self.kind, key=event.key, reader=loan.reader, params=params)
+
+
+def _hold(message: Message) -> Hold | None:
+    return (
+        Hold.objects.select_related("pickup_place", "title", "work", "reader")
+        .defer("title__record", "title__search")
+        .filter(pk=message.params.get("hold"))
+        .first()
+    )
+
+
+def _loan(message: Message) -> Loan | None:
+    return (
+        Loan.objects.select_related("copy__title", "returned_place", "reader")
+        .defer("copy__title__record", "copy__title__search")
+        .filter(pk=message.params.get("loan"))
+        .first()
+    )
+
+
+def _ready(message: Message) -> kinds.Facts | None:
+    hold = _hold(message)
+    if hold is None or hold.status != HoldStatus.READY:
+        return None
+    if not hold.assignments.filter(pk=message.params.get("assignment"), released_at=None).exists():
+        return None
+    return {"hold": hold, "title": hold.title or hold.work, "place": hold.pickup_place}
+
+
+def _expired(message: Message) -> kinds.Facts | None:
+    hold = _hold(message)
+    if hold is None or hold.status != HoldStatus.EXPIRED:
+        return None
+    return {"hold": hold, "title": hold.title or hold.work, "place": hold.pickup_place}
+
+
+def _due_soon(message: Message) -> kinds.Facts | None:
+    loan = _loan(message)
+    if loan is None or loan.status != LoanStatus.OPEN or loan.due_on.isoformat() != message.params.get("due_on"):
+        return None
+    if loan.due_on < clock.today():
+        return None
+    return {"loan": loan, "title": loan.copy.title}
+
+
+def _overdue(message: Message) -> kinds.Facts | None:
+    loan = _loan(message)
+    if loan is None or loan.status != LoanStatus.OPEN or loan.due_on.isoformat() != message.params.get("due_on"):
+        return None
+    if loan.due_on >= clock.today():
+        return None
+    return {"loan": loan, "title": loan.copy.title}
+
+
+def _closed(message: Message) -> kinds.Facts | None:
+    loan = _loan(message)
+    if loan is None or loan.status != LoanStatus.CLOSED or loan.closed_at is None:
+        return None
+    return {"loan": loan, "title": loan.copy.title, "place": loan.returned_place}

@@ -1,0 +1,232 @@
+"""Verbs on reservations: place, move, cancel, let expire."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from accounts.models import Reader, ReaderStatus
+from accounts.services import note_act
+from branches.models import Place
+from catalog.models import Copy, Title
+from catalog.states import MAY_SERVE
+from loans import custody, routing
+from loans.errors import (
+    AlreadyBorrowed,
+    AlreadyReserved,
+    CardExpired,
+    HoldLimitReached,
+    HoldNotChangeable,
+    NoCopyCanServe,
+    PickupNeedsVerification,
+    PickupNotPossible,
+    ReaderClosed,
+)
+from loans.models import Assignment, Hold, Loan, ReaderRule
+from loans.policy import can_collect_at
+from loans.states import HoldLevel, HoldStatus
+from milanolib import clock
+from milanolib.db import lock, restartable
+from outbox.events import emit
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from accounts.models import User
+
+
+def reader_rule(reader: Reader) -> ReaderRule:
+    """Return how much this reader may have. Raises ReaderClosed."""
+    if reader.status == ReaderStatus.CLOSED:
+        raise ReaderClosed
+    return ReaderRule.objects.get(reader_status=reader.status)
+
+
+@restartable
+def place_hold(  # noqa: PLR0913  what is reserved, for whom, where, by whom
+    reader: Reader,
+    title: Title,
+    pickup: Place,
+    *,
+    actor: User | None,
+    level: str = HoldLevel.TITLE,
+    copy: Copy | None = None,
+    volume: str = "",
+) -> Hold:
+    """Reserve `title` for `reader`, to be collected at `pickup`, and assign a copy at once if one is free.
+
+    `level` widens it to any edition (work) or narrows it to a volume or a copy. Raises ReaderClosed, CardExpired,
+    PickupNotPossible, PickupNeedsVerification, HoldLimitReached, AlreadyReserved, AlreadyBorrowed, NoCopyCanServe.
+    """
+    work = routing.lock_work(title.work_id)
+    lock(reader)
+    now = clock.now()
+    hold = Hold(
+        reader=reader,
+        work=work,
+        title=None if level == HoldLevel.WORK else title,
+        copy=copy,
+        volume=volume,
+        level=level,
+        pickup_place=pickup,
+        placed_at=now,
+    )
+    _refuse_if_not_allowed(hold, title, clock.today())
+    routing.lock_room([pickup.pk])
+    hold.save(force_insert=True)
+    emit("loans.hold_placed", key=f"hold-placed:{hold.pk}", hold_id=hold.pk)
+    routing.serve_hold(hold)
+    note_act("place_hold", f"hold:{hold.pk}", actor=actor)
+    return hold
+
+
+def refuse_pickup(reader: Reader, pickup: Place, today: dt.date) -> None:
+    """Raise why this reader cannot collect at this point, if so: PickupNotPossible, PickupNeedsVerification."""
+    is_here = (pickup.closed_on is None or today < pickup.closed_on) and (
+        pickup.opened_on is None or pickup.opened_on <= today
+    )
+    if not pickup.accepts_pickup or not is_here:
+        raise PickupNotPossible
+    if not can_collect_at(reader_rule(reader), pickup):
+        raise PickupNeedsVerification
+
+
+def _refuse_if_not_allowed(hold: Hold, title: Title, today: dt.date) -> None:
+    reader = hold.reader
+    assert reader is not None  # noqa: S101  for the type checker; a constraint says so
+    rule = reader_rule(reader)
+    if reader.card_expires_on is not None and reader.card_expires_on < today:
+        raise CardExpired
+    refuse_pickup(reader, hold.pickup_place, today)
+    own = list(Hold.objects.open().filter(reader=reader))
+    if any(_same_target(one, hold) for one in own):
+        raise AlreadyReserved
+    if Loan.objects.standing().filter(reader=reader, copy__title=title).exists():
+        raise AlreadyBorrowed
+    if len(own) >= rule.max_holds:
+        raise HoldLimitReached(limit=rule.max_holds)
+    copies = Copy.objects.filter(status__in=MAY_SERVE, is_lendable=True)
+    match hold.level:
+        case HoldLevel.WORK:
+            copies = copies.filter(title__work=hold.work)
+        case HoldLevel.COPY:
+            copies = copies.filter(pk=hold.copy_id)
+        case _:
+            copies = copies.filter(title=title)
+    if not copies.exists():
+        raise NoCopyCanServe
+
+
+def _same_target(one: Hold, other: Hold) -> bool:
+    return (one.level, one.work_id, one.title_id, one.volume, one.copy_id) == (
+        other.level,
+        other.work_id,
+        other.title_id,
+        other.volume,
+        other.copy_id,
+    )
+
+
+@restartable
+def change_pickup(hold: Hold, pickup: Place, *, actor: User | None) -> Hold:
+    """Move a reservation to another point; its place in the order stays. Possible until the copy is picked.
+
+    Safe to repeat. Raises HoldNotChangeable, PickupNotPossible, PickupNeedsVerification.
+    """
+    routing.lock_work(hold.work_id)
+    routing.lock_room([pickup.pk, hold.pickup_place_id])
+    lock(hold)
+    if hold.pickup_place_id == pickup.pk:
+        return hold
+    if hold.status not in (HoldStatus.QUEUED, HoldStatus.ASSIGNED) or hold.reader is None:
+        raise HoldNotChangeable
+    refuse_pickup(hold.reader, pickup, clock.today())
+    held = _open_assignment(hold)
+    if held is not None:
+        _back_to_queue(hold, held, "pickup_changed")
+    hold.pickup_place = pickup
+    hold.save(update_fields=["pickup_place"])
+    emit("loans.hold_moved", key=f"hold-moved:{hold.pk}:{pickup.pk}:{clock.now():%Y%m%d%H%M%S%f}", hold_id=hold.pk)
+    if routing.serve_hold(hold) is None and held is not None:
+        routing.serve_copy(_fresh(held.copy_id))
+    note_act("change_pickup", f"hold:{hold.pk}", actor=actor, place_code=pickup.code)
+    return hold
+
+
+@restartable
+def cancel_hold(hold: Hold, *, actor: User | None, reason: str = "reader") -> Hold:
+    """End a reservation; its copy goes to the next reader, or home from wherever it is. Safe to repeat.
+
+    Raises HoldMoveRefused when it has been collected or has ended otherwise.
+    """
+    held = _lock_with_copy(hold)
+    if hold.status == HoldStatus.CANCELLED:
+        return hold
+    _end(hold, held, HoldStatus.CANCELLED, reason)
+    note_act("cancel_hold", f"hold:{hold.pk}", actor=actor, reason=reason)
+    return hold
+
+
+@restartable
+def expire_hold(hold: Hold) -> bool:
+    """Let a ready hold expire after its last day; the copy goes to the next reader or back. Return whether it did."""
+    held = _lock_with_copy(hold)
+    if hold.status != HoldStatus.READY or hold.keep_until is None or hold.keep_until >= clock.today():
+        return False
+    _end(hold, held, HoldStatus.EXPIRED, "not_collected")
+    return True
+
+
+def expire_holds() -> int:
+    """Let all ready holds whose last day has passed expire, each in a transaction of its own; return how many."""
+    due = Hold.objects.filter(status=HoldStatus.READY, keep_until__lt=clock.today()).order_by("keep_until", "pk")
+    return sum(expire_hold(hold) for hold in list(due))
+
+
+@restartable
+def serve_queue_of(work_id: int) -> int:
+    """Serve the waiting holds of one work with its free copies, in order; return how many were served."""
+    work = routing.lock_work(work_id)
+    routing.lock_room_of_queue(work)
+    waiting = Hold.objects.filter(work=work, status=HoldStatus.QUEUED, suspended_until=None).in_order()
+    return sum(
+        routing.serve_hold(hold) is not None
+        for hold in list(waiting.select_related("pickup_place")[: routing.CANDIDATES])
+    )
+
+
+def _lock_with_copy(hold: Hold) -> Assignment | None:
+    """Lock a hold with all that its end touches, in order, and return its open assignment (its copy fetched)."""
+    work = routing.lock_work(hold.work_id)
+    routing.lock_room_of_queue(work)
+    held = _open_assignment(hold)
+    if held is not None:
+        held.copy = _fresh(held.copy_id)
+        lock(held.copy, hold)
+    else:
+        lock(hold)
+    return held
+
+
+def _end(hold: Hold, held: Assignment | None, status: HoldStatus, reason: str) -> None:
+    """Close a hold and send its copy on; everything is locked."""
+    hold.move_to(status)
+    hold.ended_at, hold.end_reason, hold.pickup_code = clock.now(), reason, ""
+    hold.save(update_fields=["status", "ended_at", "end_reason", "pickup_code"])
+    emit(f"loans.hold_{status}", key=f"hold-{status}:{hold.pk}", hold_id=hold.pk)
+    if held is not None:
+        routing.release(held, reason)
+        custody.send_on(held.copy, held)
+
+
+def _open_assignment(hold: Hold) -> Assignment | None:
+    return Assignment.objects.open().filter(hold=hold).first()
+
+
+def _back_to_queue(hold: Hold, held: Assignment, reason: str) -> None:
+    routing.release(held, reason)
+    hold.move_to(HoldStatus.QUEUED)
+    hold.save(update_fields=["status"])
+
+
+def _fresh(copy_id: int) -> Copy:
+    return Copy.objects.select_related("title", "place", "home").defer("title__record", "title__search").get(pk=copy_id)

@@ -1,0 +1,328 @@
+"""Verbs on loans that may refuse: lend, renew, take back at the desk."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Reader
+from accounts.services import note_act
+from branches.calendar import calendar_of
+from branches.models import Place
+from catalog.models import Copy
+from catalog.states import CopyStatus
+from loans import custody, routing
+from loans.errors import (
+    AnotherReaderWaits,
+    CardExpired,
+    CopyKeptForAnother,
+    CopyNotHere,
+    CopyNotLendable,
+    CopyOnLoan,
+    LoanLimitReached,
+    LoanNotOpen,
+    RenewalLimitReached,
+    RenewalWouldNotHelp,
+)
+from loans.holds import reader_rule
+from loans.models import Assignment, Hold, Loan, LoanRule, Transit
+from loans.policy import age_band, can_serve, due_on, loan_rule_for
+from loans.states import HoldStatus, LoanStatus, TransitReason, TransitStatus
+from milanolib import clock
+from milanolib.db import lock, restartable
+from outbox.events import emit
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+CALENDAR_AHEAD = dt.timedelta(days=150)
+
+
+@restartable
+def check_out(copy: Copy, reader: Reader, place: Place, *, actor: User | None) -> Loan:
+    """Lend a copy that lies on the desk to a reader who is there.
+
+    A reservation of this reader that the copy can serve is collected by it. Raises ReaderClosed, CardExpired,
+    CopyNotLendable, CopyOnLoan, CopyNotHere, CopyKeptForAnother, LoanLimitReached.
+    """
+    copy = fetch_copy(copy.pk)
+    work = routing.lock_work(copy.title.work_id)
+    lock(reader)
+    routing.lock_room_of_queue(work)
+    lock(copy)
+    held = custody.open_assignment_of(copy)
+    own = held if held is not None and held.hold.reader_id == reader.pk else None
+    _refuse_copy(copy, held, own)
+    rule = refuse_loan(reader, copy, place)
+    hold = own.hold if own is not None else _own_waiting_hold(copy, reader)
+    loan = begin_loan(copy, reader, place, rule, at=clock.now(), hold=hold, held=own)
+    note_act("check_out", f"loan:{loan.pk}", actor=actor, place_code=place.code)
+    return loan
+
+
+def _refuse_copy(copy: Copy, held: Assignment | None, own: Assignment | None) -> None:
+    if not copy.is_lendable:
+        raise CopyNotLendable
+    if copy.status in (CopyStatus.ON_LOAN, CopyStatus.CLAIMED_RETURNED):
+        raise CopyOnLoan
+    if held is not None and own is None:
+        raise CopyKeptForAnother
+    if copy.status not in (CopyStatus.AVAILABLE, CopyStatus.PICKED, CopyStatus.SET_ASIDE):
+        raise CopyNotHere
+
+
+def _own_waiting_hold(copy: Copy, reader: Reader) -> Hold | None:
+    """Return the reader's own waiting or tentatively served hold that this copy satisfies just as well."""
+    waiting = Hold.objects.filter(
+        reader=reader, work=copy.title.work_id, status__in=[HoldStatus.QUEUED, HoldStatus.ASSIGNED]
+    )
+    return next((hold for hold in waiting.in_order() if can_serve(copy, hold)), None)
+
+
+def refuse_loan(reader: Reader, copy: Copy, place: Place) -> LoanRule:
+    """Return the rule for lending this copy to this reader; raise ReaderClosed, CardExpired or LoanLimitReached."""
+    limits = reader_rule(reader)
+    today = clock.today()
+    if reader.card_expires_on is not None and reader.card_expires_on < today:
+        raise CardExpired
+    rules = list(LoanRule.objects.all())
+    rule = loan_rule_for(
+        rules, material=copy.title.material, reader_category=reader.category, place=place, on=today
+    )
+    counts = dict(
+        Loan.objects.standing().filter(reader=reader).values_list("material").annotate(models.Count("pk"))
+    )
+    if sum(counts.values()) >= limits.max_loans:
+        raise LoanLimitReached(limit=limits.max_loans)
+    group = {one.material for one in rules if one.limit_group == rule.limit_group}
+    if sum(count for material, count in counts.items() if material in group) >= rule.max_loans:
+        raise LoanLimitReached(limit=rule.max_loans)
+    return rule
+
+
+def rule_for(reader: Reader, copy: Copy, place: Place) -> LoanRule:
+    """Return the rule for a loan that has already happened, without asking whether it may."""
+    return loan_rule_for(
+        LoanRule.objects.all(),
+        material=copy.title.material,
+        reader_category=reader.category,
+        place=place,
+        on=clock.today(),
+    )
+
+
+def begin_loan(  # noqa: PLR0913  a loan is made of these
+    copy: Copy,
+    reader: Reader,
+    place: Place,
+    rule: LoanRule,
+    *,
+    at: dt.datetime,
+    hold: Hold | None,
+    held: Assignment | None,
+) -> Loan:
+    """Write the loan with the rule's values frozen, and collect the hold it serves; the rows are locked.
+
+    `held` is the copy's own assignment, released here. `at` is when the copy changed hands (aware).
+    """
+    day = clock.local(at).date()
+    fetched = Place.objects.with_calendar(day, day + CALENDAR_AHEAD).get(pk=place.pk)
+    loan = Loan(
+        reader=reader,
+        copy=copy,
+        hold=hold,
+        place=place,
+        lent_at=at,
+        due_on=due_on(day, rule.loan_days, calendar_of(fetched)),
+        loan_days=rule.loan_days,
+        max_renewals=rule.max_renewals,
+        material=copy.title.material,
+        reader_category=reader.category,
+        age_band=age_band(reader, day),
+        municipio=reader.municipio,
+    )
+    if hold is not None:
+        _collect(hold, held, copy)
+    elif held is not None:
+        routing.release(held, "lent_to_another")
+    loan.save(force_insert=True)
+    custody.set_copy(copy, CopyStatus.ON_LOAN, None)
+    emit("loans.loan_begun", key=f"loan-begun:{loan.pk}", loan_id=loan.pk)
+    return loan
+
+
+def _collect(hold: Hold, held: Assignment | None, copy: Copy) -> None:
+    """Close a hold because its reader has the copy; another copy meant for it becomes free for the next."""
+    other = None if held is not None else Assignment.objects.open().filter(hold=hold).first()
+    if held is None and other is None:  # served on the spot: the order's record shows by which copy
+        held = Assignment.objects.create(hold=hold, copy=copy, made_at=clock.now())
+        hold.move_to(HoldStatus.ASSIGNED)
+    for assignment in (held, other):
+        if assignment is not None:
+            routing.release(assignment, "collected")
+    hold.move_to(HoldStatus.COLLECTED)
+    hold.ended_at, hold.end_reason, hold.pickup_code = clock.now(), "collected", ""
+    hold.save(update_fields=["status", "ended_at", "end_reason", "pickup_code"])
+    emit("loans.hold_collected", key=f"hold-collected:{hold.pk}", hold_id=hold.pk)
+    if other is not None:
+        freed = fetch_copy(other.copy_id)
+        if freed.status == CopyStatus.AVAILABLE:
+            routing.serve_copy(freed)
+
+
+@restartable
+def renew_loan(loan: Loan, *, actor: User | None) -> Loan:
+    """Renew a loan: the days count again from today (Milan's rule). Safe to repeat on the same day.
+
+    Raises LoanNotOpen, CardExpired, RenewalLimitReached, AnotherReaderWaits, RenewalWouldNotHelp.
+    """
+    copy = fetch_copy(loan.copy_id)
+    routing.lock_work(copy.title.work_id)
+    lock(loan)
+    today = clock.today()
+    if loan.status != LoanStatus.OPEN or loan.reader is None:
+        raise LoanNotOpen
+    new_due = _renewed_due(loan, today)
+    if loan.renewed_at is not None and clock.local(loan.renewed_at).date() == today and new_due == loan.due_on:
+        return loan
+    _refuse_renewal(loan, copy, new_due, today)
+    loan.due_on, loan.renewals, loan.renewed_at = new_due, loan.renewals + 1, clock.now()
+    loan.save(update_fields=["due_on", "renewals", "renewed_at"])
+    emit("loans.loan_renewed", key=f"loan-renewed:{loan.pk}:{loan.renewals}", loan_id=loan.pk)
+    note_act("renew_loan", f"loan:{loan.pk}", actor=actor)
+    return loan
+
+
+def _renewed_due(loan: Loan, today: dt.date) -> dt.date:
+    fetched = Place.objects.with_calendar(today, today + CALENDAR_AHEAD).get(pk=loan.place_id)
+    return due_on(today, loan.loan_days, calendar_of(fetched))
+
+
+def _refuse_renewal(loan: Loan, copy: Copy, new_due: dt.date, today: dt.date) -> None:
+    reader = loan.reader
+    if reader is not None and reader.card_expires_on is not None and reader.card_expires_on < today:
+        raise CardExpired
+    if loan.renewals >= loan.max_renewals:
+        raise RenewalLimitReached(limit=loan.max_renewals)
+    if routing.waiting_for(copy, other_than=loan.reader_id):
+        raise AnotherReaderWaits
+    if new_due <= loan.due_on:
+        raise RenewalWouldNotHelp
+
+
+def close_loan(loan: Loan, place: Place, *, at: dt.datetime) -> None:
+    """End a loan at the minute the copy was given back; the loan is locked. `at` is never before it began."""
+    loan.move_to(LoanStatus.CLOSED)
+    loan.closed_at, loan.returned_place = max(at, loan.lent_at), place
+    loan.save(update_fields=["status", "closed_at", "returned_place"])
+    emit("loans.loan_closed", key=f"loan-closed:{loan.pk}", loan_id=loan.pk)
+
+
+class NextStep(models.TextChoices):
+    """Where the librarian puts a copy that was checked in."""
+
+    SHELF = "shelf", _("Back to its shelf")
+    HOLD_SHELF = "hold_shelf", _("To the shelf of reservations")
+    PACK = "pack", _("Pack it as a parcel")
+    CRATE = "crate", _("Into the crate")
+
+
+@dataclass
+class CheckIn:
+    """What a check-in found and where the copy goes."""
+
+    copy: Copy
+    step: NextStep
+    closed_loan: Loan | None = None
+    hold: Hold | None = None
+    destination: Place | None = None
+
+
+@restartable
+def check_in(copy: Copy, place: Place, *, actor: User | None) -> CheckIn:
+    """Take a copy in at a library, wherever it comes from, and say where it goes next.
+
+    Closes its loan or journey; a copy that somebody waits for is taken for them at once, since it is in the
+    librarian's hand. Scanning it again says the same again.
+    """
+    copy = fetch_copy(copy.pk)
+    work = routing.lock_work(copy.title.work_id)
+    routing.lock_room_of_queue(work)
+    loan = Loan.objects.standing().filter(copy=copy).first()
+    lock(*[row for row in (copy, loan) if row is not None])
+    now = clock.now()
+    if loan is not None:
+        close_loan(loan, place, at=now)
+    Loan.objects.filter(copy=copy, status=LoanStatus.CLOSED, checked_in_at=None).update(checked_in_at=now)
+    custody.end_transit(copy, TransitStatus.ARRIVED)
+    held = custody.open_assignment_of(copy)
+    outcome = _settle(copy, held, place, now, actor)
+    outcome.closed_loan = loan
+    note_act("check_in", f"copy:{copy.pk}", actor=actor, place_code=place.code)
+    return outcome
+
+
+def _settle(copy: Copy, held: Assignment | None, place: Place, now: dt.datetime, actor: User | None) -> CheckIn:
+    """Decide where a copy in hand goes; its loan and journey are closed."""
+    if held is None or (held.is_tentative and copy.status != CopyStatus.AVAILABLE):
+        custody.open_parcel(copy, at=now, staff=actor)
+    if held is None:
+        custody.set_copy(copy, CopyStatus.AVAILABLE, place)
+        held = routing.serve_copy(copy) if copy.is_lendable else None
+    if held is None:
+        if place.pk == copy.home_id:
+            return CheckIn(copy, NextStep.SHELF)
+        custody.send_home(copy, place)
+        return CheckIn(copy, NextStep.CRATE, destination=copy.home)
+    return take_for(held, copy, place, now, actor=actor)
+
+
+def take_for(held: Assignment, copy: Copy, place: Place, now: dt.datetime, *, actor: User | None) -> CheckIn:
+    """Commit a copy in hand to its hold and say where it goes: hold shelf here, parcel, or crate."""
+    held = (
+        Assignment.objects.select_related("hold__pickup_place__vehicle", "hold__reader").get(pk=held.pk)
+    )
+    hold = held.hold
+    if held.committed_at is None:
+        held.committed_at = now
+        held.save(update_fields=["committed_at"])
+    pickup = hold.pickup_place
+    if hold.status == HoldStatus.READY and copy.status == CopyStatus.SET_ASIDE:
+        return CheckIn(copy, NextStep.HOLD_SHELF, hold=hold, destination=pickup)
+    if pickup.holding_place.pk == place.pk:
+        if hold.status == HoldStatus.ASSIGNED:
+            hold.move_to(HoldStatus.PICKED)
+        custody.open_parcel(copy, at=now, staff=actor)
+        custody.make_ready(copy, held, now)
+        return CheckIn(copy, NextStep.HOLD_SHELF, hold=hold, destination=pickup)
+    if hold.status in (HoldStatus.ASSIGNED, HoldStatus.PICKED):
+        if hold.status == HoldStatus.ASSIGNED:
+            hold.move_to(HoldStatus.PICKED)
+            hold.save(update_fields=["status"])
+        custody.set_copy(copy, CopyStatus.PICKED, place)
+        if custody.travels_as_parcel(pickup):
+            return CheckIn(copy, NextStep.PACK, hold=hold, destination=pickup)
+        custody.send_towards(copy, held, place)
+        return CheckIn(copy, NextStep.CRATE, hold=hold, destination=pickup.holding_place)
+    # a copy on its way that was scanned at another library: the journey goes on from here
+    custody.open_transit(copy, place, pickup.holding_place, TransitReason.HOLD, held)
+    custody.set_copy(copy, CopyStatus.IN_TRANSIT, place)
+    return CheckIn(copy, NextStep.CRATE, hold=hold, destination=pickup)
+
+
+def fetch_copy(copy_id: int) -> Copy:
+    """Return a copy with what the verbs need of its title and places, in one statement."""
+    return (
+        Copy.objects.select_related("title", "place", "home")
+        .defer("title__record", "title__search", "title__summary")
+        .get(pk=copy_id)
+    )
+
+
+def journeys_of(copy: Copy) -> models.QuerySet[Transit]:
+    """Return a copy's journeys, newest first, for the desk's page of a copy."""
+    return Transit.objects.filter(copy=copy).select_related("origin", "destination").order_by("-requested_at")

@@ -1,0 +1,22 @@
+"""Circulation."""
+
+from loans.models.custody import Crate, Handover, Parcel, Task, TaskKind, Transit
+from loans.models.hold import Assignment, Hold, HoldPass
+from loans.models.loan import Loan
+from loans.models.rules import KeepingRule, LoanRule, ReaderRule
+
+__all__ = [
+    "Assignment",
+    "Crate",
+    "Handover",
+    "Hold",
+    "HoldPass",
+    "KeepingRule",
+    "Loan",
+    "LoanRule",
+    "Parcel",
+    "ReaderRule",
+    "Task",
+    "TaskKind",
+    "Transit",
+]

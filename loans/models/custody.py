@@ -1,0 +1,268 @@
+"""Who has what in hand: journeys, parcels, crates, and what a librarian must look into."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from branches.models import Device, Place, Report, Round
+from catalog.models import Copy
+from loans.models.hold import Assignment
+from loans.states import (
+    OPEN_TRANSIT,
+    PARCEL_MOVES,
+    PARCEL_WITH_US,
+    TRANSIT_MOVES,
+    CrateStatus,
+    ParcelStatus,
+    TransitReason,
+    TransitStatus,
+)
+from milanolib.errors import DomainError
+
+
+class CustodyMoveRefused(DomainError):
+    """A parcel, crate or journey does not go from its state to that one."""
+
+    code = "custody_move_refused"
+    message = _("This has changed meanwhile. Scan it again to see where it stands.")
+
+
+class Transit(models.Model):
+    """A copy's journey from one place to another, with its cause."""
+
+    copy = models.ForeignKey(Copy, models.PROTECT, related_name="transits", verbose_name=_("copy"))
+    origin = models.ForeignKey(Place, models.PROTECT, related_name="transits_out", verbose_name=_("from"))
+    destination = models.ForeignKey(Place, models.PROTECT, related_name="transits_in", verbose_name=_("to"))
+    reason = models.CharField(_("reason"), max_length=10, choices=TransitReason.choices)
+    status = models.CharField(
+        _("status"), max_length=10, choices=TransitStatus.choices, default=TransitStatus.REQUESTED
+    )
+    assignment = models.ForeignKey(
+        Assignment, models.SET_NULL, null=True, blank=True, related_name="transits", verbose_name=_("assignment")
+    )
+    expected_on = models.DateField(_("expected on"), null=True, blank=True)
+    requested_at = models.DateTimeField(_("requested at"))
+    loaded_at = models.DateTimeField(_("loaded at"), null=True, blank=True)
+    ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("journey")
+        verbose_name_plural = _("journeys")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["copy"], condition=Q(status__in=OPEN_TRANSIT), name="transit_one_open_per_copy"
+            ),
+            models.CheckConstraint(
+                condition=~Q(origin=F("destination")), name="transit_goes_somewhere_else"
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=OPEN_TRANSIT, ended_at__isnull=True)
+                | (~Q(status__in=OPEN_TRANSIT) & Q(ended_at__isnull=False)),
+                name="transit_ended_exactly_when_not_open",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status=TransitStatus.LOADED) | Q(loaded_at__isnull=False),
+                name="transit_loaded_says_when",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["destination", "status"], condition=Q(status__in=OPEN_TRANSIT), name="transit_coming"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.origin_id} → {self.destination_id}"
+
+    def move_to(self, status: TransitStatus) -> None:
+        """Set the next status; saving it is the verb's. Raises CustodyMoveRefused."""
+        if status not in TRANSIT_MOVES.get(self.status, ()):
+            raise CustodyMoveRefused
+        self.status = status
+
+
+class Crate(models.Model):
+    """A numbered crate of parcels on its way between two places."""
+
+    code = models.CharField(_("number"), max_length=20)
+    origin = models.ForeignKey(Place, models.PROTECT, related_name="crates_out", verbose_name=_("from"))
+    destination = models.ForeignKey(Place, models.PROTECT, related_name="crates_in", verbose_name=_("to"))
+    round = models.ForeignKey(
+        Round, models.SET_NULL, null=True, blank=True, related_name="crates", verbose_name=_("round")
+    )
+    status = models.CharField(_("status"), max_length=10, choices=CrateStatus.choices, default=CrateStatus.OPEN)
+    opened_at = models.DateTimeField(_("begun at"))
+    sealed_at = models.DateTimeField(_("sealed at"), null=True, blank=True)
+    parcels_declared = models.PositiveSmallIntegerField(_("parcels inside when sealed"), null=True, blank=True)
+    received_at = models.DateTimeField(_("received at"), null=True, blank=True)
+    parcels_found = models.PositiveSmallIntegerField(_("parcels found on arrival"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("crate")
+        verbose_name_plural = _("crates")
+        constraints = [
+            models.UniqueConstraint(fields=["code"], name="crate_code_once"),
+            models.CheckConstraint(condition=~Q(origin=F("destination")), name="crate_goes_somewhere_else"),
+            models.CheckConstraint(
+                condition=Q(status=CrateStatus.OPEN)
+                | Q(sealed_at__isnull=False, parcels_declared__isnull=False),
+                name="crate_sealed_says_when_and_how_many",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status=CrateStatus.RECEIVED) | Q(received_at__isnull=False),
+                name="crate_received_says_when",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class Parcel(models.Model):
+    """A wrapped copy known only by its tag; who carries it learns neither reader nor title.
+
+    It has exactly one holder: a place, a crate, or nobody of ours once it is handed over or opened.
+    """
+
+    tag = models.CharField(_("tag"), max_length=12)
+    assignment = models.ForeignKey(
+        Assignment, models.PROTECT, related_name="parcels", verbose_name=_("assignment")
+    )
+    origin = models.ForeignKey(Place, models.PROTECT, related_name="parcels_packed", verbose_name=_("packed at"))
+    destination = models.ForeignKey(Place, models.PROTECT, related_name="parcels_expected", verbose_name=_("for"))
+    shelf_number = models.PositiveSmallIntegerField(_("number on the tag"))
+    status = models.CharField(
+        _("status"), max_length=12, choices=ParcelStatus.choices, default=ParcelStatus.PACKED
+    )
+    place = models.ForeignKey(
+        Place, models.PROTECT, null=True, blank=True, related_name="parcels_here", verbose_name=_("is at")
+    )
+    crate = models.ForeignKey(
+        Crate, models.PROTECT, null=True, blank=True, related_name="parcels", verbose_name=_("crate")
+    )
+    packed_at = models.DateTimeField(_("packed at"))
+    received_at = models.DateTimeField(_("received at"), null=True, blank=True)
+    ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("parcel")
+        verbose_name_plural = _("parcels")
+        constraints = [
+            models.UniqueConstraint(fields=["tag"], name="parcel_tag_once"),
+            models.UniqueConstraint(
+                fields=["assignment"], condition=Q(status__in=PARCEL_WITH_US), name="parcel_one_per_assignment"
+            ),
+            models.UniqueConstraint(
+                fields=["destination", "shelf_number"],
+                condition=Q(status__in=PARCEL_WITH_US),
+                name="parcel_shelf_number_once_per_point",
+            ),
+            models.CheckConstraint(
+                condition=Q(status=ParcelStatus.IN_CRATE, place__isnull=True, crate__isnull=False)
+                | Q(
+                    status__in=[ParcelStatus.PACKED, ParcelStatus.RECEIVED],
+                    place__isnull=False,
+                    crate__isnull=True,
+                )
+                | Q(
+                    status__in=[ParcelStatus.HANDED_OVER, ParcelStatus.OPENED],
+                    place__isnull=True,
+                    crate__isnull=True,
+                    ended_at__isnull=False,
+                ),
+                name="parcel_has_exactly_one_holder",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["destination", "status"], condition=Q(status__in=PARCEL_WITH_US), name="parcel_coming"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.tag
+
+    def move_to(self, status: ParcelStatus) -> None:
+        """Set the next status; saving it is the verb's. Raises CustodyMoveRefused."""
+        if status not in PARCEL_MOVES.get(self.status, ()):
+            raise CustodyMoveRefused
+        self.status = status
+
+
+class Handover(models.Model):
+    """One link of a parcel's chain of custody: from whom to whom, when, on whose word."""
+
+    parcel = models.ForeignKey(Parcel, models.CASCADE, related_name="handovers", verbose_name=_("parcel"))
+    status = models.CharField(_("became"), max_length=12, choices=ParcelStatus.choices)
+    place = models.ForeignKey(
+        Place, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("at")
+    )
+    at = models.DateTimeField(_("at"))
+    device = models.ForeignKey(
+        Device, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("device")
+    )
+    staff = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("staff")
+    )
+
+    class Meta:
+        verbose_name = _("handover")
+        verbose_name_plural = _("handovers")
+        ordering = ["at", "id"]
+
+    def __str__(self) -> str:
+        return f"{self.parcel_id} {self.status}"
+
+
+class TaskKind(models.TextChoices):
+    """What a librarian must look into."""
+
+    UNKNOWN_TAG = "unknown_tag", _("A point scanned a tag that we do not know")
+    UNKNOWN_BARCODE = "unknown_barcode", _("A point took back a barcode that we do not know")
+    NOT_ON_LOAN = "not_on_loan", _("A point took back a copy that was not on loan")
+    WRONG_POINT = "wrong_point", _("A parcel turned up at another point")
+    PARCEL_GONE = "parcel_gone", _("A parcel was handed over that should not have been")
+    LOAN_CONTRADICTED = "loan_contradicted", _("A copy was lent while it was still on loan to somebody")
+    NOT_ON_SHELF = "not_on_shelf", _("A copy was not found on its shelf")
+    BAD_REPORT = "bad_report", _("A device sent something that we cannot read")
+
+
+class Task(models.Model):
+    """Something that the machine could not settle. It names things, never a reader."""
+
+    kind = models.CharField(_("kind"), max_length=20, choices=TaskKind.choices)
+    place = models.ForeignKey(Place, models.PROTECT, related_name="tasks", verbose_name=_("place"))
+    copy = models.ForeignKey(
+        Copy, models.SET_NULL, null=True, blank=True, related_name="tasks", verbose_name=_("copy")
+    )
+    parcel = models.ForeignKey(
+        Parcel, models.SET_NULL, null=True, blank=True, related_name="tasks", verbose_name=_("parcel")
+    )
+    report = models.ForeignKey(
+        Report, models.SET_NULL, null=True, blank=True, related_name="tasks", verbose_name=_("report")
+    )
+    opened_at = models.DateTimeField(_("opened at"))
+    closed_at = models.DateTimeField(_("closed at"), null=True, blank=True)
+    closed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("closed by")
+    )
+    answer = models.CharField(_("what was done"), max_length=300, blank=True)
+
+    class Meta:
+        verbose_name = _("task")
+        verbose_name_plural = _("tasks")
+        ordering = ["opened_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["kind", "report"], condition=Q(report__isnull=False), name="task_once_per_report_and_kind"
+            ),
+            models.CheckConstraint(
+                condition=Q(closed_at=None) | Q(closed_at__gte=F("opened_at")), name="task_closed_after_it_opened"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.pk}"

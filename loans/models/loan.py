@@ -1,0 +1,108 @@
+"""A copy in a reader's hands."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Reader
+from branches.models import Place
+from catalog.models import Copy
+from loans.models.hold import Hold
+from loans.querysets import LoanQuerySet
+from loans.states import LOAN_MOVES, STANDING_LOAN, LoanStatus
+from milanolib.errors import DomainError
+
+
+class Loan(models.Model):
+    """A loan with the rule values frozen when it began: a change of policy never rewrites it.
+
+    The reader is unlinked some days after a clean return; age band and Municipio stay for statistics.
+    """
+
+    reader = models.ForeignKey(
+        Reader, models.PROTECT, null=True, blank=True, related_name="loans", verbose_name=_("reader")
+    )
+    copy = models.ForeignKey(Copy, models.PROTECT, related_name="loans", verbose_name=_("copy"))
+    hold = models.OneToOneField(
+        Hold, models.SET_NULL, null=True, blank=True, related_name="loan", verbose_name=_("reservation")
+    )
+    place = models.ForeignKey(Place, models.PROTECT, related_name="loans_made", verbose_name=_("lent at"))
+    status = models.CharField(_("status"), max_length=8, choices=LoanStatus.choices, default=LoanStatus.OPEN)
+    lent_at = models.DateTimeField(_("lent at"))
+    due_on = models.DateField(_("due on"))
+    loan_days = models.PositiveSmallIntegerField(_("days of a loan"))
+    max_renewals = models.PositiveSmallIntegerField(_("renewals allowed"))
+    renewals = models.PositiveSmallIntegerField(_("renewals"), default=0)
+    renewed_at = models.DateTimeField(_("last renewed at"), null=True, blank=True)
+    material = models.CharField(_("material"), max_length=12)
+    reader_category = models.CharField(_("reader's category"), max_length=12, blank=True)
+    age_band = models.CharField(_("age band"), max_length=8, blank=True)
+    municipio = models.PositiveSmallIntegerField(_("reader's Municipio"), null=True, blank=True)
+    closed_at = models.DateTimeField(_("given back at"), null=True, blank=True)
+    returned_place = models.ForeignKey(
+        Place, models.PROTECT, null=True, blank=True, related_name="loans_returned", verbose_name=_("given back to")
+    )
+    checked_in_at = models.DateTimeField(_("checked in at"), null=True, blank=True)
+    unlinked_at = models.DateTimeField(_("unlinked from its reader at"), null=True, blank=True)
+
+    objects = LoanQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("loan")
+        verbose_name_plural = _("loans")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["copy"], condition=Q(status__in=STANDING_LOAN), name="loan_one_standing_per_copy"
+            ),
+            models.CheckConstraint(
+                condition=Q(status=LoanStatus.CLOSED, closed_at__isnull=False)
+                | (~Q(status=LoanStatus.CLOSED) & Q(closed_at__isnull=True)),
+                name="loan_closed_exactly_when_given_back",
+            ),
+            models.CheckConstraint(
+                condition=Q(closed_at__isnull=True) | Q(closed_at__gte=F("lent_at")),
+                name="loan_given_back_after_it_was_lent",
+            ),
+            models.CheckConstraint(
+                condition=Q(reader__isnull=False, unlinked_at__isnull=True)
+                | Q(reader__isnull=True, unlinked_at__isnull=False, status=LoanStatus.CLOSED),
+                name="loan_without_reader_is_closed_and_says_when",
+            ),
+            models.CheckConstraint(
+                condition=Q(renewals__lte=F("max_renewals")), name="loan_renewed_no_more_than_allowed"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["reader"], condition=Q(status__in=STANDING_LOAN), name="loan_standing_by_reader"
+            ),
+            models.Index(fields=["due_on"], condition=Q(status=LoanStatus.OPEN), name="loan_open_by_due_day"),
+            models.Index(
+                fields=["closed_at"],
+                condition=Q(status=LoanStatus.CLOSED, reader__isnull=False),
+                name="loan_to_be_unlinked",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"#{self.pk}"
+
+    @property
+    def receipt_number(self) -> str:
+        """Return the number on the receipt of the return."""
+        return f"R{self.pk:08d}"
+
+    def move_to(self, status: LoanStatus) -> None:
+        """Set the next status; saving it, and what follows, is the verb's. Raises LoanMoveRefused."""
+        if status not in LOAN_MOVES.get(self.status, ()):
+            raise LoanMoveRefused
+        self.status = status
+
+
+class LoanMoveRefused(DomainError):
+    """A loan does not go from its state to that one."""
+
+    code = "loan_move_refused"
+    message = _("This loan has changed meanwhile. Load the page again to see where it stands.")

@@ -1,0 +1,96 @@
+"""Verbs of the pick list: take a copy from its shelf for a reader, wrap it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db.models import QuerySet
+
+from accounts.services import note_act
+from branches.models import Place
+from catalog.models import Copy
+from catalog.states import CopyStatus
+from loans import custody, routing
+from loans.errors import CopyElsewhere, CopyNotAssigned, NotPicked, PointTakesNoParcels
+from loans.lending import CheckIn, fetch_copy, take_for
+from loans.models import Assignment, Parcel
+from loans.states import PARCEL_WITH_US, HoldStatus
+from milanolib import clock
+from milanolib.db import lock, restartable
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+
+def pick_list(place: Place) -> QuerySet[Assignment]:
+    """Return what is to be taken from the shelves of a library, in shelf order."""
+    return (
+        Assignment.objects.open()
+        .filter(committed_at=None, copy__place=place, copy__status=CopyStatus.AVAILABLE)
+        .select_related("copy__title", "hold__pickup_place")
+        .defer("copy__title__record", "copy__title__search", "copy__title__summary")
+        .order_by("copy__shelf_mark", "copy__title__sort_key", "pk")
+    )
+
+
+def to_be_packed(place: Place) -> QuerySet[Assignment]:
+    """Return the copies that were picked at a library and are not wrapped yet."""
+    return (
+        Assignment.objects.open()
+        .filter(copy__place=place, copy__status=CopyStatus.PICKED)
+        .select_related("copy__title", "hold__pickup_place")
+        .defer("copy__title__record", "copy__title__search", "copy__title__summary")
+        .order_by("committed_at", "pk")
+    )
+
+
+@restartable
+def pick_copy(copy: Copy, place: Place, *, actor: User | None) -> CheckIn:
+    """A librarian has taken the copy from its shelf: from now on it is this reader's. Scanning again says the same.
+
+    Raises CopyNotAssigned, CopyElsewhere.
+    """
+    copy = fetch_copy(copy.pk)
+    routing.lock_work(copy.title.work_id)
+    held = custody.open_assignment_of(copy)
+    if held is None:
+        raise CopyNotAssigned
+    lock(copy, held.hold, held)
+    if held.released_at is not None:
+        raise CopyNotAssigned
+    if copy.place_id != place.pk:
+        raise CopyElsewhere
+    if copy.status not in (CopyStatus.AVAILABLE, CopyStatus.PICKED, CopyStatus.SET_ASIDE):
+        raise CopyNotAssigned
+    first_time = held.is_tentative
+    outcome = take_for(held, copy, place, clock.now(), actor=actor)
+    if first_time:
+        note_act("pick_copy", f"copy:{copy.pk}", actor=actor, place_code=place.code)
+    return outcome
+
+
+@restartable
+def pack_parcel(copy: Copy, place: Place, *, actor: User | None) -> Parcel:
+    """Wrap a picked copy for its point and return the parcel with its tag; packing again returns the same parcel.
+
+    Raises CopyNotAssigned, NotPicked, PointTakesNoParcels, CopyElsewhere.
+    """
+    copy = fetch_copy(copy.pk)
+    routing.lock_work(copy.title.work_id)
+    held = custody.open_assignment_of(copy)
+    if held is None:
+        raise CopyNotAssigned
+    routing.lock_room([held.hold.pickup_place_id])
+    lock(copy, held.hold, held)
+    existing = Parcel.objects.filter(assignment=held, status__in=PARCEL_WITH_US).first()
+    if existing is not None:
+        return existing
+    if not custody.travels_as_parcel(held.hold.pickup_place):
+        raise PointTakesNoParcels
+    if held.hold.status != HoldStatus.PICKED or copy.status != CopyStatus.PICKED:
+        raise NotPicked
+    if copy.place_id != place.pk:
+        raise CopyElsewhere
+    parcel = custody.pack(copy, held, place, actor=actor)
+    note_act("pack_parcel", f"parcel:{parcel.pk}", actor=actor, place_code=place.code)
+    return parcel

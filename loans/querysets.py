@@ -1,0 +1,100 @@
+"""Reading circulation."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.db.models import Count, OuterRef, Prefetch, Q, Subquery, Value
+from django.db.models.functions import Coalesce
+from django.db.models.lookups import Exact
+
+from accounts.models import Reader
+from loans.states import OPEN_HOLD, STANDING_LOAN, HoldLevel, HoldStatus, LoanStatus
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from django.contrib.auth.models import AnonymousUser
+
+    from accounts.models import User
+    from loans.models import Assignment, Hold, Loan
+
+
+class HoldQuerySet(models.QuerySet["Hold"]):
+    """Reservations."""
+
+    def open(self) -> HoldQuerySet:
+        """Return the reservations that still have their turn."""
+        return self.filter(status__in=OPEN_HOLD)
+
+    def visible_to(self, user: User | AnonymousUser) -> HoldQuerySet:
+        """Return the reservations of the readers this person may act for."""
+        return self.filter(reader__in=Reader.objects.visible_to(user))
+
+    def in_order(self) -> HoldQuerySet:
+        """Order by the key that decides whose turn it is."""
+        return self.order_by("rank", "placed_at", "id")
+
+    def with_place_in_queue(self) -> HoldQuerySet:
+        """Annotate `ahead`: how many open, not suspended holds on the same work come before, still without a copy.
+
+        The one meaning of 'place in the queue' on every screen: ahead + 1.
+        """
+        earlier = (
+            type(self)(self.model)
+            .filter(work=OuterRef("work"), status=HoldStatus.QUEUED, suspended_until=None)
+            .filter(
+                Q(rank__lt=OuterRef("rank"))
+                | Q(rank=OuterRef("rank"), placed_at__lt=OuterRef("placed_at"))
+                | Q(rank=OuterRef("rank"), placed_at=OuterRef("placed_at"), id__lt=OuterRef("id"))
+            )
+            .filter(Q(level=HoldLevel.WORK) | Q(title=OuterRef("title")) | Exact(OuterRef("level"), Value(HoldLevel.WORK)))
+            .order_by()
+            .values("work")
+            .annotate(n=Count("*"))
+            .values("n")
+        )
+        return self.annotate(ahead=Coalesce(Subquery(earlier, output_field=models.IntegerField()), 0))
+
+    def for_reader_page(self) -> HoldQuerySet:
+        """Fetch what the reader's page shows of each."""
+        from catalog.models import Contribution, Title  # noqa: PLC0415  models need this module
+
+        contributions = Prefetch("contributions", Contribution.objects.select_related("agent"))
+        titles = Title.objects.defer("record", "search", "summary").prefetch_related(contributions)
+        return self.with_place_in_queue().select_related("pickup_place", "work").prefetch_related(
+            Prefetch("title", titles)
+        )
+
+
+class AssignmentQuerySet(models.QuerySet["Assignment"]):
+    """Copies meant for holds."""
+
+    def open(self) -> AssignmentQuerySet:
+        """Return those not released."""
+        return self.filter(released_at=None)
+
+
+class LoanQuerySet(models.QuerySet["Loan"]):
+    """Loans."""
+
+    def standing(self) -> LoanQuerySet:
+        """Return the loans that are not closed."""
+        return self.filter(status__in=STANDING_LOAN)
+
+    def visible_to(self, user: User | AnonymousUser) -> LoanQuerySet:
+        """Return the loans of the readers this person may act for."""
+        return self.filter(reader__in=Reader.objects.visible_to(user))
+
+    def overdue(self, today: dt.date) -> LoanQuerySet:
+        """Return the open loans whose last day has passed."""
+        return self.filter(status=LoanStatus.OPEN, due_on__lt=today)
+
+    def for_reader_page(self) -> LoanQuerySet:
+        """Fetch what the reader's page shows of each."""
+        from catalog.models import Contribution, Title  # noqa: PLC0415  models need this module
+
+        contributions = Prefetch("contributions", Contribution.objects.select_related("agent"))
+        titles = Title.objects.defer("record", "search", "summary").prefetch_related(contributions)
+        return self.select_related("copy", "place", "returned_place").prefetch_related(Prefetch("copy__title", titles))

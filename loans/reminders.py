@@ -1,0 +1,79 @@
+"""Due work of circulation that nobody triggers: reminders, expiry, unlinking. Each is safe to run at any time."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.db import transaction
+from django.db.models import Q
+
+from loans.models import Hold, Loan
+from loans.policy import DUE_SOON_DAYS, UNLINK_AFTER_DAYS
+from loans.states import OPEN_HOLD, LoanStatus
+from milanolib import clock
+from notifications.services import forget
+from outbox.events import emit
+from outbox.models import Event, Request
+
+UNLINK_BATCH = 1000
+
+
+def remind() -> int:
+    """Emit the reminders of the day: due in three days, past its date since yesterday; return how many loans.
+
+    Keyed by loan and date: a second run, a renewal or a restart sends nothing twice and nothing false.
+    """
+    today = clock.today()
+    soon = Loan.objects.filter(status=LoanStatus.OPEN, due_on__range=(today, today + dt.timedelta(days=DUE_SOON_DAYS)))
+    late = Loan.objects.overdue(today)
+    count = 0
+    for kind, loans in (("due_soon", soon), ("overdue", late)):
+        for loan in loans.only("pk", "due_on").iterator():
+            day = loan.due_on.isoformat()
+            emit(f"loans.{kind}", key=f"{kind.replace('_', '-')}:{loan.pk}:{day}", loan_id=loan.pk, due_on=day)
+            count += 1
+    return count
+
+
+def unlink_ended() -> int:
+    """Cut the link between reader and title for what ended seven days ago; return how many rows were cut.
+
+    Loans given back cleanly and reservations that ended lose their reader, messages about them their parameters,
+    handled events their contents; readers' request keys of that age go. Readers who keep a history are left alone.
+    """
+    before = clock.now() - dt.timedelta(days=UNLINK_AFTER_DAYS)
+    total = 0
+    while True:
+        with transaction.atomic():
+            cut = _unlink_batch(before)
+        total += cut
+        if cut < UNLINK_BATCH:
+            return total
+
+
+def _unlink_batch(before: dt.datetime) -> int:
+    loans = list(
+        Loan.objects.select_for_update(skip_locked=True, no_key=True, of=("self",))
+        .filter(status=LoanStatus.CLOSED, closed_at__lt=before, reader__isnull=False, reader__keeps_history=False)
+        .order_by("pk")
+        .values_list("pk", flat=True)[:UNLINK_BATCH]
+    )
+    standing = Q(loan__isnull=False) & ~Q(loan__status=LoanStatus.CLOSED)
+    holds = list(
+        Hold.objects.select_for_update(skip_locked=True, no_key=True, of=("self",))
+        .exclude(status__in=OPEN_HOLD)
+        .filter(ended_at__lt=before, reader__isnull=False, reader__keeps_history=False)
+        .exclude(standing)
+        .order_by("pk")
+        .values_list("pk", flat=True)[:UNLINK_BATCH]
+    )
+    Loan.objects.filter(pk__in=loans).update(reader=None, unlinked_at=clock.now())
+    Hold.objects.filter(pk__in=holds).update(reader=None)
+    forget("loan", loans)
+    forget("hold", holds)
+    # a reader's request key names a hold, and its hash could be guessed: a week is long enough for a repeated click
+    Request.objects.filter(created_at__lt=before, client__startswith="user:").delete()
+    Event.objects.filter(
+        Q(payload__loan_id__in=loans) | Q(payload__hold_id__in=holds), handled_at__isnull=False
+    ).update(payload={})
+    return max(len(loans), len(holds))

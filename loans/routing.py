@@ -1,0 +1,288 @@
+"""Which copy goes to which reader: strictly first come, first served, among the holds that a copy can serve.
+
+Everything here runs under the lock of the work, which every verb on its holds and copies takes first. Tentative
+assignments may be shifted along a path so that one more hold is served; committed ones never move. Each event
+changes who is served by one hold at most, so it is enough to look at the hold or the copy that the event touched.
+Capacity is checked for the hold that is newly served; one that finds its point full is passed over, that is
+written down, and it keeps its turn.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db.models import Count, Exists, OuterRef, Sum
+
+from branches.geography import metres_between
+from branches.models import Place, PlaceCapacity
+from branches.rounds import next_round_on
+from catalog.models import Copy, Work
+from loans.models import Assignment, Hold, HoldPass, Parcel
+from loans.policy import PICKABLE, can_serve
+from loans.states import HoldStatus, ParcelStatus
+from milanolib import clock
+from milanolib.db import lock
+from outbox.events import emit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from catalog.querysets import CopyQuerySet
+    from loans.querysets import HoldQuerySet
+
+CANDIDATES = 50  # how many waiting holds are looked at before the queue counts as passed over for full points
+NEAR_METRES = 500
+
+
+def lock_work(work_id: int) -> Work:
+    """Lock the work whose queue is to change: the first lock of every verb on holds and copies."""
+    return Work.objects.select_for_update(no_key=True).get(pk=work_id)
+
+
+def lock_room(places: Iterable[int]) -> None:
+    """Lock the capacity of places, so that two works do not fill one last room; before any copy is locked."""
+    lock(PlaceCapacity.objects.filter(place__in=set(places)))
+
+
+def lock_room_of_queue(work: Work) -> None:
+    """Lock the capacity of the points for which the first waiting holds of a work are meant."""
+    lock_room(_waiting(work.pk).values_list("pickup_place", flat=True)[:CANDIDATES])
+
+
+def serve_hold(hold: Hold) -> Assignment | None:
+    """Find a copy for one waiting hold, shifting tentative assignments if that helps; None when it must wait.
+
+    The work and the capacity of the hold's point are locked.
+    """
+    if hold.suspended_until is not None:
+        return None
+    graph = _Graph.of(hold.work_id)
+    path = graph.path_to_free_copy(hold)
+    if path is None:
+        return None
+    if not has_room(hold.pickup_place):
+        note_pass(hold, path[0], "no_room")
+        return None
+    return graph.shift(hold, path)
+
+
+def serve_copy(copy: Copy) -> Assignment | None:
+    """Give a copy that has become free to the earliest hold it can serve, directly or by a shift.
+
+    The work, the capacity of its queue's points and the copy are locked; the copy is on a shelf or in a
+    librarian's hand. Returns the assignment of the hold that is newly served, None when nobody waits.
+    """
+    graph = _Graph.of(copy.title.work_id, freed=copy)
+    reachable = graph.reachable_from(copy)
+    for hold in _waiting(copy.title.work_id).select_related("pickup_place")[:CANDIDATES]:
+        taken = copy if can_serve(copy, hold) else next((one for one in reachable if can_serve(one, hold)), None)
+        if taken is None:
+            continue
+        if not has_room(hold.pickup_place):
+            note_pass(hold, taken, "no_room")
+            continue
+        return graph.shift(hold, [taken, *graph.way_back(taken, reachable)])
+    return None
+
+
+def waiting_for(copy: Copy, *, other_than: int | None = None) -> int:
+    """Return how many active holds wait for a copy like this one, not counting those a free copy could serve.
+
+    `other_than` leaves out one reader's own holds. The work is locked.
+    """
+    waiting = [
+        hold
+        for hold in _waiting(copy.title.work_id).exclude(reader=other_than)
+        if can_serve(copy, hold)
+    ]
+    if not waiting:
+        return 0
+    spare = [one for one in _Graph.of(copy.title.work_id).free if any(can_serve(one, hold) for hold in waiting)]
+    return max(0, len(waiting) - len(spare))
+
+
+def has_room(place: Place) -> bool:
+    """Whether a point can take one more copy on its way or waiting there; True where no capacity is set."""
+    capacity = PlaceCapacity.objects.filter(place=place).aggregate(
+        total=Sum("total"), out=Sum("out_of_service")
+    )
+    if capacity["total"] is None:
+        return True
+    return room_taken(place) < capacity["total"] - capacity["out"]
+
+
+def room_taken(place: Place) -> int:
+    """Return how many copies are meant for, or still lie at, a point."""
+    meant = Assignment.objects.open().filter(hold__pickup_place=place).count()
+    going_back = Parcel.objects.filter(
+        status=ParcelStatus.RECEIVED, place=place, assignment__released_at__isnull=False
+    ).count()
+    return meant + going_back
+
+
+def note_pass(hold: Hold, copy: Copy, reason: str) -> None:
+    """Write down, once for each copy, that a hold was passed over and why."""
+    _row, is_new = HoldPass.objects.get_or_create(hold=hold, copy=copy, reason=reason, defaults={"at": clock.now()})
+    if is_new:
+        emit("loans.hold_passed", key=f"hold-passed:{hold.pk}:{copy.pk}:{reason}", hold_id=hold.pk)
+
+
+def release(assignment: Assignment, reason: str) -> None:
+    """End an assignment; where its copy and its hold go next is the caller's."""
+    assignment.released_at, assignment.release_reason = clock.now(), reason
+    assignment.save(update_fields=["released_at", "release_reason"])
+
+
+def free_copies() -> CopyQuerySet:
+    """Return the copies that are free now: on a shelf where somebody can take them, lendable, meant for nobody."""
+    meant = Assignment.objects.open().filter(copy=OuterRef("pk"))
+    return Copy.objects.on_the_shelf().filter(~Exists(meant), place__kind__in=PICKABLE)
+
+
+def _waiting(work_id: int) -> HoldQuerySet:
+    return Hold.objects.filter(work=work_id, status=HoldStatus.QUEUED, suspended_until=None).in_order()
+
+
+@dataclass
+class _Graph:
+    """The copies of one work that may still be decided about, and the tentative holds that have one."""
+
+    free: list[Copy]
+    tentative: list[Assignment]
+
+    @classmethod
+    def of(cls, work_id: int, *, freed: Copy | None = None) -> _Graph:
+        """Read it: two statements. `freed` is a copy in hand that the database does not show as free yet."""
+        free = list(
+            free_copies()
+            .filter(title__work=work_id)
+            .select_related("title", "place")
+            .defer("title__record", "title__search")
+        )
+        if freed is not None and freed.pk not in {one.pk for one in free}:
+            free.append(freed)
+        tentative = list(
+            Assignment.objects.open()
+            .filter(hold__work=work_id, committed_at=None)
+            .select_related("hold__pickup_place", "copy__title", "copy__place")
+            .defer("copy__title__record", "copy__title__search")
+        )
+        return cls(free, tentative)
+
+    def path_to_free_copy(self, hold: Hold) -> list[Copy] | None:
+        """Return copies along which to shift: the first is the hold's, each next one its predecessor's holder's.
+
+        The last is free. Breadth first, so the fewest are shifted; among free copies the best for the hold.
+        """
+        direct = [copy for copy in self.free if can_serve(copy, hold)]
+        if direct:
+            return [best_copy(direct, hold)]
+        came_by: dict[int, list[Copy]] = {}
+        queue: deque[tuple[Hold, list[Copy]]] = deque([(hold, [])])
+        while queue:
+            asking, path = queue.popleft()
+            for held in self.tentative:
+                if held.copy_id in came_by or not can_serve(held.copy, asking):
+                    continue
+                came_by[held.copy_id] = [*path, held.copy]
+                others = [copy for copy in self.free if can_serve(copy, held.hold)]
+                if others:
+                    return [*came_by[held.copy_id], best_copy(others, held.hold)]
+                queue.append((held.hold, came_by[held.copy_id]))
+        return None
+
+    def reachable_from(self, copy: Copy) -> dict[Copy, tuple[Assignment, Copy]]:
+        """Return the copies that become free if `copy` replaces them, each with whose it is and by what it is replaced."""
+        found: dict[Copy, tuple[Assignment, Copy]] = {}
+        queue = deque([copy])
+        while queue:
+            offered = queue.popleft()
+            for held in self.tentative:
+                if held.copy not in found and held.copy != copy and can_serve(offered, held.hold):
+                    found[held.copy] = (held, offered)
+                    queue.append(held.copy)
+        return found
+
+    def way_back(self, taken: Copy, reachable: dict[Copy, tuple[Assignment, Copy]]) -> list[Copy]:
+        """Return the copies that replace one another after `taken` goes to a new hold."""
+        way = []
+        while taken in reachable:
+            taken = reachable[taken][1]
+            way.append(taken)
+        return way
+
+    def shift(self, hold: Hold, path: list[Copy]) -> Assignment:
+        """Move the tentative assignments along `path` and give its first copy to `hold`."""
+        now = clock.now()
+        holders = {held.copy_id: held for held in self.tentative}
+        moved = [holders[copy.pk] for copy in path if copy.pk in holders]
+        for held in moved:
+            release(held, "better_plan")
+        for held, copy in zip(moved, path[1:], strict=True):
+            _assign(held.hold, copy, now)
+        assignment = _assign(hold, path[0], now)
+        hold.move_to(HoldStatus.ASSIGNED)
+        hold.save(update_fields=["status"])
+        return assignment
+
+
+def _assign(hold: Hold, copy: Copy, now: dt.datetime) -> Assignment:
+    assignment = Assignment.objects.create(hold=hold, copy=copy, made_at=now)
+    emit("loans.hold_assigned", key=f"hold-assigned:{assignment.pk}", hold_id=hold.pk, assignment_id=assignment.pk)
+    return assignment
+
+
+def best_copy(copies: list[Copy], hold: Hold) -> Copy:
+    """Return the copy that arrives first, then travels least, then comes from the least busy library."""
+    if len(copies) == 1:
+        return copies[0]
+    load = dict(
+        Assignment.objects.open()
+        .filter(committed_at=None, copy__place__in={copy.place_id for copy in copies})
+        .values_list("copy__place")
+        .annotate(Count("pk"))
+    )
+    return min(
+        copies,
+        key=lambda copy: (
+            arrives_on(copy, hold.pickup_place, clock.today()),
+            _distance_step(copy.place, hold.pickup_place),
+            load.get(copy.place_id, 0),
+            copy.pk,
+        ),
+    )
+
+
+def arrives_on(copy: Copy, pickup: Place, today: dt.date) -> dt.date:
+    """Return when a copy on its shelf can be at a point: today if it is there, else with the next round."""
+    return today if copy.place_id == pickup.holding_place.pk else next_round_on(today)
+
+
+def _distance_step(origin: Place | None, pickup: Place) -> int:
+    """Return the distance in steps of 500 metres: small differences do not make one library work for all."""
+    if origin is None or origin.latitude is None or pickup.latitude is None:
+        return 99
+    if origin.pk == pickup.holding_place.pk:
+        return 0
+    metres = metres_between(origin.latitude, origin.longitude or 0, pickup.latitude, pickup.longitude or 0)
+    return 1 + int(metres / NEAR_METRES)
+
+
+def retry_passed() -> int:
+    """Look again at holds that were passed over for a full point, since room comes back; return how many are served.
+
+    Also the net under everything else: a hold that could be served and is not, for whatever reason, is served here.
+    """
+    from loans.holds import serve_queue_of  # noqa: PLC0415  holds is built on this module
+
+    stuck = (
+        Hold.objects.filter(status=HoldStatus.QUEUED, suspended_until=None)
+        .filter(work__in=free_copies().values("title__work"))
+        .order_by()
+        .values_list("work", flat=True)
+        .distinct()
+    )
+    return sum(serve_queue_of(work_id) for work_id in list(stuck))

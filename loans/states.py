@@ -1,0 +1,146 @@
+"""The lives of holds, loans, transits and parcels, on one screen. Imports nothing of ours."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class HoldStatus(models.TextChoices):
+    """Where a reservation stands. 'Ready' only when the reader can take it: on the shelf, scanned in, loaded."""
+
+    QUEUED = "queued", _("waiting its turn")
+    ASSIGNED = "assigned", _("a copy has been found")
+    PICKED = "picked", _("taken from the shelf")
+    IN_TRANSIT = "in_transit", _("on its way")
+    ARRIVED = "arrived", _("arrived, being prepared")
+    READY = "ready", _("ready to be collected")
+    COLLECTED = "collected", _("collected")
+    EXPIRED = "expired", _("not collected in time")
+    CANCELLED = "cancelled", _("cancelled")
+    LAPSED = "lapsed", _("no longer needed")
+
+
+OPEN_HOLD = (  # written out, never derived: an undo may give a closed state a way out
+    HoldStatus.QUEUED,
+    HoldStatus.ASSIGNED,
+    HoldStatus.PICKED,
+    HoldStatus.IN_TRANSIT,
+    HoldStatus.ARRIVED,
+    HoldStatus.READY,
+)
+WITH_COPY = OPEN_HOLD[1:]
+
+HOLD_MOVES: dict[str, tuple[str, ...]] = {
+    HoldStatus.QUEUED: (HoldStatus.ASSIGNED, HoldStatus.CANCELLED, HoldStatus.LAPSED),
+    HoldStatus.ASSIGNED: (
+        HoldStatus.QUEUED,
+        HoldStatus.PICKED,
+        HoldStatus.COLLECTED,  # the reader takes the copy at the desk before anybody picked it
+        HoldStatus.CANCELLED,
+        HoldStatus.LAPSED,
+    ),
+    HoldStatus.PICKED: (
+        HoldStatus.QUEUED,
+        HoldStatus.IN_TRANSIT,
+        HoldStatus.READY,
+        HoldStatus.COLLECTED,
+        HoldStatus.CANCELLED,
+    ),
+    HoldStatus.IN_TRANSIT: (
+        HoldStatus.QUEUED,
+        HoldStatus.ARRIVED,
+        HoldStatus.READY,
+        HoldStatus.COLLECTED,
+        HoldStatus.CANCELLED,
+    ),
+    HoldStatus.ARRIVED: (HoldStatus.QUEUED, HoldStatus.READY, HoldStatus.COLLECTED, HoldStatus.CANCELLED),
+    HoldStatus.READY: (HoldStatus.QUEUED, HoldStatus.COLLECTED, HoldStatus.EXPIRED, HoldStatus.CANCELLED),
+    HoldStatus.CANCELLED: (HoldStatus.QUEUED,),  # undone by staff
+}
+
+
+class HoldLevel(models.TextChoices):
+    """What is reserved."""
+
+    WORK = "work", _("any edition")
+    TITLE = "title", _("this edition")
+    VOLUME = "volume", _("this volume")
+    COPY = "copy", _("this copy")
+
+
+class LoanStatus(models.TextChoices):
+    """Where a loan stands; overdue is derived from its date, never stored."""
+
+    OPEN = "open", _("on loan")
+    CLAIMED = "claimed", _("said to be returned")
+    LOST = "lost", _("lost")
+    CLOSED = "closed", _("returned")
+
+
+STANDING_LOAN = (LoanStatus.OPEN, LoanStatus.CLAIMED, LoanStatus.LOST)
+
+LOAN_MOVES: dict[str, tuple[str, ...]] = {
+    LoanStatus.OPEN: (LoanStatus.CLAIMED, LoanStatus.LOST, LoanStatus.CLOSED),
+    LoanStatus.CLAIMED: (LoanStatus.OPEN, LoanStatus.LOST, LoanStatus.CLOSED),
+    LoanStatus.LOST: (LoanStatus.CLOSED,),
+}
+
+
+class TransitStatus(models.TextChoices):
+    """Where a copy's journey stands."""
+
+    REQUESTED = "requested", _("waiting for the van")
+    LOADED = "loaded", _("on the van")
+    ARRIVED = "arrived", _("arrived")
+    CANCELLED = "cancelled", _("cancelled")
+
+
+OPEN_TRANSIT = (TransitStatus.REQUESTED, TransitStatus.LOADED)
+
+TRANSIT_MOVES: dict[str, tuple[str, ...]] = {
+    TransitStatus.REQUESTED: (TransitStatus.LOADED, TransitStatus.ARRIVED, TransitStatus.CANCELLED),
+    TransitStatus.LOADED: (TransitStatus.ARRIVED, TransitStatus.CANCELLED),
+}
+
+
+class TransitReason(models.TextChoices):
+    """Why a copy travels: every move has a cause."""
+
+    HOLD = "hold", _("for a reservation")
+    RETURN = "return", _("given back at a point")
+    HOME = "home", _("back to its library")
+    EXPIRED = "expired", _("not collected")
+
+
+class ParcelStatus(models.TextChoices):
+    """Where a parcel stands; it is at a place, in a crate, or out of our hands."""
+
+    PACKED = "packed", _("packed")
+    IN_CRATE = "in_crate", _("in a crate")
+    RECEIVED = "received", _("at the point")
+    HANDED_OVER = "handed_over", _("handed over")
+    OPENED = "opened", _("back and opened")
+
+
+PARCEL_WITH_US = (ParcelStatus.PACKED, ParcelStatus.IN_CRATE, ParcelStatus.RECEIVED)
+
+PARCEL_MOVES: dict[str, tuple[str, ...]] = {
+    ParcelStatus.PACKED: (
+        ParcelStatus.IN_CRATE,
+        ParcelStatus.RECEIVED,
+        ParcelStatus.HANDED_OVER,
+        ParcelStatus.OPENED,
+    ),
+    ParcelStatus.IN_CRATE: (ParcelStatus.RECEIVED, ParcelStatus.HANDED_OVER, ParcelStatus.OPENED),
+    ParcelStatus.RECEIVED: (ParcelStatus.IN_CRATE, ParcelStatus.HANDED_OVER, ParcelStatus.OPENED),
+}
+
+
+class CrateStatus(models.TextChoices):
+    """Where a crate stands."""
+
+    OPEN = "open", _("being filled")
+    SEALED = "sealed", _("sealed")
+    ON_ROAD = "on_road", _("on the road")
+    RECEIVED = "received", _("received")

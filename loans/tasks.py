@@ -1,0 +1,27 @@
+"""Periodic work of circulation; beat asks often, a `JobRun` row makes each due time happen once."""
+
+from __future__ import annotations
+
+from branches.bibliobus import plan_visits
+from branches.rounds import plan_rounds
+from loans import holds, reminders, routing
+from milanolib import clock
+from milanolib.celery import app
+from outbox.jobs import due_every, run_once
+
+
+@app.task(name="loans.daily", ignore_result=True)
+def daily() -> None:
+    """Once a civil day: plan visits and rounds, let holds expire, remind, unlink."""
+    today = clock.today()
+    day = clock.start_of(today)
+    run_once("branches.plan", day, lambda: (plan_visits(today), plan_rounds(today)))
+    run_once("loans.expire_holds", day, holds.expire_holds)
+    run_once("loans.remind", day, reminders.remind)
+    run_once("loans.unlink_ended", day, reminders.unlink_ended)
+
+
+@app.task(name="loans.retry_passed", ignore_result=True)
+def retry_passed() -> None:
+    """Every five minutes: look again at reservations that were passed over for a full point."""
+    run_once("loans.retry_passed", due_every(5), routing.retry_passed)

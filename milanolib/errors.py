@@ -1,0 +1,34 @@
+"""Refusals: what the library's rules say no to, named by the fact and told in the reader's words."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+class DomainError(Exception):
+    """A rule said no.
+
+    `code` is for machines and never changes; `message` is one translated sentence that says what happened and
+    what to do next. Subclasses are named by the fact. HTTP knows nothing of them and they know nothing of HTTP.
+    """
+
+    code: ClassVar[str] = "refused"
+    message: str | Promise = _("This cannot be done. Ask a librarian.")
+
+    def __init__(self, **params: object) -> None:
+        super().__init__(self.code)
+        self.params = params
+
+    def __str__(self) -> str:
+        text = str(self.message)
+        return text % self.params if self.params else text
+
+
+class RequestKeyReused(DomainError):
+    """The same request key came with another payload."""
+
+    code = "request_key_reused"
+    message = _("This request was already used for something else. Load the page again and repeat.")

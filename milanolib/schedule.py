@@ -1,0 +1,9 @@
+"""The schedule of beat. It only knocks: what is due lies in rows, so a late or double knock changes nothing."""
+
+SCHEDULE = {
+    "dispatch": {"task": "outbox.dispatch", "schedule": 5.0, "options": {"expires": 5}},
+    "deliver": {"task": "outbox.deliver", "schedule": 5.0, "options": {"expires": 5}},
+    "retry-passed": {"task": "loans.retry_passed", "schedule": 60.0, "options": {"expires": 60}},
+    "daily": {"task": "loans.daily", "schedule": 60.0, "options": {"expires": 60}},
+    "purge": {"task": "outbox.purge", "schedule": 3600.0, "options": {"expires": 3600}},
+}

@@ -1,0 +1,17 @@
+"""Messages, channels and delivery. Knows no loan and no hold."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class NotificationsConfig(AppConfig):
+    """Messages."""
+
+    name = "notifications"
+    verbose_name = _("Messages")
+
+    def ready(self) -> None:
+        """Register the messages for events of `accounts`, which lies below."""
+        from notifications import handlers  # noqa: PLC0415  models are loaded by now
+
+        handlers.register_all()

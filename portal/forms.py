@@ -1,0 +1,72 @@
+"""Forms of the portal."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from branches.models import Place, PlaceKind
+from milanolib import clock
+from notifications.models import Feedback
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from branches.querysets import PlaceQuerySet
+
+
+class GroupedPlaces(forms.models.ModelChoiceIterator):
+    """Points under the heading of their kind."""
+
+    def __iter__(self) -> Iterator[Any]:
+        """Yield the empty choice, then a group for each kind."""
+        yield ("", self.field.empty_label)
+        for kind, places in groupby(self.queryset, key=lambda place: place.kind):
+            yield (str(PlaceKind(kind).label).capitalize(), [self.choice(place) for place in places])
+
+
+class PickupField(forms.ModelChoiceField):
+    """One of the points where this reader may collect."""
+
+    iterator = GroupedPlaces
+
+    def label_from_instance(self, obj: Place) -> str:  # type: ignore[override]
+        """Return name, address and Municipio."""
+        parts = [obj.name, obj.address] + ([f"Municipio {obj.municipio}"] if obj.municipio else [])
+        return ", ".join(part for part in parts if part)
+
+
+class PickupForm(forms.Form):
+    """Where to collect; `request_key` makes a double click one request."""
+
+    pickup = PickupField(
+        label=_("Where do you want to collect it?"),
+        queryset=Place.objects.none(),
+        empty_label=_("Choose a point"),
+        to_field_name="code",
+    )
+    request_key = forms.CharField(widget=forms.HiddenInput, max_length=64)
+
+    def __init__(self, *args: Any, kinds: list[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["pickup"].queryset = pickup_points(kinds)  # type: ignore[attr-defined]
+
+
+def pickup_points(kinds: list[str]) -> PlaceQuerySet:
+    """Return the points to choose among, by kind and name; an empty list of kinds means all."""
+    places = Place.objects.pickup_points(clock.today())
+    return (places.filter(kind__in=kinds) if kinds else places).order_by("kind", "name")
+
+
+class FeedbackForm(forms.ModelForm):
+    """Tell us what does not work."""
+
+    class Meta:
+        model = Feedback
+        fields = ["topic", "text", "email", "page"]
+        widgets = {"page": forms.HiddenInput, "text": forms.Textarea(attrs={"rows": 6})}
+        labels = {"topic": _("What is it about?"), "text": _("What happened, and what did you expect?")}
+        help_texts = {"email": _("Only if you want an answer.")}

@@ -1,0 +1,115 @@
+"""`manage.py seed_demo`: the demonstrative network, catalogue, people and a little history. Safe to repeat."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from django.conf import settings
+from django.contrib.auth.models import Group
+from django.core.management.base import BaseCommand, CommandError
+
+from accounts.models import Reader, User
+from accounts.roles import LIBRARIAN, MANAGER
+from accounts.services import enrol, verify_reader
+from branches.bibliobus import plan_visits
+from branches.models import Place, PlaceKind, Posting
+from branches.network import load_network
+from branches.rounds import plan_rounds
+from catalog.importing import import_file
+from catalog.models import Copy
+from catalog.states import CopyStatus
+from loans.lending import check_out
+from loans.models import Loan
+from milanolib import clock
+
+PASSWORD = "milano-demo"  # noqa: S105  of the demo, printed on its page
+DOMAIN = "demo.milanolib.example"
+# sign-in, given name, family name, born on, Municipio, verified
+READERS = (
+    ("anna", "Anna", "Dimostrativa", dt.date(1988, 5, 17), 3, True),
+    ("bruno", "Bruno", "Dimostrativo", dt.date(1954, 11, 2), 8, True),
+    ("carla", "Carla", "Provvisoria", None, 5, False),
+)
+STAFF = (
+    ("bibliotecaria", "Livia Bibliotecaria", LIBRARIAN, False),
+    ("responsabile", "Renato Responsabile", MANAGER, False),
+    ("operatore", "Olga Operatrice", MANAGER, True),
+)
+FIRST_DESK = "sormani"
+LENT_TO_BRUNO = 3
+
+
+class Command(BaseCommand):
+    """Seed the demo."""
+
+    help = "Load the demonstrative network, catalogue and people; safe to repeat. For the demo only."
+    version = "1"
+
+    def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002  Django's signature
+        """Load everything and write the sign-ins beside the demo's data."""
+        if not settings.DEMO:
+            raise CommandError("seed_demo is for the demo only: set DEMO=1, or run make demo")
+        data = settings.BASE_DIR / "data"
+        for name in ("network.json", "network_demo.json"):
+            load_network(data / name)
+        plan_visits(clock.today())
+        plan_rounds(clock.today())
+        report = import_file(data / "demo_catalogue.xml", source="demo")
+        self.stdout.write(f"demo catalogue: {report.created} titles new, {report.unchanged} unchanged")
+        self._staff()
+        readers = [self._reader(*one) for one in READERS]
+        self._history(readers[1])
+        self._write_logins(readers)
+
+    def _user(self, sign_in: str, name: str, **fields: Any) -> User:
+        email = f"{sign_in}@{DOMAIN}"
+        user = User.objects.filter(email=email).first()
+        if user is None:
+            user = User.objects.create_user(email, PASSWORD, name=name, **fields)
+        EmailAddress.objects.get_or_create(user=user, email=email, defaults={"verified": True, "primary": True})
+        return user
+
+    def _staff(self) -> None:
+        desks = list(Place.objects.filter(kind__in=[PlaceKind.BRANCH, PlaceKind.VEHICLE]))
+        for sign_in, name, role, is_superuser in STAFF:
+            user = self._user(sign_in, name, is_staff=True, is_superuser=is_superuser)
+            user.groups.add(Group.objects.get(name=role))
+            for place in desks:
+                Posting.objects.get_or_create(
+                    user=user,
+                    place=place,
+                    defaults={"is_active_desk": place.code == FIRST_DESK and not user.postings.exists()},
+                )
+
+    def _reader(  # noqa: PLR0913  a line of READERS
+        self, sign_in: str, given: str, family: str, born_on: dt.date | None, municipio: int, verified: bool  # noqa: FBT001
+    ) -> Reader:
+        user = self._user(sign_in, f"{given} {family}")
+        reader = enrol(user=user, given_name=given, family_name=family, born_on=born_on, municipio=municipio)
+        if verified:
+            verify_reader(reader, how="document", actor=None)
+        return reader
+
+    def _history(self, reader: Reader) -> None:
+        """A few loans, so that the pages are not empty; only the first time."""
+        if Loan.objects.exists():
+            return
+        place = Place.objects.get(code=FIRST_DESK)
+        copies = Copy.objects.filter(place=place, status=CopyStatus.AVAILABLE, is_lendable=True)
+        for copy in copies.exclude(title__title__icontains="barone rampante").order_by("pk")[:LENT_TO_BRUNO]:
+            check_out(copy, reader, place, actor=None)
+
+    def _write_logins(self, readers: list[Reader]) -> None:
+        if not settings.DEMO_DIR:
+            return
+        lines = [f"Password for all: {PASSWORD}", ""]
+        lines += [
+            f"Reader      {one[0]}@{DOMAIN}   card {reader.card_number}   ({reader.status})"
+            for one, reader in zip(READERS, readers, strict=True)
+        ]
+        lines += [f"{role.capitalize():<11} {sign_in}@{DOMAIN}   at /gestione/" for sign_in, _name, role, _su in STAFF]
+        lines += ["Partner     /partner/ with an activation code from /demo/"]
+        (Path(settings.DEMO_DIR) / "demo-logins.txt").write_text("\n".join(lines) + "\n")

@@ -1,0 +1,11 @@
+"""Partners and their phone page."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class ProximityConfig(AppConfig):
+    """The proximity network."""
+
+    name = "proximity"
+    verbose_name = _("Proximity network")

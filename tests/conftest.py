@@ -1,0 +1,53 @@
+"""What all tests share: a small network, a clock that stands still, stories told by verbs, rivals at once."""
+
+import datetime as dt
+import importlib
+
+import pytest
+import time_machine
+from django.apps import apps
+
+from tests.story import Network, Story, at_once
+
+NINE_O_CLOCK = dt.datetime(2026, 3, 2, 9, 0, tzinfo=dt.timezone(dt.timedelta(hours=1)))  # a Monday in Milan
+
+
+def _is_transactional(request):
+    marker = request.node.get_closest_marker("django_db")
+    return bool(
+        {"transactional_db", "live_server"} & set(request.fixturenames) or (marker and marker.kwargs.get("transaction"))
+    )
+
+
+@pytest.fixture(autouse=True)
+def rules_stand(request):
+    """Lay down the rules of the migrations again: a transactional test leaves every table empty behind it."""
+    if _is_transactional(request):
+        request.getfixturevalue("transactional_db")
+        if not apps.get_model("loans.LoanRule").objects.exists():
+            importlib.import_module("loans.migrations.0002_milan_rules").lay_down(apps, None)
+
+
+@pytest.fixture
+def monday():
+    """Stop the clock on Monday 2 March 2026, nine o'clock in Milan; `.shift(timedelta)` and `.move_to(...)` move it."""
+    with time_machine.travel(NINE_O_CLOCK, tick=False) as traveller:
+        yield traveller
+
+
+@pytest.fixture
+def network(db):
+    """Two libraries, two newsstands (room for 2 and for 1), a stop with its vehicle, a locker (room for 1)."""
+    return Network.build()
+
+
+@pytest.fixture
+def story(monday, network):
+    """Reach states by calling verbs, with the clock in hand."""
+    return Story(network, monday)
+
+
+@pytest.fixture
+def rivals(transactional_db):
+    """Run several acts at the same moment, each on a connection of its own: `rivals(act, act)`."""
+    return at_once

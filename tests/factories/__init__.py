@@ -1,0 +1,63 @@
+"""The plainest valid row of each kind. Every other state is reached by calling verbs."""
+
+from tests.factories.catalogue import CopyFactory, TitleFactory, WorkFactory
+from tests.factories.circulation import AssignmentFactory, HoldFactory, LoanFactory, ParcelFactory, TransitFactory
+from tests.factories.people import (
+    GuardianshipFactory,
+    LibrarianFactory,
+    ManagerFactory,
+    PostingFactory,
+    ReaderFactory,
+    UserFactory,
+)
+from tests.factories.places import (
+    BookshopFactory,
+    BranchFactory,
+    ClosureFactory,
+    CondominiumFactory,
+    DeviceFactory,
+    HubFactory,
+    LockerFactory,
+    MetroLibraryFactory,
+    NewsstandFactory,
+    OpeningHoursFactory,
+    PlaceFactory,
+    ReturnBoxFactory,
+    SpecialOpeningFactory,
+    StopFactory,
+    VehicleFactory,
+    VisitFactory,
+)
+
+__all__ = [
+    "AssignmentFactory",
+    "BookshopFactory",
+    "BranchFactory",
+    "ClosureFactory",
+    "CondominiumFactory",
+    "CopyFactory",
+    "DeviceFactory",
+    "GuardianshipFactory",
+    "HoldFactory",
+    "HubFactory",
+    "LibrarianFactory",
+    "LoanFactory",
+    "LockerFactory",
+    "ManagerFactory",
+    "MetroLibraryFactory",
+    "NewsstandFactory",
+    "OpeningHoursFactory",
+    "ParcelFactory",
+    "PlaceFactory",
+    "PostingFactory",
+    "ReaderFactory",
+    "ReturnBoxFactory",
+    "SpecialOpeningFactory",
+    "StopFactory",
+    "TitleFactory",
+    "TransitFactory",
+    "UserFactory",
+    "VehicleFactory",
+    "VisitFactory",
+    "WorkFactory",
+]

@@ -1,0 +1,182 @@
+"""How tests reach the states of circulation: by calling the verbs that a reader, a desk and a phone call."""
+
+import datetime as dt
+import threading
+from dataclasses import dataclass
+
+from django.db import connection
+
+from branches.devices import activate_device, invite_device
+from branches.models import Device, Place
+from catalog.models import Copy
+from loans.holds import place_hold
+from loans.lending import check_in, check_out
+from loans.models import Assignment, Parcel
+from loans.picking import pack_parcel, pick_copy
+from loans.records import HAND_OVER, RECEIVE, TAKE_BACK, Act, record
+from loans.states import HoldLevel
+from milanolib import clock
+from tests.factories import (
+    BranchFactory,
+    CopyFactory,
+    LockerFactory,
+    NewsstandFactory,
+    ReaderFactory,
+    StopFactory,
+    TitleFactory,
+)
+
+
+@dataclass
+class Network:
+    """A small network. The south library serves both newsstands and the locker."""
+
+    north: Place
+    south: Place
+    newsstand: Place
+    small_newsstand: Place
+    stop: Place
+    locker: Place
+
+    @classmethod
+    def build(cls):
+        south = BranchFactory(code="south", latitude=45.43, longitude=9.19)
+        return cls(
+            north=BranchFactory(code="north", latitude=45.51, longitude=9.19),
+            south=south,
+            newsstand=NewsstandFactory(code="newsstand", parent=south, room=2),
+            small_newsstand=NewsstandFactory(code="small-newsstand", parent=south, room=1),
+            stop=StopFactory(code="stop"),
+            locker=LockerFactory(code="locker", parent=south, room=1),
+        )
+
+    @property
+    def bus(self):
+        return self.stop.vehicle
+
+
+class Story:
+    """Each method is one step of a copy's or a reader's life and returns what it made."""
+
+    def __init__(self, network, clock_in_hand):
+        self.network = network
+        self.clock = clock_in_hand
+        self.phones = {}
+        self._keys = 0
+
+    def later(self, **step):
+        """Let time pass: `later(days=8)`."""
+        self.clock.shift(dt.timedelta(**step))
+
+    def copies(self, count, *, title=None, home=None, **fields):
+        """Return copies of one title on a library's shelf."""
+        title = title or TitleFactory()
+        return CopyFactory.create_batch(count, title=title, home=home or self.network.north, **fields)
+
+    def hold(self, title, *, reader=None, pickup=None, level=HoldLevel.TITLE, copy=None, volume=""):
+        """A reader reserves; another second passes, so that the order is plain."""
+        self.later(seconds=1)
+        return place_hold(
+            reader or ReaderFactory(),
+            title,
+            pickup or self.network.north,
+            actor=None,
+            level=level,
+            copy=copy,
+            volume=volume,
+        )
+
+    def copy_of(self, hold):
+        """Return the copy meant for a hold now, None when there is none."""
+        assignment = Assignment.objects.open().filter(hold=hold).select_related("copy").first()
+        return assignment.copy if assignment else None
+
+    def picked(self, title, **hold):
+        """A reservation whose copy a librarian has taken from its shelf: returns hold and copy."""
+        hold = self.hold(title, **hold)
+        copy = self.copy_of(hold)
+        pick_copy(copy, copy.place, actor=None)
+        return _fresh(hold), _fresh(copy)
+
+    def packed(self, title, **hold):
+        """A reservation on its way in a parcel (to the newsstand, unless another point is named)."""
+        hold, copy = self.picked(title, **{"pickup": self.network.newsstand, **hold})
+        parcel = pack_parcel(copy, copy.place, actor=None)
+        return _fresh(hold), _fresh(copy), parcel
+
+    def at_the_point(self, title, **hold):
+        """A parcel that its point has scanned in: its reader can take it."""
+        hold, copy, parcel = self.packed(title, **hold)
+        self.receive(parcel)
+        return _fresh(hold), _fresh(copy), _fresh(parcel)
+
+    def ready(self, title, **hold):
+        """A reservation ready on the shelf of the library where the copy stood."""
+        hold, copy = self.picked(title, **hold)
+        return hold, copy
+
+    def lent(self, copy, *, reader=None, place=None):
+        """A loan from the desk of the copy's library."""
+        return check_out(copy, reader or ReaderFactory(), place or _fresh(copy).place, actor=None)
+
+    def given_back(self, copy, place=None):
+        """A check-in at a library's desk, the copy's own unless another is named."""
+        return check_in(copy, place or copy.home, actor=None)
+
+    def phone(self, place):
+        """Return the activated phone of a point, always the same."""
+        if place.pk not in self.phones:
+            _invited, code = invite_device(place, name="phone", actor=None)
+            self.phones[place.pk] = activate_device(code)
+        return self.phones[place.pk][0]
+
+    def token(self, place):
+        """Return what the phone of a point signs in with."""
+        self.phone(place)
+        return self.phones[place.pk][1]
+
+    def report(self, place, act, what, *, key=None, at=None, seq=None, sent_at=None):
+        """The phone of a point reports an act; a key of its own unless one is given."""
+        self._keys += 1
+        act = Act(key=key or f"key-{self._keys}", act=act, what=what, at=at, seq=seq)
+        return record(self.phone(place), act, device_sent_at=sent_at)
+
+    def receive(self, parcel, place=None, **report):
+        return self.report(place or parcel.destination, RECEIVE, parcel.tag, **report)
+
+    def hand_over(self, parcel, place=None, **report):
+        return self.report(place or parcel.destination, HAND_OVER, parcel.tag, **report)
+
+    def take_back(self, copy, place=None, **report):
+        return self.report(place or self.network.newsstand, TAKE_BACK, copy.barcode, **report)
+
+
+def _fresh(row):
+    """Return the row as the database has it now."""
+    return type(row).objects.get(pk=row.pk)
+
+
+fresh = _fresh
+
+
+def at_once(*acts):
+    """Run acts at the same moment, each in a thread with a connection of its own; return what each gave or raised."""
+    outcomes = [None] * len(acts)
+    barrier = threading.Barrier(len(acts), timeout=10)
+
+    def run(number, act):
+        try:
+            connection.ensure_connection()
+            barrier.wait()
+            outcomes[number] = act()
+        except Exception as error:  # noqa: BLE001  the test looks at it
+            outcomes[number] = error
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=one) for one in enumerate(acts)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=30)
+    return outcomes
