@@ -66,33 +66,42 @@ PRODUCTION := env -u DEMO DJANGO_SETTINGS_MODULE=milanolib.settings BASE_URL=htt
 	DATABASE_URL=postgres://nobody@127.0.0.1:1/none REDIS_URL=redis://127.0.0.1:1 EMAIL_URL=smtp://127.0.0.1:1
 
 check-format: $(DEV)
-	$(PY) -m ruff format --check --quiet .
-	$(PY) -m djlint --check --quiet templates
+	@echo "-- format"
+	@$(PY) -m ruff format --check --quiet .
+	@$(PY) -m djlint --check --quiet templates
 
 check-lint: $(DEV)
-	$(PY) -m ruff check --quiet .
-	$(PY) -m djlint --lint --quiet templates
+	@echo "-- lint"
+	@$(PY) -m ruff check --quiet .
+	@$(PY) -m djlint --lint --quiet templates
 
 check-types: $(DEV)
-	$(PRODUCTION) $(PY) -m mypy
+	@echo "-- types"
+	@$(PRODUCTION) $(PY) -m mypy
 
 check-imports: $(DEV)
-	$(PY) -c "from importlinter.cli import lint_imports_command; lint_imports_command()"
+	@echo "-- import contracts"
+	@$(PY) -c "from importlinter.cli import lint_imports_command; lint_imports_command()"
 
 check-migrations: $(DEV)
-	@# Django warns that it could not ask the database, which is what we want of it here.
-	$(PRODUCTION) $(PY) -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
+	@echo "-- missing migrations"
+	@# Django warns that it could not ask the database, which is as we want it here.
+	@$(PRODUCTION) $(PY) -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
 
 check-production: $(DEV)
-	$(PRODUCTION) $(PY) manage.py check --deploy --fail-level WARNING
+	@echo "-- production's settings"
+	@$(PRODUCTION) $(PY) manage.py check --deploy --fail-level WARNING
 
 check-translations: need-demo $(DEV)
-	$(PRODUCTION) $(PY) -m milanolib.translations_check
+	@echo "-- translations"
+	@$(PRODUCTION) $(PY) -m milanolib.translations_check
 
 check-compose: $(DEV)
-	$(PY) -m check_jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
+	@echo "-- docker-compose.yml"
+	@$(PY) -m check_jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
 
 check-locks:
+	@echo "-- lock files name no address"
 	@! grep -nE '://|--(extra-)?index-url|--find-links|--trusted-host' requirements/*.txt
 
 # --- For those who change it

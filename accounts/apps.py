@@ -12,4 +12,4 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         """Keep the roles' permissions as written in code."""
-        from accounts import roles  # noqa: F401, PLC0415  importing registers the signal of Django's own migrations
+        from accounts import roles  # noqa: F401  importing registers the signal of Django's own migrations

@@ -17,7 +17,11 @@ class CardBackend(ModelBackend):
     """Accepts `card` and `password`; an unknown card costs as much time as a wrong password."""
 
     def authenticate(  # type: ignore[override]  other credentials are other backends' business
-        self, request: HttpRequest | None, card: str | None = None, password: str | None = None, **kwargs: Any
+        self,
+        request: HttpRequest | None,  # noqa: ARG002  Django passes it
+        card: str | None = None,
+        password: str | None = None,
+        **kwargs: Any,  # noqa: ARG002  as above
     ) -> User | None:
         """Return the user of the card's reader when the password is right."""
         if card is None or password is None:

@@ -24,7 +24,7 @@ PIN_LOCKED_FOR = dt.timedelta(minutes=30)
 
 
 @transaction.atomic
-def enrol(  # noqa: PLR0913  a registration form has this many fields
+def enrol(
     *,
     given_name: str,
     family_name: str = "",

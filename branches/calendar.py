@@ -110,9 +110,7 @@ class Calendar:
     def opening_at(self, instant: dt.datetime) -> Opening | None:
         """Return the opening that `instant` falls into, joined with what follows without a gap."""
         day = instant.astimezone(ROME).date()
-        around = _joined(
-            [one for delta in (-1, 0, 1) for one in self.openings_on(day + dt.timedelta(days=delta))]
-        )
+        around = _joined([one for delta in (-1, 0, 1) for one in self.openings_on(day + dt.timedelta(days=delta))])
         return next((one for one in around if one.starts <= instant < one.ends), None)
 
     def next_opening(self, instant: dt.datetime, horizon_days: int = 60) -> Opening | None:

@@ -25,6 +25,7 @@ ACTIVATION_VALID = dt.timedelta(days=7)
 SEEN_STEP = dt.timedelta(minutes=5)
 WRONG_CODES_ALLOWED = 5
 CODES_LOCKED_FOR = dt.timedelta(minutes=15)
+OLDEST_ACT = dt.timedelta(days=366)  # what a phone says is older was told by a clock that had stopped
 
 
 class ActivationRefused(DomainError):
@@ -50,7 +51,9 @@ def secret_hash(secret: str) -> str:
 
 
 @transaction.atomic
-def invite_device(place: Place, *, name: str, kind: str = DeviceKind.PARTNER_PHONE, actor: User | None) -> tuple[Device, str]:
+def invite_device(
+    place: Place, *, name: str, kind: str = DeviceKind.PARTNER_PHONE, actor: User | None
+) -> tuple[Device, str]:
     """Make a device for a place and return it with the activation code, which is shown once and kept only hashed."""
     code = new_code(10)
     device = Device.objects.create(
@@ -65,20 +68,20 @@ def invite_device(place: Place, *, name: str, kind: str = DeviceKind.PARTNER_PHO
 
 
 @transaction.atomic
-def activate_device(code: str) -> tuple[Device, str]:
+def activate_device(code: str, *, kind: str | None = None, token: str | None = None) -> tuple[Device, str]:
     """Bind the phone that sends `code` and return the device and its token; the code is used up.
 
+    `kind` is the only kind of device that this door takes; `token` a long, unguessable one that the door has made.
     Raises ActivationRefused.
     """
-    device = (
-        Device.objects.select_for_update(no_key=True)
-        .filter(activation_hash=secret_hash(normalised_code(code)), revoked_at=None)
-        .first()
-    )
+    invited = Device.objects.filter(activation_hash=secret_hash(normalised_code(code)), revoked_at=None)
+    if kind is not None:
+        invited = invited.filter(kind=kind)
+    device = invited.select_for_update(no_key=True).first()
     now = clock.now()
     if device is None or device.activation_expires_at is None or device.activation_expires_at < now:
         raise ActivationRefused
-    token = secrets.token_urlsafe(32)
+    token = token or secrets.token_urlsafe(32)
     device.activation_hash, device.activation_expires_at = "", None
     device.token_hash, device.activated_at, device.last_seen_at = secret_hash(token), now, now
     device.save(
@@ -91,9 +94,7 @@ def device_of(token: str) -> Device | None:
     """Return the live device that a token belongs to, with its place."""
     if not token:
         return None
-    device = (
-        Device.objects.select_related("place").filter(token_hash=secret_hash(token), revoked_at=None).first()
-    )
+    device = Device.objects.select_related("place").filter(token_hash=secret_hash(token), revoked_at=None).first()
     now = clock.now()
     if device and (device.last_seen_at is None or now - device.last_seen_at > SEEN_STEP):
         Device.objects.filter(pk=device.pk).update(last_seen_at=now)
@@ -132,14 +133,14 @@ def occurred_at(
     device_act_at: dt.datetime | None,
     not_before: dt.datetime | None = None,
 ) -> dt.datetime:
-    """Return when an act on a phone happened, whatever its clock says: only the difference of two of its readings counts.
+    """Return when an act on a phone happened, whatever its clock says: only the difference of two readings counts.
 
     The result lies between `not_before` (the last known custody event) and `received_at`. A phone that names no
     time did it just now. All instants are aware.
     """
     happened = received_at
     if device_sent_at is not None and device_act_at is not None:
-        happened = received_at - (device_sent_at - device_act_at)
+        happened = received_at - min(device_sent_at - device_act_at, OLDEST_ACT)
     if not_before is not None:
         happened = max(happened, not_before)
     return min(happened, received_at)

@@ -22,7 +22,7 @@ FLAGS = ("closed_on_holidays", "accepts_pickup", "accepts_returns", "lends_on_th
 REQUIRED = ("code", "kind", "name")
 
 
-class NetworkFileRefused(Exception):  # noqa: N818  told to an operator, not to a reader
+class NetworkFileRefused(Exception):
     """The file is wrong; nothing was written. `problems` has one line for each fault."""
 
     def __init__(self, problems: list[str]) -> None:
@@ -97,28 +97,12 @@ def _check(reader: _Reader, entries: list[Any], known: set[str]) -> None:
         _check_fields(reader, entry, all_codes)
 
 
-def _check_fields(reader: _Reader, entry: dict[str, Any], codes: set[str]) -> None:  # noqa: C901  one fault a field
+def _check_fields(reader: _Reader, entry: dict[str, Any], codes: set[str]) -> None:
     if entry.get("kind") not in PlaceKind.values:
         reader.refuse(entry, "kind", f"is none of {', '.join(PlaceKind.values)}")
-    for name in TEXTS:
-        if not isinstance(entry.get(name, ""), str):
-            reader.refuse(entry, name, "is no text")
-    for name in FLAGS:
-        if not isinstance(entry.get(name, False), bool):
-            reader.refuse(entry, name, "is neither true nor false")
-    if entry.get("step_free") not in (True, False, None):
-        reader.refuse(entry, "step_free", "is neither true, false nor null")
-    for name, low, high in (("municipio", 1, 9), ("lat", -90, 90), ("lon", -180, 180)):
-        value = entry.get(name)
-        if value is not None and (isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high):
-            reader.refuse(entry, name, f"is not between {low} and {high}")
-    if (entry.get("lat") is None) != (entry.get("lon") is None):
-        reader.refuse(entry, "lat", "stands without its pair")
-    for name in ("parent", "vehicle"):
-        if entry.get(name) is not None and entry[name] not in codes:
-            reader.refuse(entry, name, "names no place")
-    if (entry.get("kind") == PlaceKind.STOP) != (entry.get("vehicle") is not None):
-        reader.refuse(entry, "vehicle", "belongs to stops, and to all of them")
+    _check_types(reader, entry)
+    _check_position(reader, entry)
+    _check_links(reader, entry, codes)
     for name in ("opened_on", "closed_on"):
         if entry.get(name) is not None and not _is_date(entry[name]):
             reader.refuse(entry, name, "is no date (YYYY-MM-DD)")
@@ -131,6 +115,36 @@ def _check_fields(reader: _Reader, entry: dict[str, Any], codes: set[str]) -> No
         size in Size.values and isinstance(count, int) and count >= 0 for size, count in capacity.items()
     ):
         reader.refuse(entry, "capacity", "is not sizes S, M, L with numbers")
+
+
+def _check_types(reader: _Reader, entry: dict[str, Any]) -> None:
+    for name in TEXTS:
+        if not isinstance(entry.get(name, ""), str):
+            reader.refuse(entry, name, "is no text")
+    for name in FLAGS:
+        if not isinstance(entry.get(name, False), bool):
+            reader.refuse(entry, name, "is neither true nor false")
+    if entry.get("step_free") not in (True, False, None):
+        reader.refuse(entry, "step_free", "is neither true, false nor null")
+
+
+def _check_position(reader: _Reader, entry: dict[str, Any]) -> None:
+    for name, low, high in (("municipio", 1, 9), ("lat", -90, 90), ("lon", -180, 180)):
+        value = entry.get(name)
+        if value is not None and (
+            isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high
+        ):
+            reader.refuse(entry, name, f"is not between {low} and {high}")
+    if (entry.get("lat") is None) != (entry.get("lon") is None):
+        reader.refuse(entry, "lat", "stands without its pair")
+
+
+def _check_links(reader: _Reader, entry: dict[str, Any], codes: set[str]) -> None:
+    for name in ("parent", "vehicle"):
+        if entry.get(name) is not None and entry[name] not in codes:
+            reader.refuse(entry, name, "names no place")
+    if (entry.get("kind") == PlaceKind.STOP) != (entry.get("vehicle") is not None):
+        reader.refuse(entry, "vehicle", "belongs to stops, and to all of them")
 
 
 def _check_hours(reader: _Reader, entry: dict[str, Any]) -> None:

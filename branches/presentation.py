@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 from branches.calendar import Calendar, OpenState, calendar_of, state_at
 from branches.geography import Landmark, metres_between, walking_minutes
-from branches.models import Place
 from milanolib import clock
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from branches.models import Place
 
 CALENDAR_AHEAD = dt.timedelta(days=70)
 
@@ -63,5 +64,3 @@ def week_of(calendar: Calendar, start: dt.date, today: dt.date, days: int = 7) -
         spans = [(clock.local(one.starts), clock.local(one.ends)) for one in calendar.openings_on(day)]
         lines.append(DayLine(day, spans, day == today))
     return lines
-
-

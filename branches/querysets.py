@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import TYPE_CHECKING
 
 from django.db import models
 from django.db.models import Q
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from branches.models import Place, Visit
 
 
@@ -17,9 +18,9 @@ class PlaceQuerySet(models.QuerySet["Place"]):
 
     def open_to_readers(self, on: dt.date) -> PlaceQuerySet:
         """Return the service points that are part of the network on a day."""
-        return self.filter(
-            Q(closed_on=None) | Q(closed_on__gt=on), Q(opened_on=None) | Q(opened_on__lte=on)
-        ).exclude(kind__in=["vehicle", "hub"])
+        return self.filter(Q(closed_on=None) | Q(closed_on__gt=on), Q(opened_on=None) | Q(opened_on__lte=on)).exclude(
+            kind__in=["vehicle", "hub"]
+        )
 
     def pickup_points(self, on: dt.date) -> PlaceQuerySet:
         """Return the points where a reservation can be collected."""
@@ -27,7 +28,7 @@ class PlaceQuerySet(models.QuerySet["Place"]):
 
     def with_calendar(self, start: dt.date, end: dt.date) -> PlaceQuerySet:
         """Fetch all that `calendar.calendar_of` needs for the days from `start` to `end`, in four statements."""
-        from branches.models import Closure, OpeningHours, SpecialOpening, Visit  # noqa: PLC0415  models need this module
+        from branches.models import Closure, OpeningHours, SpecialOpening, Visit
 
         return self.prefetch_related(
             models.Prefetch("opening_hours", OpeningHours.objects.order_by("weekday", "opens")),

@@ -7,11 +7,14 @@ import unicodedata
 
 FOLDED = str.maketrans({"æ": "ae", "œ": "oe", "ø": "o", "ß": "ss", "đ": "d", "ł": "l", "þ": "th", "ð": "d", "ı": "i"})
 # Leading articles of the languages that a Milan library has most; an elided one is followed by an apostrophe.
-ARTICLES = frozenset("il lo la i gli le un uno una the a an le la les un une des der die das ein eine el los las o os as".split())
-ELIDED = re.compile(r"^(?:l|un|d|gl)['’ʼ](?=\w)", re.I)
+ARTICLES = frozenset(
+    {"il", "lo", "la", "i", "gli", "le", "un", "uno", "una", "the", "a", "an", "les", "une", "des"}
+    | {"der", "die", "das", "ein", "eine", "el", "los", "las", "o", "os", "as"}
+)
+ELIDED = re.compile(r"^(?:l|un|d|gl)['’ʼ](?=\w)", re.IGNORECASE)
 APOSTROPHES = re.compile(r"['’ʼ`´]")
 NOT_WORDS = re.compile(r"[^\w]+")
-ISBN_13, ISBN_10 = 13, 10
+ISBN_10 = 10
 
 
 def folded(text: str) -> str:

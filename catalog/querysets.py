@@ -18,7 +18,7 @@ class TitleQuerySet(models.QuerySet["Title"]):
 
     def for_list(self) -> TitleQuerySet:
         """Fetch what a line of results shows: people, and live counts of copies."""
-        from catalog.models import Contribution  # noqa: PLC0415  models need this module
+        from catalog.models import Contribution
 
         standing = ~Q(copies__status__in=[CopyStatus.WITHDRAWN, CopyStatus.LOST])
         return (

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from django.contrib.postgres.search import SearchQuery, SearchRank
 from django.db import connection
-from django.db.models import Case, F, FloatField, IntegerField, Q, Value, When
+from django.db.models import Case, F, IntegerField, Q, Value, When
 
 from catalog.keys import isbn13, title_key
 from catalog.models import Title
@@ -81,7 +81,7 @@ def search(text: str, *, material: str = "") -> TitleQuerySet:
     found = titles.filter(Q(search=query) | Q(title_key=key)) if key else titles.filter(search=query)
     return found.annotate(
         is_exact=Case(When(title_key=key, then=Value(1)), default=Value(0), output_field=IntegerField()),
-        relevance=SearchRank(F("search"), query, normalization=Value(1), output_field=FloatField()),
+        relevance=SearchRank(F("search"), query, normalization=Value(1)),
     ).order_by("-is_exact", "-relevance", "sort_key", "pk")
 
 

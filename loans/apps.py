@@ -12,7 +12,7 @@ class LoansConfig(AppConfig):
 
     def ready(self) -> None:
         """Register what follows events, and the desk's pages."""
-        from loans import desk, handlers  # noqa: PLC0415  models are loaded by now
+        from loans import desk, handlers
 
         handlers.register_all()
         desk.register_pages()

@@ -14,7 +14,6 @@ from branches.calendar import calendar_of
 from branches.devices import new_code
 from branches.models import Device, Place, PlaceKind
 from branches.rounds import next_round_on
-from catalog.models import Copy
 from catalog.states import CopyStatus
 from loans import routing
 from loans.models import Assignment, Handover, KeepingRule, Parcel, Transit
@@ -33,6 +32,7 @@ from outbox.events import emit
 
 if TYPE_CHECKING:
     from accounts.models import User
+    from catalog.models import Copy
 
 TAG_LENGTH = 8
 CALENDAR_AHEAD = dt.timedelta(days=120)
@@ -40,7 +40,8 @@ CALENDAR_AHEAD = dt.timedelta(days=120)
 
 def set_copy(copy: Copy, status: CopyStatus, place: Place | None) -> None:
     """Write where a copy is and in what state; the copy is locked. The only place in the product that does."""
-    copy.status, copy.place, copy.status_since = status, place, clock.now()
+    # a stop holds no stock: what is given back or set down there lies on its vehicle
+    copy.status, copy.place, copy.status_since = status, place.holding_place if place else None, clock.now()
     copy.save(update_fields=["status", "place", "status_since"])
 
 
@@ -49,7 +50,9 @@ def travels_as_parcel(place: Place) -> bool:
     return place.kind in PARCEL_KINDS
 
 
-def open_transit(copy: Copy, origin: Place, destination: Place, reason: TransitReason, held: Assignment | None) -> Transit:
+def open_transit(
+    copy: Copy, origin: Place, destination: Place, reason: TransitReason, held: Assignment | None
+) -> Transit:
     """Write a journey that begins when the van comes; the copy waits at `origin`."""
     today = clock.today()
     return Transit.objects.create(
@@ -105,6 +108,36 @@ def send_towards(copy: Copy, held: Assignment, place: Place) -> Transit:
     held.hold.save(update_fields=["status"])
     emit("loans.hold_on_its_way", key=f"hold-on-its-way:{held.hold_id}:{held.pk}", hold_id=held.hold_id)
     return transit
+
+
+def send_again(copy: Copy, held: Assignment, place: Place, *, at: dt.datetime, staff: User | None) -> Transit:
+    """A copy on its way has turned up at a library that is not its point: from here it travels on, parcel and all.
+
+    The work and the copy are locked.
+    """
+    parcel = Parcel.objects.filter(assignment=held, status__in=PARCEL_WITH_US).first()
+    if parcel is not None and parcel.place_id != place.pk:
+        parcel.status = ParcelStatus.PACKED if parcel.status == ParcelStatus.IN_CRATE else parcel.status
+        parcel.place, parcel.crate = place, None
+        parcel.save(update_fields=["status", "place", "crate"])
+        note_handover(parcel, place, at=at, staff=staff)
+    set_copy(copy, CopyStatus.IN_TRANSIT, place)
+    return open_transit(copy, place, held.hold.pickup_place.holding_place, TransitReason.HOLD, held)
+
+
+def no_longer_ready(copy: Copy, held: Assignment, now: dt.datetime, *, staff: User | None) -> Assignment:
+    """A copy that was ready at its point is in a librarian's hand elsewhere: begin anew, the reader keeps the turn.
+
+    Returns the new assignment: being ready again is a new occurrence, with a message and a code of its own.
+    """
+    open_parcel(copy, at=now, staff=staff)
+    hold = held.hold
+    hold.move_to(HoldStatus.QUEUED)
+    hold.move_to(HoldStatus.ASSIGNED)
+    hold.ready_at, hold.keep_until, hold.pickup_code = None, None, ""
+    hold.save(update_fields=["status", "ready_at", "keep_until", "pickup_code"])
+    routing.release(held, "turned_up_elsewhere")
+    return Assignment.objects.create(hold=hold, copy=copy, made_at=now, committed_at=now)
 
 
 def make_ready(copy: Copy, held: Assignment, at: dt.datetime) -> None:
@@ -178,6 +211,15 @@ def open_parcel(copy: Copy, *, at: dt.datetime, staff: User | None) -> None:
         end_parcel(parcel, ParcelStatus.OPENED, at=at, staff=staff)
 
 
+def carry_parcel(held: Assignment, place: Place, *, at: dt.datetime, staff: User | None) -> None:
+    """A wrapped copy turned up at another place on its way: its parcel is there too."""
+    parcel = Parcel.objects.filter(assignment=held, status__in=(ParcelStatus.PACKED, ParcelStatus.RECEIVED)).first()
+    if parcel is not None and parcel.place_id != place.pk:
+        parcel.place = place
+        parcel.save(update_fields=["place"])
+        note_handover(parcel, place, at=at, staff=staff)
+
+
 def end_parcel(
     parcel: Parcel, status: ParcelStatus, *, at: dt.datetime, staff: User | None = None, device: Device | None = None
 ) -> None:
@@ -219,4 +261,3 @@ def open_assignment_of(copy: Copy) -> Assignment | None:
         .select_related("hold__reader", "hold__pickup_place__vehicle", "hold__work")
         .first()
     )
-

@@ -145,7 +145,9 @@ class RenewalLimitReached(DomainError):
     """Renewed as often as allowed."""
 
     code = "renewal_limit_reached"
-    message = _("You have renewed this %(limit)s times, the most allowed. Give it back by the due date, then reserve it again.")
+    message = _(
+        "You have renewed this %(limit)s times, the most allowed. Give it back by the due date, then reserve it again."
+    )
 
 
 class AnotherReaderWaits(DomainError):
@@ -173,7 +175,7 @@ class CodesLocked(DomainError):
     """Too many wrong codes on this phone."""
 
     code = "codes_locked"
-    message = _("Too many wrong codes. Hand-out by code rests for a quarter of an hour on this phone.")
+    message = _("Too many wrong codes. On this phone you can hand out by code again at %(until)s.")
 
 
 class TagUnknown(DomainError):

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from accounts.models import Reader, ReaderStatus
 from accounts.services import note_act
-from branches.models import Place
 from catalog.models import Copy, Title
 from catalog.states import MAY_SERVE
 from loans import custody, routing
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
     import datetime as dt
 
     from accounts.models import User
+    from branches.models import Place
 
 
 def reader_rule(reader: Reader) -> ReaderRule:
@@ -42,7 +42,7 @@ def reader_rule(reader: Reader) -> ReaderRule:
 
 
 @restartable
-def place_hold(  # noqa: PLR0913  what is reserved, for whom, where, by whom
+def place_hold(
     reader: Reader,
     title: Title,
     pickup: Place,
@@ -109,7 +109,7 @@ def _refuse_if_not_allowed(hold: Hold, title: Title, today: dt.date) -> None:
         case HoldLevel.WORK:
             copies = copies.filter(title__work=hold.work)
         case HoldLevel.COPY:
-            copies = copies.filter(pk=hold.copy_id)
+            copies = copies.filter(pk=hold.copy_id, title=title)
         case _:
             copies = copies.filter(title=title)
     if not copies.exists():
@@ -132,8 +132,8 @@ def change_pickup(hold: Hold, pickup: Place, *, actor: User | None) -> Hold:
 
     Safe to repeat. Raises HoldNotChangeable, PickupNotPossible, PickupNeedsVerification.
     """
-    routing.lock_work(hold.work_id)
-    routing.lock_room([pickup.pk, hold.pickup_place_id])
+    work = routing.lock_work(hold.work_id)
+    routing.lock_room_of_queue(work, pickup.pk)
     lock(hold)
     if hold.pickup_place_id == pickup.pk:
         return hold
@@ -187,11 +187,7 @@ def serve_queue_of(work_id: int) -> int:
     """Serve the waiting holds of one work with its free copies, in order; return how many were served."""
     work = routing.lock_work(work_id)
     routing.lock_room_of_queue(work)
-    waiting = Hold.objects.filter(work=work, status=HoldStatus.QUEUED, suspended_until=None).in_order()
-    return sum(
-        routing.serve_hold(hold) is not None
-        for hold in list(waiting.select_related("pickup_place")[: routing.CANDIDATES])
-    )
+    return routing.serve_queue(work)
 
 
 def _lock_with_copy(hold: Hold) -> Assignment | None:

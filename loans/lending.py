@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Reader
 from accounts.services import note_act
 from branches.calendar import calendar_of
 from branches.models import Place
@@ -37,7 +36,7 @@ from milanolib.db import lock, restartable
 from outbox.events import emit
 
 if TYPE_CHECKING:
-    from accounts.models import User
+    from accounts.models import Reader, User
 
 CALENDAR_AHEAD = dt.timedelta(days=150)
 
@@ -59,7 +58,10 @@ def check_out(copy: Copy, reader: Reader, place: Place, *, actor: User | None) -
     _refuse_copy(copy, held, own)
     rule = refuse_loan(reader, copy, place)
     hold = own.hold if own is not None else _own_waiting_hold(copy, reader)
-    loan = begin_loan(copy, reader, place, rule, at=clock.now(), hold=hold, held=own)
+    now = clock.now()
+    if own is not None:
+        custody.open_parcel(copy, at=now, staff=actor)  # it may have come to the desk in its parcel
+    loan = begin_loan(copy, reader, place, rule, at=now, hold=hold, held=own)
     note_act("check_out", f"loan:{loan.pk}", actor=actor, place_code=place.code)
     return loan
 
@@ -90,16 +92,15 @@ def refuse_loan(reader: Reader, copy: Copy, place: Place) -> LoanRule:
     if reader.card_expires_on is not None and reader.card_expires_on < today:
         raise CardExpired
     rules = list(LoanRule.objects.all())
-    rule = loan_rule_for(
-        rules, material=copy.title.material, reader_category=reader.category, place=place, on=today
-    )
-    counts = dict(
-        Loan.objects.standing().filter(reader=reader).values_list("material").annotate(models.Count("pk"))
-    )
+    rule = loan_rule_for(rules, material=copy.title.material, reader_category=reader.category, place=place, on=today)
+    counts = dict(Loan.objects.standing().filter(reader=reader).values_list("material").annotate(models.Count("pk")))
     if sum(counts.values()) >= limits.max_loans:
         raise LoanLimitReached(limit=limits.max_loans)
-    group = {one.material for one in rules if one.limit_group == rule.limit_group}
-    if sum(count for material, count in counts.items() if material in group) >= rule.max_loans:
+    alike = 0
+    for material, count in counts.items():
+        theirs = loan_rule_for(rules, material=material, reader_category=reader.category, place=place, on=today)
+        alike += count if theirs.limit_group == rule.limit_group else 0
+    if alike >= rule.max_loans:
         raise LoanLimitReached(limit=rule.max_loans)
     return rule
 
@@ -115,7 +116,7 @@ def rule_for(reader: Reader, copy: Copy, place: Place) -> LoanRule:
     )
 
 
-def begin_loan(  # noqa: PLR0913  a loan is made of these
+def begin_loan(
     copy: Copy,
     reader: Reader,
     place: Place,
@@ -257,6 +258,7 @@ def check_in(copy: Copy, place: Place, *, actor: User | None) -> CheckIn:
     now = clock.now()
     if loan is not None:
         close_loan(loan, place, at=now)
+    place = place.holding_place  # at a stop it is put on the vehicle
     Loan.objects.filter(copy=copy, status=LoanStatus.CLOSED, checked_in_at=None).update(checked_in_at=now)
     custody.end_transit(copy, TransitStatus.ARRIVED)
     held = custody.open_assignment_of(copy)
@@ -272,7 +274,9 @@ def _settle(copy: Copy, held: Assignment | None, place: Place, now: dt.datetime,
         custody.open_parcel(copy, at=now, staff=actor)
     if held is None:
         custody.set_copy(copy, CopyStatus.AVAILABLE, place)
-        held = routing.serve_copy(copy) if copy.is_lendable else None
+        if copy.is_lendable:
+            routing.serve_copy(copy)
+        held = custody.open_assignment_of(copy)  # after a shift, not the one that is newly served
     if held is None:
         if place.pk == copy.home_id:
             return CheckIn(copy, NextStep.SHELF)
@@ -283,16 +287,16 @@ def _settle(copy: Copy, held: Assignment | None, place: Place, now: dt.datetime,
 
 def take_for(held: Assignment, copy: Copy, place: Place, now: dt.datetime, *, actor: User | None) -> CheckIn:
     """Commit a copy in hand to its hold and say where it goes: hold shelf here, parcel, or crate."""
-    held = (
-        Assignment.objects.select_related("hold__pickup_place__vehicle", "hold__reader").get(pk=held.pk)
-    )
+    held = Assignment.objects.select_related("hold__pickup_place__vehicle", "hold__reader").get(pk=held.pk)
     hold = held.hold
     if held.committed_at is None:
         held.committed_at = now
         held.save(update_fields=["committed_at"])
     pickup = hold.pickup_place
-    if hold.status == HoldStatus.READY and copy.status == CopyStatus.SET_ASIDE:
-        return CheckIn(copy, NextStep.HOLD_SHELF, hold=hold, destination=pickup)
+    if hold.status == HoldStatus.READY:
+        if copy.place_id == place.pk:
+            return CheckIn(copy, NextStep.HOLD_SHELF, hold=hold, destination=pickup)
+        held = custody.no_longer_ready(copy, held, now, staff=actor)
     if pickup.holding_place.pk == place.pk:
         if hold.status == HoldStatus.ASSIGNED:
             hold.move_to(HoldStatus.PICKED)
@@ -309,8 +313,7 @@ def take_for(held: Assignment, copy: Copy, place: Place, now: dt.datetime, *, ac
         custody.send_towards(copy, held, place)
         return CheckIn(copy, NextStep.CRATE, hold=hold, destination=pickup.holding_place)
     # a copy on its way that was scanned at another library: the journey goes on from here
-    custody.open_transit(copy, place, pickup.holding_place, TransitReason.HOLD, held)
-    custody.set_copy(copy, CopyStatus.IN_TRANSIT, place)
+    custody.send_again(copy, held, place, at=now, staff=actor)
     return CheckIn(copy, NextStep.CRATE, hold=hold, destination=pickup)
 
 

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.db.models import QuerySet
-
 from accounts.services import note_act
-from branches.models import Place
-from catalog.models import Copy
 from catalog.states import CopyStatus
 from loans import custody, routing
 from loans.errors import CopyElsewhere, CopyNotAssigned, NotPicked, PointTakesNoParcels
-from loans.lending import CheckIn, fetch_copy, take_for
+from loans.lending import CheckIn, NextStep, fetch_copy, take_for
 from loans.models import Assignment, Parcel
 from loans.states import PARCEL_WITH_US, HoldStatus
 from milanolib import clock
 from milanolib.db import lock, restartable
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
     from accounts.models import User
+    from branches.models import Place
+    from catalog.models import Copy
 
 
 def pick_list(place: Place) -> QuerySet[Assignment]:
@@ -60,6 +60,8 @@ def pick_copy(copy: Copy, place: Place, *, actor: User | None) -> CheckIn:
         raise CopyNotAssigned
     if copy.place_id != place.pk:
         raise CopyElsewhere
+    if copy.status == CopyStatus.IN_TRANSIT:  # it is on its way already
+        return CheckIn(copy, NextStep.CRATE, hold=held.hold, destination=held.hold.pickup_place.holding_place)
     if copy.status not in (CopyStatus.AVAILABLE, CopyStatus.PICKED, CopyStatus.SET_ASIDE):
         raise CopyNotAssigned
     first_time = held.is_tentative

@@ -49,7 +49,9 @@ class HoldQuerySet(models.QuerySet["Hold"]):
                 | Q(rank=OuterRef("rank"), placed_at__lt=OuterRef("placed_at"))
                 | Q(rank=OuterRef("rank"), placed_at=OuterRef("placed_at"), id__lt=OuterRef("id"))
             )
-            .filter(Q(level=HoldLevel.WORK) | Q(title=OuterRef("title")) | Exact(OuterRef("level"), Value(HoldLevel.WORK)))
+            .filter(
+                Q(level=HoldLevel.WORK) | Q(title=OuterRef("title")) | Exact(OuterRef("level"), Value(HoldLevel.WORK))
+            )
             .order_by()
             .values("work")
             .annotate(n=Count("*"))
@@ -59,12 +61,14 @@ class HoldQuerySet(models.QuerySet["Hold"]):
 
     def for_reader_page(self) -> HoldQuerySet:
         """Fetch what the reader's page shows of each."""
-        from catalog.models import Contribution, Title  # noqa: PLC0415  models need this module
+        from catalog.models import Contribution, Title
 
         contributions = Prefetch("contributions", Contribution.objects.select_related("agent"))
         titles = Title.objects.defer("record", "search", "summary").prefetch_related(contributions)
-        return self.with_place_in_queue().select_related("pickup_place", "work").prefetch_related(
-            Prefetch("title", titles)
+        return (
+            self.with_place_in_queue()
+            .select_related("pickup_place", "work")
+            .prefetch_related(Prefetch("title", titles))
         )
 
 
@@ -93,7 +97,7 @@ class LoanQuerySet(models.QuerySet["Loan"]):
 
     def for_reader_page(self) -> LoanQuerySet:
         """Fetch what the reader's page shows of each."""
-        from catalog.models import Contribution, Title  # noqa: PLC0415  models need this module
+        from catalog.models import Contribution, Title
 
         contributions = Prefetch("contributions", Contribution.objects.select_related("agent"))
         titles = Title.objects.defer("record", "search", "summary").prefetch_related(contributions)

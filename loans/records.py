@@ -1,4 +1,4 @@
-"""What has already happened at a point: reports are kept as they came and applied as far as they can be. Nothing refuses.
+"""What has already happened at a point: reports are kept as they came and applied as far as they can. None is refused.
 
 A partner's phone sends its acts, perhaps late, twice or out of order. Each is stored first; then it is applied in
 a transaction of its own. Where it contradicts what we know, the world is right: the loan is closed or begun at the
@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import IntegrityError, transaction
 
-from branches.devices import occurred_at
+from branches.devices import normalised_code, occurred_at
 from branches.models import Device, Place, Report, ReportOutcome
 from catalog.models import Copy
 from catalog.states import CopyStatus
 from loans import custody, routing
 from loans.lending import begin_loan, close_loan, fetch_copy, rule_for
 from loans.models import Assignment, Loan, Parcel, Task, TaskKind
-from loans.states import HoldStatus, LoanStatus, ParcelStatus, TransitReason, TransitStatus
+from loans.states import PARCEL_WITH_US, HoldStatus, LoanStatus, ParcelStatus, TransitReason, TransitStatus
 from milanolib import clock
 from milanolib.db import lock, restartable
 
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 RECEIVE, HAND_OVER, TAKE_BACK = "receive", "hand_over", "return"
 ACTS = (RECEIVE, HAND_OVER, TAKE_BACK)
 KEY_LENGTH = 64
+SAME_RETURN_WITHIN = dt.timedelta(minutes=5)  # two reports of one return are seldom further apart
 
 
 @dataclass(frozen=True)
@@ -102,10 +103,10 @@ def _told_before(report: Report) -> Applied:
 @restartable
 def apply_report(report: Report) -> Applied:
     """Apply a stored report in one transaction with its outcome; a report applied before only tells it again."""
-    report = Report.objects.select_for_update(no_key=True).select_related("device__place").get(pk=report.pk)
+    report = Report.objects.select_for_update(no_key=True, of=("self",)).select_related("device__place").get(pk=report.pk)
     if report.outcome != ReportOutcome.RECEIVED:
         return _told_before(report)
-    place, what = report.device.place, str(report.payload.get("what", ""))
+    place, what = report.device.place, _as_meant(report)
     if report.payload.get("key_reused") or report.act not in ACTS or not what:
         applied = _task(report, TaskKind.BAD_REPORT, "bad_report")
     elif report.act == RECEIVE:
@@ -120,21 +121,39 @@ def apply_report(report: Report) -> Applied:
     return applied
 
 
-def _receive(report: Report, place: Place, tag: str) -> Applied:
+def _as_meant(report: Report) -> str:
+    """Return the tag as it is printed, however it was typed; a barcode without the blanks around it."""
+    what = str(report.payload.get("what", ""))
+    return what.strip() if report.act == TAKE_BACK else normalised_code(what)
+
+
+def _receive(report: Report, place: Place, tag: str) -> Applied:  # noqa: PLR0911  one return for each thing to tell
     """The partner has a parcel in hand."""
     found = _locked_parcel(tag)
     if found is None:
         return _task(report, TaskKind.UNKNOWN_TAG, "unknown_tag")
     parcel, copy = found
-    if parcel.status not in (ParcelStatus.PACKED, ParcelStatus.IN_CRATE):
-        known = "already_received" if parcel.place_id == place.pk else "already_handed_over"
-        return Applied(ReportOutcome.REPEATED, known, parcel.shelf_number)
+    if parcel.status not in PARCEL_WITH_US:
+        return Applied(ReportOutcome.REPEATED, "already_handed_over", parcel.shelf_number)
+    if parcel.place_id == place.pk:
+        return Applied(ReportOutcome.REPEATED, _why_it_is_here(parcel), parcel.shelf_number)
+    if parcel.received_at is not None and report.occurred_at < parcel.received_at:  # it has gone on since
+        return Applied(ReportOutcome.REPEATED, "already_received", parcel.shelf_number)
+    if copy.status == CopyStatus.SET_ASIDE:  # ready elsewhere, so its reader is on the way there
+        return _task(report, TaskKind.WRONG_POINT, "wrong_point", parcel=parcel)
     at = _not_before(report, parcel.packed_at)
     if parcel.destination_id != place.pk:
         _put_at(parcel, place, at, report.device)
         custody.set_copy(copy, CopyStatus.IN_TRANSIT, place)
         return _task(report, TaskKind.WRONG_POINT, "wrong_point", parcel=parcel)
     return _arrive(report, parcel, copy, at)
+
+
+def _why_it_is_here(parcel: Parcel) -> str:
+    """Return what its partner was told of a parcel that is scanned in once more."""
+    if parcel.place_id != parcel.destination_id:
+        return "wrong_point"
+    return "already_received" if parcel.assignment.released_at is None else "goes_back"
 
 
 def _arrive(report: Report, parcel: Parcel, copy: Copy, at: dt.datetime) -> Applied:
@@ -152,7 +171,8 @@ def _arrive(report: Report, parcel: Parcel, copy: Copy, at: dt.datetime) -> Appl
 
 
 def _put_at(parcel: Parcel, place: Place, at: dt.datetime, device: Device) -> None:
-    parcel.move_to(ParcelStatus.RECEIVED)
+    if parcel.status != ParcelStatus.RECEIVED:  # else it comes from a point where it went astray
+        parcel.move_to(ParcelStatus.RECEIVED)
     parcel.place, parcel.crate, parcel.received_at = place, None, at
     parcel.save(update_fields=["status", "place", "crate", "received_at"])
     custody.note_handover(parcel, place, at=at, device=device)
@@ -169,7 +189,7 @@ def _hand_over(report: Report, place: Place, tag: str) -> Applied:
     if parcel.status == ParcelStatus.OPENED:
         return _task(report, TaskKind.PARCEL_GONE, "parcel_gone", parcel=parcel)
     at = _not_before(report, parcel.received_at or parcel.packed_at)
-    if parcel.status != ParcelStatus.RECEIVED and parcel.destination_id == place.pk:
+    if parcel.place_id != place.pk and parcel.destination_id == place.pk:
         _arrive(report, parcel, copy, at)  # its arrival was not reported, or will be later
     return _lend_parcel(report, parcel, copy, place, at)
 
@@ -207,17 +227,51 @@ def _take_back(report: Report, place: Place, barcode: str) -> Applied:
     if row is None:
         return _task(report, TaskKind.UNKNOWN_BARCODE, "unknown_barcode")
     copy = fetch_copy(row.pk)
-    routing.lock_work(copy.title.work_id)
+    work = routing.lock_work(copy.title.work_id)
+    routing.lock_room_of_queue(work)
     loan = Loan.objects.standing().filter(copy=copy).first()
     lock(*[one for one in (copy, loan) if one is not None])
+    if loan is None or report.occurred_at < loan.lent_at:
+        earlier = _loan_given_back(report, place, copy)
+        if earlier is not None:
+            return earlier
     if loan is None:
         return _taken_back_without_loan(report, place, copy)
-    if report.occurred_at < loan.lent_at and _returned_before(copy, place, report.occurred_at):
-        return Applied(ReportOutcome.REPEATED, "already_returned")
     close_loan(loan, place, at=_not_before(report, loan.lent_at))
     custody.end_transit(copy, TransitStatus.CANCELLED)
-    custody.set_copy(copy, CopyStatus.IN_TRANSIT, place)
-    custody.open_transit(copy, place, custody.serving_branch(place, copy), TransitReason.RETURN, None)
+    goal = custody.serving_branch(place, copy)
+    if goal.pk == place.pk:  # a library's own box: the copy is at home
+        custody.set_copy(copy, CopyStatus.AVAILABLE, place)
+        routing.serve_copy(copy)
+    else:
+        custody.set_copy(copy, CopyStatus.IN_TRANSIT, place)
+        custody.open_transit(copy, place, goal, TransitReason.RETURN, None)
+    return Applied(ReportOutcome.APPLIED, "returned", receipt=loan.receipt_number)
+
+
+def _loan_given_back(report: Report, place: Place, copy: Copy) -> Applied | None:
+    """Find the loan, closed since, that stood when the copy was given back; None when there is none.
+
+    The report may be a late repeat, or the first word of a return that was noticed later at a desk: then the loan
+    ended when the copy was given back, not when it was noticed.
+    """
+    at = report.occurred_at
+    loan = (
+        Loan.objects.filter(
+            copy=copy, status=LoanStatus.CLOSED, lent_at__lte=at, closed_at__gte=at - SAME_RETURN_WITHIN
+        )
+        .order_by("closed_at")
+        .first()
+    )
+    if loan is None:
+        return None
+    lock(loan)
+    if loan.returned_place_id == place.pk:
+        return Applied(ReportOutcome.REPEATED, "already_returned", receipt=loan.receipt_number)
+    if loan.closed_at is None or loan.closed_at <= at:
+        return None
+    loan.closed_at, loan.returned_place = at, place
+    loan.save(update_fields=["closed_at", "returned_place"])
     return Applied(ReportOutcome.APPLIED, "returned", receipt=loan.receipt_number)
 
 
@@ -227,13 +281,6 @@ def _taken_back_without_loan(report: Report, place: Place, copy: Copy) -> Applie
     if last is not None and last.returned_place_id == place.pk and copy.place_id == place.pk:
         return Applied(ReportOutcome.REPEATED, "already_returned", receipt=last.receipt_number)
     return _task(report, TaskKind.NOT_ON_LOAN, "not_on_loan", copy=copy)
-
-
-def _returned_before(copy: Copy, place: Place, at: dt.datetime) -> bool:
-    """Whether an earlier loan of the copy ended at this point at about that time: a late repeat, not a new return."""
-    return Loan.objects.filter(
-        copy=copy, status=LoanStatus.CLOSED, returned_place=place, closed_at__gte=at - dt.timedelta(minutes=5)
-    ).exists()
 
 
 def _not_before(report: Report, earliest: dt.datetime) -> dt.datetime:

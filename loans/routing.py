@@ -9,12 +9,11 @@ written down, and it keeps its turn.
 
 from __future__ import annotations
 
-import datetime as dt
 from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.db.models import Count, Exists, OuterRef, Sum
+from django.db.models import Count, Exists, OuterRef, Q, Sum
 
 from branches.geography import metres_between
 from branches.models import Place, PlaceCapacity
@@ -22,18 +21,18 @@ from branches.rounds import next_round_on
 from catalog.models import Copy, Work
 from loans.models import Assignment, Hold, HoldPass, Parcel
 from loans.policy import PICKABLE, can_serve
-from loans.states import HoldStatus, ParcelStatus
+from loans.states import PARCEL_WITH_US, HoldLevel, HoldStatus
 from milanolib import clock
 from milanolib.db import lock
 from outbox.events import emit
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Iterable
 
     from catalog.querysets import CopyQuerySet
     from loans.querysets import HoldQuerySet
 
-CANDIDATES = 50  # how many waiting holds are looked at before the queue counts as passed over for full points
 NEAR_METRES = 500
 
 
@@ -47,9 +46,10 @@ def lock_room(places: Iterable[int]) -> None:
     lock(PlaceCapacity.objects.filter(place__in=set(places)))
 
 
-def lock_room_of_queue(work: Work) -> None:
-    """Lock the capacity of the points for which the first waiting holds of a work are meant."""
-    lock_room(_waiting(work.pk).values_list("pickup_place", flat=True)[:CANDIDATES])
+def lock_room_of_queue(work: Work, *others: int) -> None:
+    """Lock the capacity of the points for which the waiting holds of a work are meant, and of `others`."""
+    waiting = _waiting(work.pk).order_by().values_list("pickup_place", flat=True).distinct()
+    lock_room([*waiting, *others])
 
 
 def serve_hold(hold: Hold) -> Assignment | None:
@@ -77,11 +77,15 @@ def serve_copy(copy: Copy) -> Assignment | None:
     """
     graph = _Graph.of(copy.title.work_id, freed=copy)
     reachable = graph.reachable_from(copy)
-    for hold in _waiting(copy.title.work_id).select_related("pickup_place")[:CANDIDATES]:
+    asked_for = _asking_for([copy, *reachable])
+    room: dict[int, bool] = {}
+    for hold in _waiting(copy.title.work_id).filter(asked_for).select_related("pickup_place"):
         taken = copy if can_serve(copy, hold) else next((one for one in reachable if can_serve(one, hold)), None)
         if taken is None:
             continue
-        if not has_room(hold.pickup_place):
+        if hold.pickup_place_id not in room:
+            room[hold.pickup_place_id] = has_room(hold.pickup_place)
+        if not room[hold.pickup_place_id]:
             note_pass(hold, taken, "no_room")
             continue
         return graph.shift(hold, [taken, *graph.way_back(taken, reachable)])
@@ -93,34 +97,36 @@ def waiting_for(copy: Copy, *, other_than: int | None = None) -> int:
 
     `other_than` leaves out one reader's own holds. The work is locked.
     """
-    waiting = [
-        hold
-        for hold in _waiting(copy.title.work_id).exclude(reader=other_than)
-        if can_serve(copy, hold)
-    ]
-    if not waiting:
-        return 0
-    spare = [one for one in _Graph.of(copy.title.work_id).free if any(can_serve(one, hold) for hold in waiting)]
+    free = _Graph.of(copy.title.work_id).free
+    asking = _waiting(copy.title.work_id).filter(_asking_for([copy])).exclude(reader=other_than)
+    waiting = list(asking[: len(free) + 1])  # one more than could be served is enough to know
+    spare = [one for one in free if any(can_serve(one, hold) for hold in waiting)]
     return max(0, len(waiting) - len(spare))
+
+
+def serve_queue(work: Work) -> int:
+    """Give each free copy of a work to the earliest hold it can serve; return how many holds were newly served.
+
+    The work and the capacity of its queue's points are locked.
+    """
+    return sum(serve_copy(copy) is not None for copy in _Graph.of(work.pk).free)
 
 
 def has_room(place: Place) -> bool:
     """Whether a point can take one more copy on its way or waiting there; True where no capacity is set."""
-    capacity = PlaceCapacity.objects.filter(place=place).aggregate(
-        total=Sum("total"), out=Sum("out_of_service")
-    )
+    capacity = PlaceCapacity.objects.filter(place=place).aggregate(total=Sum("total"), out=Sum("out_of_service"))
     if capacity["total"] is None:
         return True
     return room_taken(place) < capacity["total"] - capacity["out"]
 
 
 def room_taken(place: Place) -> int:
-    """Return how many copies are meant for, or still lie at, a point."""
+    """Return how many copies are meant for a point, or lie or will arrive there although nobody waits any more."""
     meant = Assignment.objects.open().filter(hold__pickup_place=place).count()
-    going_back = Parcel.objects.filter(
-        status=ParcelStatus.RECEIVED, place=place, assignment__released_at__isnull=False
+    unwanted = Parcel.objects.filter(
+        status__in=PARCEL_WITH_US, destination=place, assignment__released_at__isnull=False
     ).count()
-    return meant + going_back
+    return meant + unwanted
 
 
 def note_pass(hold: Hold, copy: Copy, reason: str) -> None:
@@ -140,6 +146,15 @@ def free_copies() -> CopyQuerySet:
     """Return the copies that are free now: on a shelf where somebody can take them, lendable, meant for nobody."""
     meant = Assignment.objects.open().filter(copy=OuterRef("pk"))
     return Copy.objects.on_the_shelf().filter(~Exists(meant), place__kind__in=PICKABLE)
+
+
+def _asking_for(copies: Iterable[Copy]) -> Q:
+    """Return the condition on holds that one of these copies of a work could serve."""
+    return (
+        Q(level=HoldLevel.WORK)
+        | Q(level__in=[HoldLevel.TITLE, HoldLevel.VOLUME], title__in={copy.title_id for copy in copies})
+        | Q(level=HoldLevel.COPY, copy__in={copy.pk for copy in copies})
+    )
 
 
 def _waiting(work_id: int) -> HoldQuerySet:
@@ -195,7 +210,7 @@ class _Graph:
         return None
 
     def reachable_from(self, copy: Copy) -> dict[Copy, tuple[Assignment, Copy]]:
-        """Return the copies that become free if `copy` replaces them, each with whose it is and by what it is replaced."""
+        """Return the copies that `copy` can set free, each with whose it is and by what it is replaced."""
         found: dict[Copy, tuple[Assignment, Copy]] = {}
         queue = deque([copy])
         while queue:

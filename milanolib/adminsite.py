@@ -52,9 +52,7 @@ class AdminSite(admin.AdminSite):
 
     def get_urls(self) -> list[Any]:
         """Return the desk pages before the admin's own addresses."""
-        desk: list[URLPattern] = [
-            path(page.route, self.admin_view(page.view), name=page.name) for page in _desk_pages
-        ]
+        desk: list[URLPattern] = [path(page.route, self.admin_view(page.view), name=page.name) for page in _desk_pages]
         return desk + super().get_urls()
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:

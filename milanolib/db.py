@@ -37,7 +37,7 @@ ATTEMPTS = 3
 SERIALISATION_FAILURES = ("40001", "40P01", "55P03")  # could not serialise, deadlock, lock not available in time
 
 
-class StartAgain(Exception):  # noqa: N818  not an error: the verb's plan went stale under it
+class StartAgain(Exception):
     """What the verb planned with has changed; it must begin again from the start."""
 
 

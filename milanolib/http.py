@@ -20,7 +20,7 @@ class Request(HttpRequest):
     request_id: str
 
 
-def respond(  # noqa: PLR0913  keyword-only, each with a default
+def respond(
     request: HttpRequest,
     template: str,
     context: dict[str, Any] | None = None,

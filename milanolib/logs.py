@@ -17,10 +17,12 @@ REMOVED = "[removed]"
 PERSONAL = (
     re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"),  # e-mail address
     # codice fiscale: 16 characters; in case of clashes digits are letters (omocodia), so both are matched
-    re.compile(r"\b[A-Z]{6}[0-9LMNPQRSTUV]{2}[A-EHLMPRST][0-9LMNPQRSTUV]{2}[A-Z][0-9LMNPQRSTUV]{3}[A-Z]\b", re.I),
+    re.compile(
+        r"\b[A-Z]{6}[0-9LMNPQRSTUV]{2}[A-EHLMPRST][0-9LMNPQRSTUV]{2}[A-Z][0-9LMNPQRSTUV]{3}[A-Z]\b", re.IGNORECASE
+    ),
     re.compile(r"\bML\d{8}\b"),  # our card numbers
     re.compile(r"(?<![\w.])(?:\+39[ .]?)?3\d{2}[ .]?\d{3}[ .]?\d{3,4}\b"),  # Italian mobile number
-    re.compile(r"((?:password|pin|code|codice|token|key|q)=)[^&\s\"']+", re.I),  # values in a query string
+    re.compile(r"((?:password|pin|code|codice|token|key|q)=)[^&\s\"']+", re.IGNORECASE),  # values in a query string
 )
 STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "request"}
 

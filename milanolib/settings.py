@@ -161,9 +161,7 @@ CACHES = {
         "KEY_PREFIX": "milanolib",
     }
 }
-CELERY_BROKER_URL = (
-    f"redis+socket://{unquote(_redis.path)}?virtual_host=0" if _redis.scheme == "unix" else REDIS_URL
-)
+CELERY_BROKER_URL = f"redis+socket://{unquote(_redis.path)}?virtual_host=0" if _redis.scheme == "unix" else REDIS_URL
 CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 0.5, "socket_connect_timeout": 0.5, "visibility_timeout": 600}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_IGNORE_RESULT = True
@@ -208,10 +206,11 @@ USE_TZ = True
 # --- Files
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-STATIC_ROOT = os.environ.get("STATIC_ROOT", str(BASE_DIR / "staticfiles"))
+STATIC_ROOT: str | None = os.environ.get("STATIC_ROOT", str(BASE_DIR / "staticfiles"))
 MEDIA_ROOT = os.environ.get("MEDIA_ROOT", str(BASE_DIR / "media"))
 if DEMO or "test" in os.environ.get("DJANGO_SETTINGS_MODULE", ""):
     WHITENOISE_USE_FINDERS = True  # no collectstatic before a try-out
+    STATIC_ROOT = None
     WHITENOISE_AUTOREFRESH = False
 else:
     STORAGES = {

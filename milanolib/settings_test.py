@@ -4,7 +4,7 @@ import os
 
 os.environ.setdefault("DEMO", "1")  # plain HTTP on loopback
 
-from milanolib.settings import *  # noqa: E402, F403  after the environment is set
+from milanolib.settings import *  # noqa: F403  after the environment is set
 from milanolib.settings import DATABASES
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
@@ -12,4 +12,9 @@ DATABASES["default"]["CONN_MAX_AGE"] = 0
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = False
 ACCOUNT_RATE_LIMITS = {"login_failed": "5/5m/key", "signup": "200/m/ip"}
 ALLOWED_HOSTS = ["*"]
-LOGGING = {"version": 1, "disable_existing_loggers": False, "root": {"level": "WARNING"}}
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+}

@@ -20,12 +20,16 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accesso/esci/", account.logout, name="account_logout"),
     path("accesso/iscrizione/", login_not_required(account.signup), name="account_signup"),
     path("accesso/non-attivo/", login_not_required(account.account_inactive), name="account_inactive"),
-    path("accesso/conferma/", login_not_required(account.email_verification_sent), name="account_email_verification_sent"),
+    path(
+        "accesso/conferma/", login_not_required(account.email_verification_sent), name="account_email_verification_sent"
+    ),
     re_path(
         r"^accesso/conferma/(?P<key>[-:\w]+)/$", login_not_required(account.confirm_email), name="account_confirm_email"
     ),
     path("accesso/password/", login_not_required(account.password_reset), name="account_reset_password"),
-    path("accesso/password/inviata/", login_not_required(account.password_reset_done), name="account_reset_password_done"),
+    path(
+        "accesso/password/inviata/", login_not_required(account.password_reset_done), name="account_reset_password_done"
+    ),
     re_path(
         r"^accesso/password/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
         login_not_required(account.password_reset_from_key),

@@ -12,6 +12,6 @@ class NotificationsConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the messages for events of `accounts`, which lies below."""
-        from notifications import handlers  # noqa: PLC0415  models are loaded by now
+        from notifications import handlers
 
         handlers.register_all()

@@ -106,7 +106,9 @@ def _compose(message: Message, user: User) -> EmailMessage | None:
         text = render_to_string(kind.template, {**facts, "user": user, "base_url": settings.BASE_URL})
     subject, _gap, body = text.strip().partition("\n")
     message.message_id = f"<message-{message.pk}@{settings.DEFAULT_FROM_EMAIL.rpartition('@')[2].rstrip('>')}>"
-    return EmailMessage(subject.strip(), body.strip() + "\n", to=[user.email or ""], headers={"Message-ID": message.message_id})
+    return EmailMessage(
+        subject.strip(), body.strip() + "\n", to=[user.email or ""], headers={"Message-ID": message.message_id}
+    )
 
 
 def _stamp(message: Message, status: MessageStatus) -> bool:
@@ -123,6 +125,8 @@ def _put_off(message: Message, error: Exception) -> bool:
     message.due_at = clock.now() + min(FIRST_DELAY * 2 ** min(message.attempts - 1, 10), LONGEST_DELAY)
     if message.attempts >= STUCK_AFTER:
         message.status = MessageStatus.STUCK
-    message.save(update_fields=["attempts", "leased_until", "last_error", "due_at", "status", "message_id", "may_be_double"])
+    message.save(
+        update_fields=["attempts", "leased_until", "last_error", "due_at", "status", "message_id", "may_be_double"]
+    )
     log.warning("message %s (%s) put off: %s", message.pk, message.kind, type(error).__name__)
     return False

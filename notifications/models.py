@@ -39,9 +39,7 @@ class Message(models.Model):
         Reader, models.CASCADE, null=True, blank=True, related_name="messages", verbose_name=_("reader")
     )
     params = models.JSONField(_("parameters"), default=dict, help_text=_("Ids only."))
-    status = models.CharField(
-        _("status"), max_length=12, choices=MessageStatus.choices, default=MessageStatus.WAITING
-    )
+    status = models.CharField(_("status"), max_length=12, choices=MessageStatus.choices, default=MessageStatus.WAITING)
     created_at = models.DateTimeField(_("written at"))
     due_at = models.DateTimeField(_("not before"))
     leased_until = models.DateTimeField(_("in a worker's hands until"), null=True, blank=True)

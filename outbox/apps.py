@@ -12,4 +12,4 @@ class OutboxConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the system checks."""
-        from outbox import checks  # noqa: F401, PLC0415  importing registers
+        from outbox import checks  # noqa: F401  importing registers

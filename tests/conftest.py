@@ -7,6 +7,7 @@ import pytest
 import time_machine
 from django.apps import apps
 
+from loans.invariants import disagreements
 from tests.story import Network, Story, at_once
 
 NINE_O_CLOCK = dt.datetime(2026, 3, 2, 9, 0, tzinfo=dt.timezone(dt.timedelta(hours=1)))  # a Monday in Milan
@@ -43,8 +44,14 @@ def network(db):
 
 @pytest.fixture
 def story(monday, network):
-    """Reach states by calling verbs, with the clock in hand."""
-    return Story(network, monday)
+    """Reach states by calling verbs, with the clock in hand; at the end all that must be true is checked.
+
+    A test that breaks something on purpose says so: `story.is_broken = True`.
+    """
+    told = Story(network, monday)
+    yield told
+    if not told.is_broken:
+        assert disagreements() == []
 
 
 @pytest.fixture

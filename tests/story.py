@@ -7,15 +7,13 @@ from dataclasses import dataclass
 from django.db import connection
 
 from branches.devices import activate_device, invite_device
-from branches.models import Device, Place
-from catalog.models import Copy
+from branches.models import Place
 from loans.holds import place_hold
 from loans.lending import check_in, check_out
-from loans.models import Assignment, Parcel
+from loans.models import Assignment
 from loans.picking import pack_parcel, pick_copy
 from loans.records import HAND_OVER, RECEIVE, TAKE_BACK, Act, record
 from loans.states import HoldLevel
-from milanolib import clock
 from tests.factories import (
     BranchFactory,
     CopyFactory,
@@ -61,6 +59,7 @@ class Story:
     def __init__(self, network, clock_in_hand):
         self.network = network
         self.clock = clock_in_hand
+        self.is_broken = False
         self.phones = {}
         self._keys = 0
 
@@ -96,19 +95,19 @@ class Story:
         hold = self.hold(title, **hold)
         copy = self.copy_of(hold)
         pick_copy(copy, copy.place, actor=None)
-        return _fresh(hold), _fresh(copy)
+        return fresh(hold), fresh(copy)
 
     def packed(self, title, **hold):
         """A reservation on its way in a parcel (to the newsstand, unless another point is named)."""
         hold, copy = self.picked(title, **{"pickup": self.network.newsstand, **hold})
         parcel = pack_parcel(copy, copy.place, actor=None)
-        return _fresh(hold), _fresh(copy), parcel
+        return fresh(hold), fresh(copy), parcel
 
     def at_the_point(self, title, **hold):
         """A parcel that its point has scanned in: its reader can take it."""
         hold, copy, parcel = self.packed(title, **hold)
         self.receive(parcel)
-        return _fresh(hold), _fresh(copy), _fresh(parcel)
+        return fresh(hold), fresh(copy), fresh(parcel)
 
     def ready(self, title, **hold):
         """A reservation ready on the shelf of the library where the copy stood."""
@@ -117,7 +116,7 @@ class Story:
 
     def lent(self, copy, *, reader=None, place=None):
         """A loan from the desk of the copy's library."""
-        return check_out(copy, reader or ReaderFactory(), place or _fresh(copy).place, actor=None)
+        return check_out(copy, reader or ReaderFactory(), place or fresh(copy).place, actor=None)
 
     def given_back(self, copy, place=None):
         """A check-in at a library's desk, the copy's own unless another is named."""
@@ -151,12 +150,9 @@ class Story:
         return self.report(place or self.network.newsstand, TAKE_BACK, copy.barcode, **report)
 
 
-def _fresh(row):
+def fresh(row):
     """Return the row as the database has it now."""
     return type(row).objects.get(pk=row.pk)
-
-
-fresh = _fresh
 
 
 def at_once(*acts):

@@ -2,190 +2,341 @@
 
 import django.db.models.deletion
 import django.db.models.functions.text
-import milanolib.clock
 from django.conf import settings
 from django.db import migrations, models
 
+import milanolib.clock
+
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('auth', '0012_alter_user_first_name_max_length'),
+        ("auth", "0012_alter_user_first_name_max_length"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='User',
+            name="User",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('is_superuser', models.BooleanField(default=False, help_text='Designates that this user has all permissions without explicitly assigning them.', verbose_name='superuser status')),
-                ('email', models.EmailField(blank=True, max_length=254, null=True, verbose_name='e-mail address')),
-                ('name', models.CharField(blank=True, max_length=200, verbose_name='name')),
-                ('language', models.CharField(blank=True, max_length=10, verbose_name='language')),
-                ('is_staff', models.BooleanField(default=False, verbose_name='works at the desk')),
-                ('is_active', models.BooleanField(default=True, verbose_name='active')),
-                ('date_joined', models.DateTimeField(default=milanolib.clock.now, verbose_name='since')),
-                ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
-                ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
+                (
+                    "is_superuser",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Designates that this user has all permissions without explicitly assigning them.",
+                        verbose_name="superuser status",
+                    ),
+                ),
+                ("email", models.EmailField(blank=True, max_length=254, null=True, verbose_name="e-mail address")),
+                ("name", models.CharField(blank=True, max_length=200, verbose_name="name")),
+                ("language", models.CharField(blank=True, max_length=10, verbose_name="language")),
+                ("is_staff", models.BooleanField(default=False, verbose_name="works at the desk")),
+                ("is_active", models.BooleanField(default=True, verbose_name="active")),
+                ("date_joined", models.DateTimeField(default=milanolib.clock.now, verbose_name="since")),
+                (
+                    "groups",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="The groups this user belongs to. A user will get all permissions granted to each of their groups.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.group",
+                        verbose_name="groups",
+                    ),
+                ),
+                (
+                    "user_permissions",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="Specific permissions for this user.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.permission",
+                        verbose_name="user permissions",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'user',
-                'verbose_name_plural': 'users',
+                "verbose_name": "user",
+                "verbose_name_plural": "users",
             },
         ),
         migrations.CreateModel(
-            name='Act',
+            name="Act",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('verb', models.CharField(max_length=60, verbose_name='act')),
-                ('subject', models.CharField(help_text='What was changed, such as loan:12.', max_length=60, verbose_name='on')),
-                ('place_code', models.CharField(blank=True, max_length=60, verbose_name='place')),
-                ('reason', models.CharField(blank=True, max_length=300, verbose_name='reason')),
-                ('at', models.DateTimeField(verbose_name='at')),
-                ('staff', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='acts', to=settings.AUTH_USER_MODEL, verbose_name='staff')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("verb", models.CharField(max_length=60, verbose_name="act")),
+                (
+                    "subject",
+                    models.CharField(help_text="What was changed, such as loan:12.", max_length=60, verbose_name="on"),
+                ),
+                ("place_code", models.CharField(blank=True, max_length=60, verbose_name="place")),
+                ("reason", models.CharField(blank=True, max_length=300, verbose_name="reason")),
+                ("at", models.DateTimeField(verbose_name="at")),
+                (
+                    "staff",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="acts",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="staff",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'act',
-                'verbose_name_plural': 'acts',
+                "verbose_name": "act",
+                "verbose_name_plural": "acts",
             },
         ),
         migrations.CreateModel(
-            name='Reader',
+            name="Reader",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('card_number', models.CharField(max_length=20, verbose_name='card number')),
-                ('given_name', models.CharField(max_length=100, verbose_name='given name')),
-                ('family_name', models.CharField(blank=True, max_length=100, verbose_name='family name')),
-                ('born_on', models.DateField(blank=True, null=True, verbose_name='born on')),
-                ('category', models.CharField(choices=[('person', 'person'), ('home', 'served at home'), ('institution', 'institution')], default='person', max_length=12, verbose_name='category')),
-                ('status', models.CharField(choices=[('provisional', 'provisional'), ('verified', 'verified'), ('closed', 'closed')], max_length=12, verbose_name='status')),
-                ('verified_at', models.DateTimeField(blank=True, null=True, verbose_name='verified at')),
-                ('verified_by', models.CharField(blank=True, help_text='document, SPID or CIE', max_length=12, verbose_name='verified by')),
-                ('card_expires_on', models.DateField(blank=True, null=True, verbose_name='card expires on')),
-                ('municipio', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='Municipio')),
-                ('phone', models.CharField(blank=True, max_length=30, verbose_name='telephone')),
-                ('tax_code_encrypted', models.BinaryField(null=True)),
-                ('tax_code_hash', models.CharField(editable=False, max_length=64, null=True)),
-                ('pin_hash', models.CharField(blank=True, editable=False, max_length=128)),
-                ('pin_failures', models.PositiveSmallIntegerField(default=0, editable=False)),
-                ('pin_locked_until', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('keeps_history', models.BooleanField(default=False, verbose_name='keeps a reading history')),
-                ('registered_at', models.DateTimeField(verbose_name='registered at')),
-                ('user', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='reader', to=settings.AUTH_USER_MODEL, verbose_name='user')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("card_number", models.CharField(max_length=20, verbose_name="card number")),
+                ("given_name", models.CharField(max_length=100, verbose_name="given name")),
+                ("family_name", models.CharField(blank=True, max_length=100, verbose_name="family name")),
+                ("born_on", models.DateField(blank=True, null=True, verbose_name="born on")),
+                (
+                    "category",
+                    models.CharField(
+                        choices=[("person", "person"), ("home", "served at home"), ("institution", "institution")],
+                        default="person",
+                        max_length=12,
+                        verbose_name="category",
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("provisional", "provisional"), ("verified", "verified"), ("closed", "closed")],
+                        max_length=12,
+                        verbose_name="status",
+                    ),
+                ),
+                ("verified_at", models.DateTimeField(blank=True, null=True, verbose_name="verified at")),
+                (
+                    "verified_by",
+                    models.CharField(
+                        blank=True, help_text="document, SPID or CIE", max_length=12, verbose_name="verified by"
+                    ),
+                ),
+                ("card_expires_on", models.DateField(blank=True, null=True, verbose_name="card expires on")),
+                ("municipio", models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="Municipio")),
+                ("phone", models.CharField(blank=True, max_length=30, verbose_name="telephone")),
+                ("tax_code_encrypted", models.BinaryField(null=True)),
+                ("tax_code_hash", models.CharField(editable=False, max_length=64, null=True)),
+                ("pin_hash", models.CharField(blank=True, editable=False, max_length=128)),
+                ("pin_failures", models.PositiveSmallIntegerField(default=0, editable=False)),
+                ("pin_locked_until", models.DateTimeField(blank=True, editable=False, null=True)),
+                ("keeps_history", models.BooleanField(default=False, verbose_name="keeps a reading history")),
+                ("registered_at", models.DateTimeField(verbose_name="registered at")),
+                (
+                    "user",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="reader",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="user",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'reader',
-                'verbose_name_plural': 'readers',
-                'ordering': ['family_name', 'given_name', 'id'],
-                'permissions': [('serve_reader', 'Can serve readers at the desk')],
+                "verbose_name": "reader",
+                "verbose_name_plural": "readers",
+                "ordering": ["family_name", "given_name", "id"],
+                "permissions": [("serve_reader", "Can serve readers at the desk")],
             },
         ),
         migrations.CreateModel(
-            name='Guardianship',
+            name="Guardianship",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('shows_titles', models.BooleanField(default=False, verbose_name='the child shows titles from 14 on')),
-                ('since', models.DateTimeField(verbose_name='since')),
-                ('ended_at', models.DateTimeField(blank=True, null=True, verbose_name='ended at')),
-                ('guardian', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='guardianships', to=settings.AUTH_USER_MODEL, verbose_name='guardian')),
-                ('child', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='guardianships', to='accounts.reader', verbose_name='child')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("shows_titles", models.BooleanField(default=False, verbose_name="the child shows titles from 14 on")),
+                ("since", models.DateTimeField(verbose_name="since")),
+                ("ended_at", models.DateTimeField(blank=True, null=True, verbose_name="ended at")),
+                (
+                    "guardian",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="guardianships",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="guardian",
+                    ),
+                ),
+                (
+                    "child",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="guardianships",
+                        to="accounts.reader",
+                        verbose_name="child",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'guardianship',
-                'verbose_name_plural': 'guardianships',
+                "verbose_name": "guardianship",
+                "verbose_name_plural": "guardianships",
             },
         ),
         migrations.CreateModel(
-            name='Consent',
+            name="Consent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=30, verbose_name='kind')),
-                ('wording', models.CharField(help_text='Version of the text that was shown.', max_length=20, verbose_name='wording')),
-                ('given_at', models.DateTimeField(verbose_name='given at')),
-                ('withdrawn_at', models.DateTimeField(blank=True, null=True, verbose_name='withdrawn at')),
-                ('reader', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='consents', to='accounts.reader', verbose_name='reader')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("kind", models.CharField(max_length=30, verbose_name="kind")),
+                (
+                    "wording",
+                    models.CharField(
+                        help_text="Version of the text that was shown.", max_length=20, verbose_name="wording"
+                    ),
+                ),
+                ("given_at", models.DateTimeField(verbose_name="given at")),
+                ("withdrawn_at", models.DateTimeField(blank=True, null=True, verbose_name="withdrawn at")),
+                (
+                    "reader",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="consents",
+                        to="accounts.reader",
+                        verbose_name="reader",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'consent',
-                'verbose_name_plural': 'consents',
+                "verbose_name": "consent",
+                "verbose_name_plural": "consents",
             },
         ),
         migrations.CreateModel(
-            name='StaffView',
+            name="StaffView",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('page', models.CharField(max_length=60, verbose_name='page')),
-                ('at', models.DateTimeField(verbose_name='at')),
-                ('reader', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='views_by_staff', to='accounts.reader', verbose_name='reader')),
-                ('staff', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='views_of_readers', to=settings.AUTH_USER_MODEL, verbose_name='staff')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("page", models.CharField(max_length=60, verbose_name="page")),
+                ("at", models.DateTimeField(verbose_name="at")),
+                (
+                    "reader",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="views_by_staff",
+                        to="accounts.reader",
+                        verbose_name="reader",
+                    ),
+                ),
+                (
+                    "staff",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="views_of_readers",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="staff",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'staff view',
-                'verbose_name_plural': 'staff views',
+                "verbose_name": "staff view",
+                "verbose_name_plural": "staff views",
             },
         ),
         migrations.AddConstraint(
-            model_name='user',
-            constraint=models.UniqueConstraint(django.db.models.functions.text.Lower('email'), name='user_email_once_whatever_the_case', violation_error_message='This e-mail address is already in use.'),
+            model_name="user",
+            constraint=models.UniqueConstraint(
+                django.db.models.functions.text.Lower("email"),
+                name="user_email_once_whatever_the_case",
+                violation_error_message="This e-mail address is already in use.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='user',
-            constraint=models.CheckConstraint(condition=models.Q(('email', ''), _negated=True), name='user_email_is_null_or_something'),
+            model_name="user",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("email", ""), _negated=True), name="user_email_is_null_or_something"
+            ),
         ),
         migrations.AddIndex(
-            model_name='act',
-            index=models.Index(fields=['subject'], name='act_by_subject'),
+            model_name="act",
+            index=models.Index(fields=["subject"], name="act_by_subject"),
         ),
         migrations.AddIndex(
-            model_name='act',
-            index=models.Index(fields=['at'], name='act_by_time'),
+            model_name="act",
+            index=models.Index(fields=["at"], name="act_by_time"),
         ),
         migrations.AddConstraint(
-            model_name='reader',
-            constraint=models.UniqueConstraint(fields=('card_number',), name='reader_card_number_once'),
+            model_name="reader",
+            constraint=models.UniqueConstraint(fields=("card_number",), name="reader_card_number_once"),
         ),
         migrations.AddConstraint(
-            model_name='reader',
-            constraint=models.UniqueConstraint(fields=('tax_code_hash',), name='reader_tax_code_once'),
+            model_name="reader",
+            constraint=models.UniqueConstraint(fields=("tax_code_hash",), name="reader_tax_code_once"),
         ),
         migrations.AddConstraint(
-            model_name='reader',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'verified'), _negated=True), models.Q(('verified_at__isnull', False), models.Q(('verified_by', ''), _negated=True)), _connector='OR'), name='reader_verified_says_when_and_how'),
+            model_name="reader",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("status", "verified"), _negated=True),
+                    models.Q(("verified_at__isnull", False), models.Q(("verified_by", ""), _negated=True)),
+                    _connector="OR",
+                ),
+                name="reader_verified_says_when_and_how",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='reader',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('tax_code_encrypted__isnull', True), ('tax_code_hash__isnull', True)), models.Q(('tax_code_encrypted__isnull', False), ('tax_code_hash__isnull', False)), _connector='OR'), name='reader_tax_code_has_its_hash'),
+            model_name="reader",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("tax_code_encrypted__isnull", True), ("tax_code_hash__isnull", True)),
+                    models.Q(("tax_code_encrypted__isnull", False), ("tax_code_hash__isnull", False)),
+                    _connector="OR",
+                ),
+                name="reader_tax_code_has_its_hash",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='reader',
-            constraint=models.CheckConstraint(condition=models.Q(('municipio__isnull', True), ('municipio__range', (1, 9)), _connector='OR'), name='reader_municipio_one_to_nine'),
+            model_name="reader",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("municipio__isnull", True), ("municipio__range", (1, 9)), _connector="OR"),
+                name="reader_municipio_one_to_nine",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='reader',
-            constraint=models.CheckConstraint(condition=models.Q(('given_name', ''), _negated=True), name='reader_has_a_name'),
+            model_name="reader",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("given_name", ""), _negated=True), name="reader_has_a_name"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='guardianship',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('guardian', 'child'), name='guardianship_open_once'),
+            model_name="guardianship",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("ended_at", None)), fields=("guardian", "child"), name="guardianship_open_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='guardianship',
-            constraint=models.CheckConstraint(condition=models.Q(('ended_at', None), ('ended_at__gte', models.F('since')), _connector='OR'), name='guardianship_ends_after_it_began'),
+            model_name="guardianship",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("ended_at", None), ("ended_at__gte", models.F("since")), _connector="OR"),
+                name="guardianship_ends_after_it_began",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='consent',
-            constraint=models.UniqueConstraint(condition=models.Q(('withdrawn_at', None)), fields=('reader', 'kind'), name='consent_open_once_per_kind'),
+            model_name="consent",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("withdrawn_at", None)), fields=("reader", "kind"), name="consent_open_once_per_kind"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='consent',
-            constraint=models.CheckConstraint(condition=models.Q(('withdrawn_at', None), ('withdrawn_at__gte', models.F('given_at')), _connector='OR'), name='consent_withdrawn_after_it_was_given'),
+            model_name="consent",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("withdrawn_at", None), ("withdrawn_at__gte", models.F("given_at")), _connector="OR"
+                ),
+                name="consent_withdrawn_after_it_was_given",
+            ),
         ),
         migrations.AddIndex(
-            model_name='staffview',
-            index=models.Index(fields=['reader', 'at'], name='staffview_by_reader'),
+            model_name="staffview",
+            index=models.Index(fields=["reader", "at"], name="staffview_by_reader"),
         ),
     ]

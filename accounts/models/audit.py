@@ -22,7 +22,10 @@ class Act(models.Model):
     class Meta:
         verbose_name = _("act")
         verbose_name_plural = _("acts")
-        indexes = [models.Index(fields=["subject"], name="act_by_subject"), models.Index(fields=["at"], name="act_by_time")]
+        indexes = [
+            models.Index(fields=["subject"], name="act_by_subject"),
+            models.Index(fields=["at"], name="act_by_time"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.verb} {self.subject}"

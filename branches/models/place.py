@@ -102,9 +102,7 @@ class Place(models.Model):
                 condition=Q(municipio__isnull=True) | Q(municipio__range=(1, 9)), name="place_municipio_one_to_nine"
             ),
             models.CheckConstraint(
-                condition=Q(closed_on__isnull=True)
-                | Q(opened_on__isnull=True)
-                | Q(closed_on__gte=F("opened_on")),
+                condition=Q(closed_on__isnull=True) | Q(opened_on__isnull=True) | Q(closed_on__gte=F("opened_on")),
                 name="place_closes_after_it_opened",
             ),
             models.CheckConstraint(
@@ -178,9 +176,7 @@ class Posting(models.Model):
         verbose_name_plural = _("postings")
         constraints = [
             models.UniqueConstraint(fields=["user", "place"], name="posting_once_per_branch"),
-            models.UniqueConstraint(
-                fields=["user"], condition=Q(is_active_desk=True), name="posting_one_active_desk"
-            ),
+            models.UniqueConstraint(fields=["user"], condition=Q(is_active_desk=True), name="posting_one_active_desk"),
         ]
 
     def __str__(self) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from branches.models import Place, PlaceKind
-from catalog.importing.bulk import longest
+from catalog.importing.bulk import insert_rows, longest
 from catalog.importing.report import Fault, Level
 from catalog.models import Copy
 from catalog.states import CopyStatus
@@ -66,18 +66,15 @@ def write_copies(
         .order_by("pk")
         .select_for_update(of=("self",), no_key=True)
     }
-    created: list[Copy] = []
+    created: list[tuple[str, int, int, str]] = []
     changed: list[Copy] = []
     unchanged = 0
-    now = clock.now()
     for barcode, (one, holding, home) in sorted(wanted.items()):
         title_id = title_ids[one.key]
         shelf_mark = _fitted(one, holding, said)
         copy = found.get(barcode)
         if copy is None:
-            fresh = Copy(barcode=barcode, title_id=title_id, home_id=home, place_id=home, shelf_mark=shelf_mark)
-            fresh.status, fresh.status_since = CopyStatus.AVAILABLE, now
-            created.append(fresh)
+            created.append((barcode, title_id, home, shelf_mark))
         elif copy.title_id != title_id:
             fault = Fault("copy_elsewhere", barcode=barcode, title=copy.title.control_number)
             said.append((one, Level.COPY, fault))
@@ -86,7 +83,12 @@ def write_copies(
             changed.append(copy)
         else:
             unchanged += 1
-    Copy.objects.bulk_create(created)
+    if created:
+        barcodes, titles, homes, marks = zip(*created, strict=True)
+        columns = {"barcode": barcodes, "title": titles, "home": homes, "place": homes, "shelf_mark": marks}
+        columns["status"] = (CopyStatus.AVAILABLE.value,) * len(created)
+        columns["status_since"] = (clock.now(),) * len(created)
+        insert_rows(Copy, columns)
     if changed:
         Copy.objects.bulk_update(changed, ["home", "shelf_mark"])
     return CopyCounts(len(created), len(changed), unchanged)

@@ -102,7 +102,8 @@ def _without_nul(record: MarcRecord, notes: list[Fault]) -> tuple[MarcRecord, st
     cleaned: Any = _replaced(record, changed)
     if not changed:  # it was a backslash and a number, written out
         return record, text
-    tags = [tag for one in record["fields"] for tag, content in one.items() if "\\u0000" in json.dumps(content)]
+    pairs = zip(record["fields"], cleaned["fields"], strict=True)
+    tags = [tag for one, other in pairs if one != other for tag in other]
     notes.append(Fault("nul", tags=", ".join(dict.fromkeys(tags))))
     return cleaned, json.dumps(cleaned, ensure_ascii=False, separators=(",", ":"))
 

@@ -123,7 +123,9 @@ class _Handler:
         if kind == RECORD:
             self._finish(current)
         elif kind == LEADER:
-            current.record["leader"] = "".join(self.text)
+            current.record["leader"] = leader = "".join(self.text)
+            if len(leader) != len(BLANK_LEADER):
+                current.notes.append(Fault("leader", length=len(leader)))
         elif kind == EMBEDDED:
             self.embedded = False
         else:
@@ -188,7 +190,7 @@ class _Handler:
             return  # an envelope of another name space, such as SRU's own record element
         if not current.record["fields"]:
             current.record, current.fault = None, Fault("iso_no_fields")
-        current.notes = self.oddities.notes()
+        current.notes += self.oddities.notes()
         self.ready.append(current)
 
     def _stray(self) -> None:

@@ -50,6 +50,7 @@ REASONS: dict[str, Promise] = {
     "not_marc8": _("bytes that are not MARC-8 in %(tags)s; the record as it came is kept beside"),
     "not_iso5426": _("bytes that are not ISO 5426 in %(tags)s; the record as it came is kept beside"),
     "utf8_not_declared": _("it is UTF-8 though it says MARC-8; read as UTF-8"),
+    "leader": _("its leader has %(length)s characters and not 24"),
     "nul": _("NUL characters in %(tags)s, replaced by \ufffd"),
     "tag": _("a tag that is not three letters or digits: %(tag)s"),
     "indicators": _("indicators that are not two characters in %(tags)s"),
@@ -77,7 +78,7 @@ class Level(StrEnum):
     WARNING = "warning"  # imported, with something to look at
 
 
-class Fault(Exception):  # noqa: N818  the word of the desk: what is wrong with a record
+class Fault(Exception):
     """Something is wrong with a record; `code` is a key of REASONS."""
 
     def __init__(self, code: str, /, **params: object) -> None:

@@ -42,7 +42,7 @@ def work_key(draft: Draft, source: str, control_number: str) -> str:
     translation, with the volume; else, where these do not tell works apart (no author, serials, maps, 'Poesie'),
     a key that no other record has.
     """
-    if _SLUG.fullmatch(draft.work_slug) and len(draft.work_slug) <= LONGEST:
+    if _is_slug(draft):
         return draft.work_slug
     own = f"={source}={control_number}"
     name = draft.original_title or draft.title.removesuffix(draft.part).rstrip(". ")
@@ -58,6 +58,13 @@ def work_key(draft: Draft, source: str, control_number: str) -> str:
     ):
         return _shortened(own)
     return _shortened("/".join(part for part in (author, title, folded(draft.part)) if part))
+
+
+def _is_slug(draft: Draft) -> bool:
+    """Whether 909 $a names a work: other systems keep other things there, so one word must be in the title too."""
+    slug = draft.work_slug
+    is_meant = "-" in slug or slug in folded(f"{draft.title} {draft.original_title}").split()
+    return is_meant and len(slug) <= LONGEST and _SLUG.fullmatch(slug) is not None
 
 
 def work_title(draft: Draft) -> str:

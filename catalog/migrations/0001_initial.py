@@ -8,163 +8,363 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('branches', '0001_initial'),
+        ("branches", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Agent',
+            name="Agent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=300, verbose_name='name')),
-                ('identifier', models.CharField(blank=True, max_length=60, verbose_name='authority identifier')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=300, verbose_name="name")),
+                ("identifier", models.CharField(blank=True, max_length=60, verbose_name="authority identifier")),
             ],
             options={
-                'verbose_name': 'person or body',
-                'verbose_name_plural': 'people and bodies',
-                'ordering': ['name'],
-                'constraints': [models.UniqueConstraint(fields=('name', 'identifier'), name='agent_name_once_per_identifier')],
+                "verbose_name": "person or body",
+                "verbose_name_plural": "people and bodies",
+                "ordering": ["name"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("name", "identifier"), name="agent_name_once_per_identifier")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Contribution',
+            name="Contribution",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('author', 'author'), ('translator', 'translator'), ('illustrator', 'illustrator'), ('editor', 'editor'), ('director', 'director'), ('narrator', 'narrator'), ('performer', 'performer'), ('composer', 'composer'), ('other', 'contributor')], max_length=12, verbose_name='role')),
-                ('position', models.PositiveSmallIntegerField(verbose_name='position')),
-                ('agent', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='contributions', to='catalog.agent', verbose_name='person or body')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("author", "author"),
+                            ("translator", "translator"),
+                            ("illustrator", "illustrator"),
+                            ("editor", "editor"),
+                            ("director", "director"),
+                            ("narrator", "narrator"),
+                            ("performer", "performer"),
+                            ("composer", "composer"),
+                            ("other", "contributor"),
+                        ],
+                        max_length=12,
+                        verbose_name="role",
+                    ),
+                ),
+                ("position", models.PositiveSmallIntegerField(verbose_name="position")),
+                (
+                    "agent",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="contributions",
+                        to="catalog.agent",
+                        verbose_name="person or body",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'contribution',
-                'verbose_name_plural': 'contributions',
-                'ordering': ['position'],
+                "verbose_name": "contribution",
+                "verbose_name_plural": "contributions",
+                "ordering": ["position"],
             },
         ),
         migrations.CreateModel(
-            name='Subject',
+            name="Subject",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('heading', models.CharField(max_length=300, verbose_name='heading')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("heading", models.CharField(max_length=300, verbose_name="heading")),
             ],
             options={
-                'verbose_name': 'subject',
-                'verbose_name_plural': 'subjects',
-                'ordering': ['heading'],
-                'constraints': [models.UniqueConstraint(fields=('heading',), name='subject_heading_once')],
+                "verbose_name": "subject",
+                "verbose_name_plural": "subjects",
+                "ordering": ["heading"],
+                "constraints": [models.UniqueConstraint(fields=("heading",), name="subject_heading_once")],
             },
         ),
         migrations.CreateModel(
-            name='Title',
+            name="Title",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('source', models.CharField(help_text='Whose control numbers these are.', max_length=40, verbose_name='source')),
-                ('control_number', models.CharField(max_length=80, verbose_name='control number')),
-                ('title', models.CharField(max_length=1000, verbose_name='title')),
-                ('subtitle', models.CharField(blank=True, max_length=1000, verbose_name='subtitle')),
-                ('original_title', models.CharField(blank=True, max_length=1000, verbose_name='original title')),
-                ('responsibility', models.CharField(blank=True, max_length=1000, verbose_name='statement of responsibility')),
-                ('edition', models.CharField(blank=True, max_length=300, verbose_name='edition')),
-                ('publisher', models.CharField(blank=True, max_length=300, verbose_name='publisher')),
-                ('published_in', models.CharField(blank=True, max_length=300, verbose_name='place of publication')),
-                ('year', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='year')),
-                ('extent', models.CharField(blank=True, max_length=300, verbose_name='extent')),
-                ('series', models.CharField(blank=True, max_length=500, verbose_name='series')),
-                ('language', models.CharField(blank=True, help_text='ISO 639-2/B', max_length=3, verbose_name='language')),
-                ('material', models.CharField(choices=[('book', 'book'), ('audiobook', 'audiobook'), ('comic', 'comic'), ('dvd', 'film on DVD'), ('cd', 'music on CD'), ('magazine', 'magazine'), ('videogame', 'videogame'), ('map', 'map'), ('score', 'printed music'), ('other', 'other')], default='book', max_length=12, verbose_name='material')),
-                ('audience', models.CharField(choices=[('adult', 'adults'), ('teen', 'teenagers'), ('children', 'children')], default='adult', max_length=10, verbose_name='audience')),
-                ('isbns', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=20), blank=True, default=list, size=None, verbose_name='ISBN')),
-                ('dewey', models.CharField(blank=True, max_length=30, verbose_name='Dewey')),
-                ('summary', models.TextField(blank=True, verbose_name='summary')),
-                ('record', models.JSONField(blank=True, default=dict, help_text='The whole record, as MARC-in-JSON.', verbose_name='MARC record')),
-                ('record_format', models.CharField(blank=True, max_length=10)),
-                ('record_hash', models.CharField(blank=True, max_length=64)),
-                ('sort_key', models.CharField(blank=True, db_index=True, max_length=300)),
-                ('title_key', models.CharField(blank=True, max_length=300)),
-                ('search', django.contrib.postgres.search.SearchVectorField(editable=False, null=True)),
-                ('imported_at', models.DateTimeField(blank=True, null=True, verbose_name='imported at')),
-                ('contributors', models.ManyToManyField(related_name='titles', through='catalog.Contribution', to='catalog.agent')),
-                ('subjects', models.ManyToManyField(blank=True, related_name='titles', to='catalog.subject', verbose_name='subjects')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "source",
+                    models.CharField(
+                        help_text="Whose control numbers these are.", max_length=40, verbose_name="source"
+                    ),
+                ),
+                ("control_number", models.CharField(max_length=80, verbose_name="control number")),
+                ("title", models.CharField(max_length=1000, verbose_name="title")),
+                ("subtitle", models.CharField(blank=True, max_length=1000, verbose_name="subtitle")),
+                ("original_title", models.CharField(blank=True, max_length=1000, verbose_name="original title")),
+                (
+                    "responsibility",
+                    models.CharField(blank=True, max_length=1000, verbose_name="statement of responsibility"),
+                ),
+                ("edition", models.CharField(blank=True, max_length=300, verbose_name="edition")),
+                ("publisher", models.CharField(blank=True, max_length=300, verbose_name="publisher")),
+                ("published_in", models.CharField(blank=True, max_length=300, verbose_name="place of publication")),
+                ("year", models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="year")),
+                ("extent", models.CharField(blank=True, max_length=300, verbose_name="extent")),
+                ("series", models.CharField(blank=True, max_length=500, verbose_name="series")),
+                (
+                    "language",
+                    models.CharField(blank=True, help_text="ISO 639-2/B", max_length=3, verbose_name="language"),
+                ),
+                (
+                    "material",
+                    models.CharField(
+                        choices=[
+                            ("book", "book"),
+                            ("audiobook", "audiobook"),
+                            ("comic", "comic"),
+                            ("dvd", "film on DVD"),
+                            ("cd", "music on CD"),
+                            ("magazine", "magazine"),
+                            ("videogame", "videogame"),
+                            ("map", "map"),
+                            ("score", "printed music"),
+                            ("other", "other"),
+                        ],
+                        default="book",
+                        max_length=12,
+                        verbose_name="material",
+                    ),
+                ),
+                (
+                    "audience",
+                    models.CharField(
+                        choices=[("adult", "adults"), ("teen", "teenagers"), ("children", "children")],
+                        default="adult",
+                        max_length=10,
+                        verbose_name="audience",
+                    ),
+                ),
+                (
+                    "isbns",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=20),
+                        blank=True,
+                        default=list,
+                        size=None,
+                        verbose_name="ISBN",
+                    ),
+                ),
+                ("dewey", models.CharField(blank=True, max_length=30, verbose_name="Dewey")),
+                ("summary", models.TextField(blank=True, verbose_name="summary")),
+                (
+                    "record",
+                    models.JSONField(
+                        blank=True,
+                        default=dict,
+                        help_text="The whole record, as MARC-in-JSON.",
+                        verbose_name="MARC record",
+                    ),
+                ),
+                ("record_format", models.CharField(blank=True, max_length=10)),
+                ("record_hash", models.CharField(blank=True, max_length=64)),
+                ("sort_key", models.CharField(blank=True, db_index=True, max_length=300)),
+                ("title_key", models.CharField(blank=True, max_length=300)),
+                ("search", django.contrib.postgres.search.SearchVectorField(editable=False, null=True)),
+                ("imported_at", models.DateTimeField(blank=True, null=True, verbose_name="imported at")),
+                (
+                    "contributors",
+                    models.ManyToManyField(related_name="titles", through="catalog.Contribution", to="catalog.agent"),
+                ),
+                (
+                    "subjects",
+                    models.ManyToManyField(
+                        blank=True, related_name="titles", to="catalog.subject", verbose_name="subjects"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'title',
-                'verbose_name_plural': 'titles',
+                "verbose_name": "title",
+                "verbose_name_plural": "titles",
             },
         ),
         migrations.AddField(
-            model_name='contribution',
-            name='title',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='contributions', to='catalog.title'),
+            model_name="contribution",
+            name="title",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="contributions", to="catalog.title"
+            ),
         ),
         migrations.CreateModel(
-            name='Work',
+            name="Work",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=200, verbose_name='key')),
-                ('title', models.CharField(max_length=500, verbose_name='title')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.CharField(max_length=200, verbose_name="key")),
+                ("title", models.CharField(max_length=500, verbose_name="title")),
             ],
             options={
-                'verbose_name': 'work',
-                'verbose_name_plural': 'works',
-                'constraints': [models.UniqueConstraint(fields=('key',), name='work_key_once')],
+                "verbose_name": "work",
+                "verbose_name_plural": "works",
+                "constraints": [models.UniqueConstraint(fields=("key",), name="work_key_once")],
             },
         ),
         migrations.AddField(
-            model_name='title',
-            name='work',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='titles', to='catalog.work', verbose_name='work'),
+            model_name="title",
+            name="work",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="titles",
+                to="catalog.work",
+                verbose_name="work",
+            ),
         ),
         migrations.CreateModel(
-            name='Copy',
+            name="Copy",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('barcode', models.CharField(max_length=40, verbose_name='barcode')),
-                ('status', models.CharField(choices=[('on_order', 'on order'), ('in_process', 'being prepared'), ('available', 'available'), ('picked', 'taken from the shelf for a reservation'), ('in_transit', 'on the road'), ('set_aside', 'kept for a reader'), ('on_loan', 'on loan'), ('claimed_returned', 'said to be returned'), ('missing', 'missing'), ('lost', 'lost'), ('damaged', 'damaged'), ('in_repair', 'in repair'), ('on_display', 'on display'), ('withdrawn', 'withdrawn')], default='available', max_length=20, verbose_name='status')),
-                ('shelf_mark', models.CharField(blank=True, max_length=80, verbose_name='shelf mark')),
-                ('size', models.CharField(choices=[('S', 'small'), ('M', 'medium'), ('L', 'large')], default='M', max_length=1, verbose_name='size')),
-                ('is_lendable', models.BooleanField(default=True, verbose_name='can be borrowed')),
-                ('status_since', models.DateTimeField(blank=True, null=True, verbose_name='since')),
-                ('home', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='home_copies', to='branches.place', verbose_name='belongs to')),
-                ('place', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='copies_here', to='branches.place', verbose_name='is at')),
-                ('title', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='copies', to='catalog.title', verbose_name='title')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("barcode", models.CharField(max_length=40, verbose_name="barcode")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("on_order", "on order"),
+                            ("in_process", "being prepared"),
+                            ("available", "available"),
+                            ("picked", "taken from the shelf for a reservation"),
+                            ("in_transit", "on the road"),
+                            ("set_aside", "kept for a reader"),
+                            ("on_loan", "on loan"),
+                            ("claimed_returned", "said to be returned"),
+                            ("missing", "missing"),
+                            ("lost", "lost"),
+                            ("damaged", "damaged"),
+                            ("in_repair", "in repair"),
+                            ("on_display", "on display"),
+                            ("withdrawn", "withdrawn"),
+                        ],
+                        default="available",
+                        max_length=20,
+                        verbose_name="status",
+                    ),
+                ),
+                ("shelf_mark", models.CharField(blank=True, max_length=80, verbose_name="shelf mark")),
+                (
+                    "size",
+                    models.CharField(
+                        choices=[("S", "small"), ("M", "medium"), ("L", "large")],
+                        default="M",
+                        max_length=1,
+                        verbose_name="size",
+                    ),
+                ),
+                ("is_lendable", models.BooleanField(default=True, verbose_name="can be borrowed")),
+                ("status_since", models.DateTimeField(blank=True, null=True, verbose_name="since")),
+                (
+                    "home",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="home_copies",
+                        to="branches.place",
+                        verbose_name="belongs to",
+                    ),
+                ),
+                (
+                    "place",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="copies_here",
+                        to="branches.place",
+                        verbose_name="is at",
+                    ),
+                ),
+                (
+                    "title",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="copies",
+                        to="catalog.title",
+                        verbose_name="title",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'copy',
-                'verbose_name_plural': 'copies',
-                'ordering': ['id'],
-                'indexes': [models.Index(fields=['title', 'status'], name='copy_by_title_and_status'), models.Index(fields=['place', 'status'], name='copy_by_place_and_status')],
-                'constraints': [models.UniqueConstraint(fields=('barcode',), name='copy_barcode_once'), models.CheckConstraint(condition=models.Q(models.Q(('status__in', ('in_process', 'available', 'picked', 'set_aside', 'damaged', 'in_repair', 'on_display')), _negated=True), ('place__isnull', False), _connector='OR'), name='copy_lies_somewhere_when_at_a_place'), models.CheckConstraint(condition=models.Q(models.Q(('status__in', ('on_order', 'on_loan', 'claimed_returned', 'missing', 'lost', 'withdrawn')), _negated=True), ('place__isnull', True), _connector='OR'), name='copy_is_at_no_place_when_out')],
+                "verbose_name": "copy",
+                "verbose_name_plural": "copies",
+                "ordering": ["id"],
+                "indexes": [
+                    models.Index(fields=["title", "status"], name="copy_by_title_and_status"),
+                    models.Index(fields=["place", "status"], name="copy_by_place_and_status"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("barcode",), name="copy_barcode_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                (
+                                    "status__in",
+                                    (
+                                        "in_process",
+                                        "available",
+                                        "picked",
+                                        "set_aside",
+                                        "damaged",
+                                        "in_repair",
+                                        "on_display",
+                                    ),
+                                ),
+                                _negated=True,
+                            ),
+                            ("place__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="copy_lies_somewhere_when_at_a_place",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                (
+                                    "status__in",
+                                    ("on_order", "on_loan", "claimed_returned", "missing", "lost", "withdrawn"),
+                                ),
+                                _negated=True,
+                            ),
+                            ("place__isnull", True),
+                            _connector="OR",
+                        ),
+                        name="copy_is_at_no_place_when_out",
+                    ),
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='contribution',
-            constraint=models.UniqueConstraint(fields=('title', 'position'), name='contribution_position_once_per_title'),
+            model_name="contribution",
+            constraint=models.UniqueConstraint(
+                fields=("title", "position"), name="contribution_position_once_per_title"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='contribution',
-            constraint=models.UniqueConstraint(fields=('title', 'agent', 'role'), name='contribution_once_per_role'),
+            model_name="contribution",
+            constraint=models.UniqueConstraint(fields=("title", "agent", "role"), name="contribution_once_per_role"),
         ),
         migrations.AddIndex(
-            model_name='title',
-            index=django.contrib.postgres.indexes.GinIndex(fastupdate=False, fields=['search'], name='title_search'),
+            model_name="title",
+            index=django.contrib.postgres.indexes.GinIndex(fastupdate=False, fields=["search"], name="title_search"),
         ),
         migrations.AddIndex(
-            model_name='title',
-            index=models.Index(fields=['title_key'], name='title_by_key', opclasses=['varchar_pattern_ops']),
+            model_name="title",
+            index=models.Index(fields=["title_key"], name="title_by_key", opclasses=["varchar_pattern_ops"]),
         ),
         migrations.AddIndex(
-            model_name='title',
-            index=django.contrib.postgres.indexes.GinIndex(fields=['isbns'], name='title_by_isbn'),
+            model_name="title",
+            index=django.contrib.postgres.indexes.GinIndex(fields=["isbns"], name="title_by_isbn"),
         ),
         migrations.AddConstraint(
-            model_name='title',
-            constraint=models.UniqueConstraint(fields=('source', 'control_number'), name='title_control_number_once_per_source'),
+            model_name="title",
+            constraint=models.UniqueConstraint(
+                fields=("source", "control_number"), name="title_control_number_once_per_source"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='title',
-            constraint=models.CheckConstraint(condition=models.Q(('title', ''), _negated=True), name='title_has_a_title'),
+            model_name="title",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("title", ""), _negated=True), name="title_has_a_title"
+            ),
         ),
     ]

@@ -127,7 +127,9 @@ class Title(models.Model):
     summary = models.TextField(_("summary"), blank=True)
     contributors = models.ManyToManyField(Agent, through="Contribution", related_name="titles")
     subjects = models.ManyToManyField(Subject, related_name="titles", blank=True, verbose_name=_("subjects"))
-    record = models.JSONField(_("MARC record"), default=dict, blank=True, help_text=_("The whole record, as MARC-in-JSON."))
+    record = models.JSONField(
+        _("MARC record"), default=dict, blank=True, help_text=_("The whole record, as MARC-in-JSON.")
+    )
     record_format = models.CharField(max_length=10, blank=True)
     record_hash = models.CharField(max_length=64, blank=True)
     sort_key = models.CharField(max_length=300, blank=True, db_index=True)

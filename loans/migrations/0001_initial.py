@@ -6,432 +6,1217 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_initial'),
-        ('branches', '0001_initial'),
-        ('catalog', '0002_search_configuration'),
+        ("accounts", "0001_initial"),
+        ("branches", "0001_initial"),
+        ("catalog", "0002_search_configuration"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Crate',
+            name="Crate",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=20, verbose_name='number')),
-                ('status', models.CharField(choices=[('open', 'being filled'), ('sealed', 'sealed'), ('on_road', 'on the road'), ('received', 'received')], default='open', max_length=10, verbose_name='status')),
-                ('opened_at', models.DateTimeField(verbose_name='begun at')),
-                ('sealed_at', models.DateTimeField(blank=True, null=True, verbose_name='sealed at')),
-                ('parcels_declared', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='parcels inside when sealed')),
-                ('received_at', models.DateTimeField(blank=True, null=True, verbose_name='received at')),
-                ('parcels_found', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='parcels found on arrival')),
-                ('destination', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='crates_in', to='branches.place', verbose_name='to')),
-                ('origin', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='crates_out', to='branches.place', verbose_name='from')),
-                ('round', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='crates', to='branches.round', verbose_name='round')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=20, verbose_name="number")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("open", "being filled"),
+                            ("sealed", "sealed"),
+                            ("on_road", "on the road"),
+                            ("received", "received"),
+                        ],
+                        default="open",
+                        max_length=10,
+                        verbose_name="status",
+                    ),
+                ),
+                ("opened_at", models.DateTimeField(verbose_name="begun at")),
+                ("sealed_at", models.DateTimeField(blank=True, null=True, verbose_name="sealed at")),
+                (
+                    "parcels_declared",
+                    models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="parcels inside when sealed"),
+                ),
+                ("received_at", models.DateTimeField(blank=True, null=True, verbose_name="received at")),
+                (
+                    "parcels_found",
+                    models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="parcels found on arrival"),
+                ),
+                (
+                    "destination",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="crates_in",
+                        to="branches.place",
+                        verbose_name="to",
+                    ),
+                ),
+                (
+                    "origin",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="crates_out",
+                        to="branches.place",
+                        verbose_name="from",
+                    ),
+                ),
+                (
+                    "round",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="crates",
+                        to="branches.round",
+                        verbose_name="round",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'crate',
-                'verbose_name_plural': 'crates',
+                "verbose_name": "crate",
+                "verbose_name_plural": "crates",
             },
         ),
         migrations.CreateModel(
-            name='Hold',
+            name="Hold",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('volume', models.CharField(blank=True, max_length=40, verbose_name='volume')),
-                ('level', models.CharField(choices=[('work', 'any edition'), ('title', 'this edition'), ('volume', 'this volume'), ('copy', 'this copy')], max_length=8, verbose_name='reserved')),
-                ('status', models.CharField(choices=[('queued', 'waiting its turn'), ('assigned', 'a copy has been found'), ('picked', 'taken from the shelf'), ('in_transit', 'on its way'), ('arrived', 'arrived, being prepared'), ('ready', 'ready to be collected'), ('collected', 'collected'), ('expired', 'not collected in time'), ('cancelled', 'cancelled'), ('lapsed', 'no longer needed')], default='queued', max_length=12, verbose_name='status')),
-                ('rank', models.SmallIntegerField(default=0, help_text='0 for every reader; others only for published reasons.', verbose_name='rank')),
-                ('placed_at', models.DateTimeField(verbose_name='placed at')),
-                ('ready_at', models.DateTimeField(blank=True, null=True, verbose_name='ready at')),
-                ('keep_until', models.DateField(blank=True, help_text='Last day, set by the library.', null=True, verbose_name='kept until')),
-                ('not_needed_after', models.DateField(blank=True, help_text='Set by the reader.', null=True, verbose_name='not needed after')),
-                ('suspended_until', models.DateField(blank=True, null=True, verbose_name='suspended until')),
-                ('unfillable_since', models.DateTimeField(blank=True, null=True, verbose_name='nothing can fill it since')),
-                ('pickup_code', models.CharField(blank=True, max_length=8, verbose_name='pickup code')),
-                ('ended_at', models.DateTimeField(blank=True, null=True, verbose_name='ended at')),
-                ('end_reason', models.CharField(blank=True, max_length=30, verbose_name='why it ended')),
-                ('copy', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='copy_level_holds', to='catalog.copy', verbose_name='copy')),
-                ('pickup_place', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='holds_to_collect', to='branches.place', verbose_name='to be collected at')),
-                ('reader', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='holds', to='accounts.reader', verbose_name='reader')),
-                ('title', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='holds', to='catalog.title', verbose_name='title')),
-                ('work', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='holds', to='catalog.work', verbose_name='work')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("volume", models.CharField(blank=True, max_length=40, verbose_name="volume")),
+                (
+                    "level",
+                    models.CharField(
+                        choices=[
+                            ("work", "any edition"),
+                            ("title", "this edition"),
+                            ("volume", "this volume"),
+                            ("copy", "this copy"),
+                        ],
+                        max_length=8,
+                        verbose_name="reserved",
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("queued", "waiting its turn"),
+                            ("assigned", "a copy has been found"),
+                            ("picked", "taken from the shelf"),
+                            ("in_transit", "on its way"),
+                            ("arrived", "arrived, being prepared"),
+                            ("ready", "ready to be collected"),
+                            ("collected", "collected"),
+                            ("expired", "not collected in time"),
+                            ("cancelled", "cancelled"),
+                            ("lapsed", "no longer needed"),
+                        ],
+                        default="queued",
+                        max_length=12,
+                        verbose_name="status",
+                    ),
+                ),
+                (
+                    "rank",
+                    models.SmallIntegerField(
+                        default=0,
+                        help_text="0 for every reader; others only for published reasons.",
+                        verbose_name="rank",
+                    ),
+                ),
+                ("placed_at", models.DateTimeField(verbose_name="placed at")),
+                ("ready_at", models.DateTimeField(blank=True, null=True, verbose_name="ready at")),
+                (
+                    "keep_until",
+                    models.DateField(
+                        blank=True, help_text="Last day, set by the library.", null=True, verbose_name="kept until"
+                    ),
+                ),
+                (
+                    "not_needed_after",
+                    models.DateField(
+                        blank=True, help_text="Set by the reader.", null=True, verbose_name="not needed after"
+                    ),
+                ),
+                ("suspended_until", models.DateField(blank=True, null=True, verbose_name="suspended until")),
+                (
+                    "unfillable_since",
+                    models.DateTimeField(blank=True, null=True, verbose_name="nothing can fill it since"),
+                ),
+                ("pickup_code", models.CharField(blank=True, max_length=8, verbose_name="pickup code")),
+                ("ended_at", models.DateTimeField(blank=True, null=True, verbose_name="ended at")),
+                ("end_reason", models.CharField(blank=True, max_length=30, verbose_name="why it ended")),
+                (
+                    "copy",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="copy_level_holds",
+                        to="catalog.copy",
+                        verbose_name="copy",
+                    ),
+                ),
+                (
+                    "pickup_place",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="holds_to_collect",
+                        to="branches.place",
+                        verbose_name="to be collected at",
+                    ),
+                ),
+                (
+                    "reader",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="holds",
+                        to="accounts.reader",
+                        verbose_name="reader",
+                    ),
+                ),
+                (
+                    "title",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="holds",
+                        to="catalog.title",
+                        verbose_name="title",
+                    ),
+                ),
+                (
+                    "work",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="holds",
+                        to="catalog.work",
+                        verbose_name="work",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'reservation',
-                'verbose_name_plural': 'reservations',
-                'permissions': [('work_at_desk', 'Can work at the desk')],
-                'ordering': ['rank', 'placed_at', 'id'],
+                "verbose_name": "reservation",
+                "verbose_name_plural": "reservations",
+                "permissions": [("work_at_desk", "Can work at the desk")],
+                "ordering": ["rank", "placed_at", "id"],
             },
         ),
         migrations.CreateModel(
-            name='Assignment',
+            name="Assignment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('made_at', models.DateTimeField(verbose_name='made at')),
-                ('committed_at', models.DateTimeField(blank=True, null=True, verbose_name='committed at')),
-                ('released_at', models.DateTimeField(blank=True, null=True, verbose_name='released at')),
-                ('release_reason', models.CharField(blank=True, max_length=30, verbose_name='released because')),
-                ('copy', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='assignments', to='catalog.copy', verbose_name='copy')),
-                ('hold', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='assignments', to='loans.hold', verbose_name='reservation')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("made_at", models.DateTimeField(verbose_name="made at")),
+                ("committed_at", models.DateTimeField(blank=True, null=True, verbose_name="committed at")),
+                ("released_at", models.DateTimeField(blank=True, null=True, verbose_name="released at")),
+                ("release_reason", models.CharField(blank=True, max_length=30, verbose_name="released because")),
+                (
+                    "copy",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="assignments",
+                        to="catalog.copy",
+                        verbose_name="copy",
+                    ),
+                ),
+                (
+                    "hold",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="assignments",
+                        to="loans.hold",
+                        verbose_name="reservation",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'assignment',
-                'verbose_name_plural': 'assignments',
+                "verbose_name": "assignment",
+                "verbose_name_plural": "assignments",
             },
         ),
         migrations.CreateModel(
-            name='HoldPass',
+            name="HoldPass",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reason', models.CharField(max_length=30, verbose_name='reason')),
-                ('at', models.DateTimeField(verbose_name='at')),
-                ('copy', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='passes', to='catalog.copy', verbose_name='copy')),
-                ('hold', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='passes', to='loans.hold', verbose_name='reservation')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("reason", models.CharField(max_length=30, verbose_name="reason")),
+                ("at", models.DateTimeField(verbose_name="at")),
+                (
+                    "copy",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="passes",
+                        to="catalog.copy",
+                        verbose_name="copy",
+                    ),
+                ),
+                (
+                    "hold",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="passes",
+                        to="loans.hold",
+                        verbose_name="reservation",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'reservation passed over',
-                'verbose_name_plural': 'reservations passed over',
+                "verbose_name": "reservation passed over",
+                "verbose_name_plural": "reservations passed over",
             },
         ),
         migrations.CreateModel(
-            name='KeepingRule',
+            name="KeepingRule",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('place_kind', models.CharField(choices=[('branch', 'library'), ('stop', 'Bibliobus stop'), ('newsstand', 'newsstand'), ('bookshop', 'bookshop'), ('condominium', 'condominium library'), ('locker', 'smart locker'), ('metro_library', 'library in the metro'), ('return_box', 'return box'), ('vehicle', 'vehicle'), ('hub', 'sorting centre')], max_length=16, verbose_name='kind of point')),
-                ('days', models.PositiveSmallIntegerField(default=0, verbose_name='calendar days')),
-                ('visits', models.PositiveSmallIntegerField(default=0, verbose_name='visits')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "place_kind",
+                    models.CharField(
+                        choices=[
+                            ("branch", "library"),
+                            ("stop", "Bibliobus stop"),
+                            ("newsstand", "newsstand"),
+                            ("bookshop", "bookshop"),
+                            ("condominium", "condominium library"),
+                            ("locker", "smart locker"),
+                            ("metro_library", "library in the metro"),
+                            ("return_box", "return box"),
+                            ("vehicle", "vehicle"),
+                            ("hub", "sorting centre"),
+                        ],
+                        max_length=16,
+                        verbose_name="kind of point",
+                    ),
+                ),
+                ("days", models.PositiveSmallIntegerField(default=0, verbose_name="calendar days")),
+                ("visits", models.PositiveSmallIntegerField(default=0, verbose_name="visits")),
             ],
             options={
-                'verbose_name': 'keeping rule',
-                'verbose_name_plural': 'keeping rules',
-                'constraints': [models.UniqueConstraint(fields=('place_kind',), name='keepingrule_once_per_kind'), models.CheckConstraint(condition=models.Q(models.Q(('days__gte', 1), ('visits', 0)), models.Q(('days', 0), ('visits__gte', 1)), _connector='OR'), name='keepingrule_days_or_visits')],
+                "verbose_name": "keeping rule",
+                "verbose_name_plural": "keeping rules",
+                "constraints": [
+                    models.UniqueConstraint(fields=("place_kind",), name="keepingrule_once_per_kind"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("days__gte", 1), ("visits", 0)),
+                            models.Q(("days", 0), ("visits__gte", 1)),
+                            _connector="OR",
+                        ),
+                        name="keepingrule_days_or_visits",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Loan',
+            name="Loan",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('status', models.CharField(choices=[('open', 'on loan'), ('claimed', 'said to be returned'), ('lost', 'lost'), ('closed', 'returned')], default='open', max_length=8, verbose_name='status')),
-                ('lent_at', models.DateTimeField(verbose_name='lent at')),
-                ('due_on', models.DateField(verbose_name='due on')),
-                ('loan_days', models.PositiveSmallIntegerField(verbose_name='days of a loan')),
-                ('max_renewals', models.PositiveSmallIntegerField(verbose_name='renewals allowed')),
-                ('renewals', models.PositiveSmallIntegerField(default=0, verbose_name='renewals')),
-                ('renewed_at', models.DateTimeField(blank=True, null=True, verbose_name='last renewed at')),
-                ('material', models.CharField(max_length=12, verbose_name='material')),
-                ('reader_category', models.CharField(blank=True, max_length=12, verbose_name="reader's category")),
-                ('age_band', models.CharField(blank=True, max_length=8, verbose_name='age band')),
-                ('municipio', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="reader's Municipio")),
-                ('closed_at', models.DateTimeField(blank=True, null=True, verbose_name='given back at')),
-                ('checked_in_at', models.DateTimeField(blank=True, null=True, verbose_name='checked in at')),
-                ('unlinked_at', models.DateTimeField(blank=True, null=True, verbose_name='unlinked from its reader at')),
-                ('copy', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='loans', to='catalog.copy', verbose_name='copy')),
-                ('hold', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='loan', to='loans.hold', verbose_name='reservation')),
-                ('place', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='loans_made', to='branches.place', verbose_name='lent at')),
-                ('reader', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='loans', to='accounts.reader', verbose_name='reader')),
-                ('returned_place', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='loans_returned', to='branches.place', verbose_name='given back to')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("open", "on loan"),
+                            ("claimed", "said to be returned"),
+                            ("lost", "lost"),
+                            ("closed", "returned"),
+                        ],
+                        default="open",
+                        max_length=8,
+                        verbose_name="status",
+                    ),
+                ),
+                ("lent_at", models.DateTimeField(verbose_name="lent at")),
+                ("due_on", models.DateField(verbose_name="due on")),
+                ("loan_days", models.PositiveSmallIntegerField(verbose_name="days of a loan")),
+                ("max_renewals", models.PositiveSmallIntegerField(verbose_name="renewals allowed")),
+                ("renewals", models.PositiveSmallIntegerField(default=0, verbose_name="renewals")),
+                ("renewed_at", models.DateTimeField(blank=True, null=True, verbose_name="last renewed at")),
+                ("material", models.CharField(max_length=12, verbose_name="material")),
+                ("reader_category", models.CharField(blank=True, max_length=12, verbose_name="reader's category")),
+                ("age_band", models.CharField(blank=True, max_length=8, verbose_name="age band")),
+                (
+                    "municipio",
+                    models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="reader's Municipio"),
+                ),
+                ("closed_at", models.DateTimeField(blank=True, null=True, verbose_name="given back at")),
+                ("checked_in_at", models.DateTimeField(blank=True, null=True, verbose_name="checked in at")),
+                (
+                    "unlinked_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="unlinked from its reader at"),
+                ),
+                (
+                    "copy",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="loans",
+                        to="catalog.copy",
+                        verbose_name="copy",
+                    ),
+                ),
+                (
+                    "hold",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="loan",
+                        to="loans.hold",
+                        verbose_name="reservation",
+                    ),
+                ),
+                (
+                    "place",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="loans_made",
+                        to="branches.place",
+                        verbose_name="lent at",
+                    ),
+                ),
+                (
+                    "reader",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="loans",
+                        to="accounts.reader",
+                        verbose_name="reader",
+                    ),
+                ),
+                (
+                    "returned_place",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="loans_returned",
+                        to="branches.place",
+                        verbose_name="given back to",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'loan',
-                'verbose_name_plural': 'loans',
+                "verbose_name": "loan",
+                "verbose_name_plural": "loans",
             },
         ),
         migrations.CreateModel(
-            name='LoanRule',
+            name="LoanRule",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('material', models.CharField(blank=True, choices=[('book', 'book'), ('audiobook', 'audiobook'), ('comic', 'comic'), ('dvd', 'film on DVD'), ('cd', 'music on CD'), ('magazine', 'magazine'), ('videogame', 'videogame'), ('map', 'map'), ('score', 'printed music'), ('other', 'other')], max_length=12, verbose_name='material')),
-                ('reader_category', models.CharField(blank=True, max_length=12, verbose_name="reader's category")),
-                ('place_kind', models.CharField(blank=True, choices=[('branch', 'library'), ('stop', 'Bibliobus stop'), ('newsstand', 'newsstand'), ('bookshop', 'bookshop'), ('condominium', 'condominium library'), ('locker', 'smart locker'), ('metro_library', 'library in the metro'), ('return_box', 'return box'), ('vehicle', 'vehicle'), ('hub', 'sorting centre')], max_length=16, verbose_name='kind of point')),
-                ('valid_from', models.DateField(blank=True, null=True, verbose_name='from')),
-                ('valid_to', models.DateField(blank=True, null=True, verbose_name='until')),
-                ('loan_days', models.PositiveSmallIntegerField(verbose_name='days of a loan')),
-                ('max_renewals', models.PositiveSmallIntegerField(verbose_name='renewals allowed')),
-                ('max_loans', models.PositiveSmallIntegerField(verbose_name='loans at once')),
-                ('limit_group', models.CharField(help_text='Materials of one group share the limit of loans at once.', max_length=20, verbose_name='counted together as')),
-                ('branch', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='loan_rules', to='branches.place', verbose_name='branch')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "material",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("book", "book"),
+                            ("audiobook", "audiobook"),
+                            ("comic", "comic"),
+                            ("dvd", "film on DVD"),
+                            ("cd", "music on CD"),
+                            ("magazine", "magazine"),
+                            ("videogame", "videogame"),
+                            ("map", "map"),
+                            ("score", "printed music"),
+                            ("other", "other"),
+                        ],
+                        max_length=12,
+                        verbose_name="material",
+                    ),
+                ),
+                ("reader_category", models.CharField(blank=True, max_length=12, verbose_name="reader's category")),
+                (
+                    "place_kind",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("branch", "library"),
+                            ("stop", "Bibliobus stop"),
+                            ("newsstand", "newsstand"),
+                            ("bookshop", "bookshop"),
+                            ("condominium", "condominium library"),
+                            ("locker", "smart locker"),
+                            ("metro_library", "library in the metro"),
+                            ("return_box", "return box"),
+                            ("vehicle", "vehicle"),
+                            ("hub", "sorting centre"),
+                        ],
+                        max_length=16,
+                        verbose_name="kind of point",
+                    ),
+                ),
+                ("valid_from", models.DateField(blank=True, null=True, verbose_name="from")),
+                ("valid_to", models.DateField(blank=True, null=True, verbose_name="until")),
+                ("loan_days", models.PositiveSmallIntegerField(verbose_name="days of a loan")),
+                ("max_renewals", models.PositiveSmallIntegerField(verbose_name="renewals allowed")),
+                ("max_loans", models.PositiveSmallIntegerField(verbose_name="loans at once")),
+                (
+                    "limit_group",
+                    models.CharField(
+                        help_text="Materials of one group share the limit of loans at once.",
+                        max_length=20,
+                        verbose_name="counted together as",
+                    ),
+                ),
+                (
+                    "branch",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="loan_rules",
+                        to="branches.place",
+                        verbose_name="branch",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'loan rule',
-                'verbose_name_plural': 'loan rules',
-                'ordering': ['material', 'reader_category', 'branch', 'place_kind'],
+                "verbose_name": "loan rule",
+                "verbose_name_plural": "loan rules",
+                "ordering": ["material", "reader_category", "branch", "place_kind"],
             },
         ),
         migrations.CreateModel(
-            name='Parcel',
+            name="Parcel",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('tag', models.CharField(max_length=12, verbose_name='tag')),
-                ('shelf_number', models.PositiveSmallIntegerField(verbose_name='number on the tag')),
-                ('status', models.CharField(choices=[('packed', 'packed'), ('in_crate', 'in a crate'), ('received', 'at the point'), ('handed_over', 'handed over'), ('opened', 'back and opened')], default='packed', max_length=12, verbose_name='status')),
-                ('packed_at', models.DateTimeField(verbose_name='packed at')),
-                ('received_at', models.DateTimeField(blank=True, null=True, verbose_name='received at')),
-                ('ended_at', models.DateTimeField(blank=True, null=True, verbose_name='ended at')),
-                ('assignment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='parcels', to='loans.assignment', verbose_name='assignment')),
-                ('crate', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='parcels', to='loans.crate', verbose_name='crate')),
-                ('destination', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='parcels_expected', to='branches.place', verbose_name='for')),
-                ('origin', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='parcels_packed', to='branches.place', verbose_name='packed at')),
-                ('place', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='parcels_here', to='branches.place', verbose_name='is at')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("tag", models.CharField(max_length=12, verbose_name="tag")),
+                ("shelf_number", models.PositiveSmallIntegerField(verbose_name="number on the tag")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("packed", "packed"),
+                            ("in_crate", "in a crate"),
+                            ("received", "at the point"),
+                            ("handed_over", "handed over"),
+                            ("opened", "back and opened"),
+                        ],
+                        default="packed",
+                        max_length=12,
+                        verbose_name="status",
+                    ),
+                ),
+                ("packed_at", models.DateTimeField(verbose_name="packed at")),
+                ("received_at", models.DateTimeField(blank=True, null=True, verbose_name="received at")),
+                ("ended_at", models.DateTimeField(blank=True, null=True, verbose_name="ended at")),
+                (
+                    "assignment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="parcels",
+                        to="loans.assignment",
+                        verbose_name="assignment",
+                    ),
+                ),
+                (
+                    "crate",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="parcels",
+                        to="loans.crate",
+                        verbose_name="crate",
+                    ),
+                ),
+                (
+                    "destination",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="parcels_expected",
+                        to="branches.place",
+                        verbose_name="for",
+                    ),
+                ),
+                (
+                    "origin",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="parcels_packed",
+                        to="branches.place",
+                        verbose_name="packed at",
+                    ),
+                ),
+                (
+                    "place",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="parcels_here",
+                        to="branches.place",
+                        verbose_name="is at",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'parcel',
-                'verbose_name_plural': 'parcels',
+                "verbose_name": "parcel",
+                "verbose_name_plural": "parcels",
             },
         ),
         migrations.CreateModel(
-            name='Handover',
+            name="Handover",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('status', models.CharField(choices=[('packed', 'packed'), ('in_crate', 'in a crate'), ('received', 'at the point'), ('handed_over', 'handed over'), ('opened', 'back and opened')], max_length=12, verbose_name='became')),
-                ('at', models.DateTimeField(verbose_name='at')),
-                ('device', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='branches.device', verbose_name='device')),
-                ('place', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='branches.place', verbose_name='at')),
-                ('staff', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='staff')),
-                ('parcel', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='handovers', to='loans.parcel', verbose_name='parcel')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("packed", "packed"),
+                            ("in_crate", "in a crate"),
+                            ("received", "at the point"),
+                            ("handed_over", "handed over"),
+                            ("opened", "back and opened"),
+                        ],
+                        max_length=12,
+                        verbose_name="became",
+                    ),
+                ),
+                ("at", models.DateTimeField(verbose_name="at")),
+                (
+                    "device",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="branches.device",
+                        verbose_name="device",
+                    ),
+                ),
+                (
+                    "place",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="branches.place",
+                        verbose_name="at",
+                    ),
+                ),
+                (
+                    "staff",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="staff",
+                    ),
+                ),
+                (
+                    "parcel",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="handovers",
+                        to="loans.parcel",
+                        verbose_name="parcel",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'handover',
-                'verbose_name_plural': 'handovers',
-                'ordering': ['at', 'id'],
+                "verbose_name": "handover",
+                "verbose_name_plural": "handovers",
+                "ordering": ["at", "id"],
             },
         ),
         migrations.CreateModel(
-            name='ReaderRule',
+            name="ReaderRule",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reader_status', models.CharField(max_length=12, verbose_name="reader's status")),
-                ('max_holds', models.PositiveSmallIntegerField(verbose_name='open reservations')),
-                ('max_loans', models.PositiveSmallIntegerField(verbose_name='loans')),
-                ('pickup_kinds', models.JSONField(blank=True, default=list, help_text='An empty list means all.', verbose_name='kinds of point for collecting')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("reader_status", models.CharField(max_length=12, verbose_name="reader's status")),
+                ("max_holds", models.PositiveSmallIntegerField(verbose_name="open reservations")),
+                ("max_loans", models.PositiveSmallIntegerField(verbose_name="loans")),
+                (
+                    "pickup_kinds",
+                    models.JSONField(
+                        blank=True,
+                        default=list,
+                        help_text="An empty list means all.",
+                        verbose_name="kinds of point for collecting",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'reader rule',
-                'verbose_name_plural': 'reader rules',
-                'constraints': [models.UniqueConstraint(fields=('reader_status',), name='readerrule_once_per_status')],
+                "verbose_name": "reader rule",
+                "verbose_name_plural": "reader rules",
+                "constraints": [models.UniqueConstraint(fields=("reader_status",), name="readerrule_once_per_status")],
             },
         ),
         migrations.CreateModel(
-            name='Task',
+            name="Task",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('unknown_tag', 'A point scanned a tag that we do not know'), ('unknown_barcode', 'A point took back a barcode that we do not know'), ('not_on_loan', 'A point took back a copy that was not on loan'), ('wrong_point', 'A parcel turned up at another point'), ('parcel_gone', 'A parcel was handed over that should not have been'), ('loan_contradicted', 'A copy was lent while it was still on loan to somebody'), ('not_on_shelf', 'A copy was not found on its shelf'), ('bad_report', 'A device sent something that we cannot read')], max_length=20, verbose_name='kind')),
-                ('opened_at', models.DateTimeField(verbose_name='opened at')),
-                ('closed_at', models.DateTimeField(blank=True, null=True, verbose_name='closed at')),
-                ('answer', models.CharField(blank=True, max_length=300, verbose_name='what was done')),
-                ('closed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='closed by')),
-                ('copy', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='tasks', to='catalog.copy', verbose_name='copy')),
-                ('parcel', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='tasks', to='loans.parcel', verbose_name='parcel')),
-                ('place', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='tasks', to='branches.place', verbose_name='place')),
-                ('report', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='tasks', to='branches.report', verbose_name='report')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("unknown_tag", "A point scanned a tag that we do not know"),
+                            ("unknown_barcode", "A point took back a barcode that we do not know"),
+                            ("not_on_loan", "A point took back a copy that was not on loan"),
+                            ("wrong_point", "A parcel turned up at another point"),
+                            ("parcel_gone", "A parcel was handed over that should not have been"),
+                            ("loan_contradicted", "A copy was lent while it was still on loan to somebody"),
+                            ("not_on_shelf", "A copy was not found on its shelf"),
+                            ("bad_report", "A device sent something that we cannot read"),
+                        ],
+                        max_length=20,
+                        verbose_name="kind",
+                    ),
+                ),
+                ("opened_at", models.DateTimeField(verbose_name="opened at")),
+                ("closed_at", models.DateTimeField(blank=True, null=True, verbose_name="closed at")),
+                ("answer", models.CharField(blank=True, max_length=300, verbose_name="what was done")),
+                (
+                    "closed_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="closed by",
+                    ),
+                ),
+                (
+                    "copy",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="tasks",
+                        to="catalog.copy",
+                        verbose_name="copy",
+                    ),
+                ),
+                (
+                    "parcel",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="tasks",
+                        to="loans.parcel",
+                        verbose_name="parcel",
+                    ),
+                ),
+                (
+                    "place",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="tasks",
+                        to="branches.place",
+                        verbose_name="place",
+                    ),
+                ),
+                (
+                    "report",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="tasks",
+                        to="branches.report",
+                        verbose_name="report",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'task',
-                'verbose_name_plural': 'tasks',
-                'ordering': ['opened_at'],
+                "verbose_name": "task",
+                "verbose_name_plural": "tasks",
+                "ordering": ["opened_at"],
             },
         ),
         migrations.CreateModel(
-            name='Transit',
+            name="Transit",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reason', models.CharField(choices=[('hold', 'for a reservation'), ('return', 'given back at a point'), ('home', 'back to its library'), ('expired', 'not collected')], max_length=10, verbose_name='reason')),
-                ('status', models.CharField(choices=[('requested', 'waiting for the van'), ('loaded', 'on the van'), ('arrived', 'arrived'), ('cancelled', 'cancelled')], default='requested', max_length=10, verbose_name='status')),
-                ('expected_on', models.DateField(blank=True, null=True, verbose_name='expected on')),
-                ('requested_at', models.DateTimeField(verbose_name='requested at')),
-                ('loaded_at', models.DateTimeField(blank=True, null=True, verbose_name='loaded at')),
-                ('ended_at', models.DateTimeField(blank=True, null=True, verbose_name='ended at')),
-                ('assignment', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='transits', to='loans.assignment', verbose_name='assignment')),
-                ('copy', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='transits', to='catalog.copy', verbose_name='copy')),
-                ('destination', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='transits_in', to='branches.place', verbose_name='to')),
-                ('origin', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='transits_out', to='branches.place', verbose_name='from')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "reason",
+                    models.CharField(
+                        choices=[
+                            ("hold", "for a reservation"),
+                            ("return", "given back at a point"),
+                            ("home", "back to its library"),
+                            ("expired", "not collected"),
+                        ],
+                        max_length=10,
+                        verbose_name="reason",
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("requested", "waiting for the van"),
+                            ("loaded", "on the van"),
+                            ("arrived", "arrived"),
+                            ("cancelled", "cancelled"),
+                        ],
+                        default="requested",
+                        max_length=10,
+                        verbose_name="status",
+                    ),
+                ),
+                ("expected_on", models.DateField(blank=True, null=True, verbose_name="expected on")),
+                ("requested_at", models.DateTimeField(verbose_name="requested at")),
+                ("loaded_at", models.DateTimeField(blank=True, null=True, verbose_name="loaded at")),
+                ("ended_at", models.DateTimeField(blank=True, null=True, verbose_name="ended at")),
+                (
+                    "assignment",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="transits",
+                        to="loans.assignment",
+                        verbose_name="assignment",
+                    ),
+                ),
+                (
+                    "copy",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="transits",
+                        to="catalog.copy",
+                        verbose_name="copy",
+                    ),
+                ),
+                (
+                    "destination",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="transits_in",
+                        to="branches.place",
+                        verbose_name="to",
+                    ),
+                ),
+                (
+                    "origin",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="transits_out",
+                        to="branches.place",
+                        verbose_name="from",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'journey',
-                'verbose_name_plural': 'journeys',
+                "verbose_name": "journey",
+                "verbose_name_plural": "journeys",
             },
         ),
         migrations.AddConstraint(
-            model_name='crate',
-            constraint=models.UniqueConstraint(fields=('code',), name='crate_code_once'),
+            model_name="crate",
+            constraint=models.UniqueConstraint(fields=("code",), name="crate_code_once"),
         ),
         migrations.AddConstraint(
-            model_name='crate',
-            constraint=models.CheckConstraint(condition=models.Q(('origin', models.F('destination')), _negated=True), name='crate_goes_somewhere_else'),
+            model_name="crate",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("origin", models.F("destination")), _negated=True), name="crate_goes_somewhere_else"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='crate',
-            constraint=models.CheckConstraint(condition=models.Q(('status', 'open'), models.Q(('parcels_declared__isnull', False), ('sealed_at__isnull', False)), _connector='OR'), name='crate_sealed_says_when_and_how_many'),
+            model_name="crate",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("status", "open"),
+                    models.Q(("parcels_declared__isnull", False), ("sealed_at__isnull", False)),
+                    _connector="OR",
+                ),
+                name="crate_sealed_says_when_and_how_many",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='crate',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'received'), _negated=True), ('received_at__isnull', False), _connector='OR'), name='crate_received_says_when'),
+            model_name="crate",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("status", "received"), _negated=True), ("received_at__isnull", False), _connector="OR"
+                ),
+                name="crate_received_says_when",
+            ),
         ),
         migrations.AddIndex(
-            model_name='hold',
-            index=models.Index(condition=models.Q(('status', 'queued')), fields=['work', 'rank', 'placed_at', 'id'], name='hold_queue'),
+            model_name="hold",
+            index=models.Index(
+                condition=models.Q(("status", "queued")), fields=["work", "rank", "placed_at", "id"], name="hold_queue"
+            ),
         ),
         migrations.AddIndex(
-            model_name='hold',
-            index=models.Index(condition=models.Q(('status__in', ('queued', 'assigned', 'picked', 'in_transit', 'arrived', 'ready'))), fields=['pickup_place', 'status'], name='hold_open_by_place'),
+            model_name="hold",
+            index=models.Index(
+                condition=models.Q(("status__in", ("queued", "assigned", "picked", "in_transit", "arrived", "ready"))),
+                fields=["pickup_place", "status"],
+                name="hold_open_by_place",
+            ),
         ),
         migrations.AddIndex(
-            model_name='hold',
-            index=models.Index(condition=models.Q(('status', 'ready')), fields=['keep_until'], name='hold_ready_by_last_day'),
+            model_name="hold",
+            index=models.Index(
+                condition=models.Q(("status", "ready")), fields=["keep_until"], name="hold_ready_by_last_day"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='hold',
-            constraint=models.UniqueConstraint(condition=models.Q(('level', 'title'), ('status__in', ('queued', 'assigned', 'picked', 'in_transit', 'arrived', 'ready'))), fields=('reader', 'title'), name='hold_one_open_per_reader_and_title'),
+            model_name="hold",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(
+                    ("level", "title"),
+                    ("status__in", ("queued", "assigned", "picked", "in_transit", "arrived", "ready")),
+                ),
+                fields=("reader", "title"),
+                name="hold_one_open_per_reader_and_title",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='hold',
-            constraint=models.UniqueConstraint(condition=models.Q(('level', 'work'), ('status__in', ('queued', 'assigned', 'picked', 'in_transit', 'arrived', 'ready'))), fields=('reader', 'work'), name='hold_one_open_per_reader_and_work'),
+            model_name="hold",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(
+                    ("level", "work"),
+                    ("status__in", ("queued", "assigned", "picked", "in_transit", "arrived", "ready")),
+                ),
+                fields=("reader", "work"),
+                name="hold_one_open_per_reader_and_work",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='hold',
-            constraint=models.UniqueConstraint(condition=models.Q(('level', 'volume'), ('status__in', ('queued', 'assigned', 'picked', 'in_transit', 'arrived', 'ready'))), fields=('reader', 'title', 'volume'), name='hold_one_open_per_reader_and_volume'),
+            model_name="hold",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(
+                    ("level", "volume"),
+                    ("status__in", ("queued", "assigned", "picked", "in_transit", "arrived", "ready")),
+                ),
+                fields=("reader", "title", "volume"),
+                name="hold_one_open_per_reader_and_volume",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='hold',
-            constraint=models.UniqueConstraint(condition=models.Q(('level', 'copy'), ('status__in', ('queued', 'assigned', 'picked', 'in_transit', 'arrived', 'ready'))), fields=('reader', 'copy'), name='hold_one_open_per_reader_and_copy'),
+            model_name="hold",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(
+                    ("level", "copy"),
+                    ("status__in", ("queued", "assigned", "picked", "in_transit", "arrived", "ready")),
+                ),
+                fields=("reader", "copy"),
+                name="hold_one_open_per_reader_and_copy",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='hold',
-            constraint=models.UniqueConstraint(condition=models.Q(('pickup_code', ''), _negated=True), fields=('pickup_code',), name='hold_pickup_code_once_while_valid'),
+            model_name="hold",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("pickup_code", ""), _negated=True),
+                fields=("pickup_code",),
+                name="hold_pickup_code_once_while_valid",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='hold',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('copy__isnull', True), ('level', 'work'), ('title__isnull', True), ('volume', '')), models.Q(('copy__isnull', True), ('level', 'title'), ('title__isnull', False), ('volume', '')), models.Q(('copy__isnull', True), ('level', 'volume'), ('title__isnull', False), models.Q(('volume', ''), _negated=True)), models.Q(('copy__isnull', False), ('level', 'copy'), ('title__isnull', False), ('volume', '')), _connector='OR'), name='hold_level_says_what_is_reserved'),
+            model_name="hold",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("copy__isnull", True), ("level", "work"), ("title__isnull", True), ("volume", "")),
+                    models.Q(("copy__isnull", True), ("level", "title"), ("title__isnull", False), ("volume", "")),
+                    models.Q(
+                        ("copy__isnull", True),
+                        ("level", "volume"),
+                        ("title__isnull", False),
+                        models.Q(("volume", ""), _negated=True),
+                    ),
+                    models.Q(("copy__isnull", False), ("level", "copy"), ("title__isnull", False), ("volume", "")),
+                    _connector="OR",
+                ),
+                name="hold_level_says_what_is_reserved",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='hold',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'ready'), _negated=True), models.Q(('keep_until__isnull', False), ('ready_at__isnull', False), models.Q(('pickup_code', ''), _negated=True)), _connector='OR'), name='hold_ready_has_time_last_day_and_code'),
+            model_name="hold",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("status", "ready"), _negated=True),
+                    models.Q(
+                        ("keep_until__isnull", False),
+                        ("ready_at__isnull", False),
+                        models.Q(("pickup_code", ""), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="hold_ready_has_time_last_day_and_code",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='hold',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', True), ('status__in', ('queued', 'assigned', 'picked', 'in_transit', 'arrived', 'ready'))), models.Q(models.Q(('status__in', ('queued', 'assigned', 'picked', 'in_transit', 'arrived', 'ready')), _negated=True), ('ended_at__isnull', False)), _connector='OR'), name='hold_ended_exactly_when_not_open'),
+            model_name="hold",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("ended_at__isnull", True),
+                        ("status__in", ("queued", "assigned", "picked", "in_transit", "arrived", "ready")),
+                    ),
+                    models.Q(
+                        models.Q(
+                            ("status__in", ("queued", "assigned", "picked", "in_transit", "arrived", "ready")),
+                            _negated=True,
+                        ),
+                        ("ended_at__isnull", False),
+                    ),
+                    _connector="OR",
+                ),
+                name="hold_ended_exactly_when_not_open",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='hold',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status__in', ('queued', 'assigned', 'picked', 'in_transit', 'arrived', 'ready')), _negated=True), ('reader__isnull', False), _connector='OR'), name='hold_open_has_a_reader'),
+            model_name="hold",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("status__in", ("queued", "assigned", "picked", "in_transit", "arrived", "ready")),
+                        _negated=True,
+                    ),
+                    ("reader__isnull", False),
+                    _connector="OR",
+                ),
+                name="hold_open_has_a_reader",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='hold',
-            constraint=models.CheckConstraint(condition=models.Q(('status', 'ready'), ('pickup_code', ''), _connector='OR'), name='hold_code_only_while_ready'),
+            model_name="hold",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("status", "ready"), ("pickup_code", ""), _connector="OR"),
+                name="hold_code_only_while_ready",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='assignment',
-            constraint=models.UniqueConstraint(condition=models.Q(('released_at', None)), fields=('copy',), name='assignment_one_open_per_copy'),
+            model_name="assignment",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("released_at", None)), fields=("copy",), name="assignment_one_open_per_copy"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='assignment',
-            constraint=models.UniqueConstraint(condition=models.Q(('released_at', None)), fields=('hold',), name='assignment_one_open_per_hold'),
+            model_name="assignment",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("released_at", None)), fields=("hold",), name="assignment_one_open_per_hold"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='assignment',
-            constraint=models.CheckConstraint(condition=models.Q(('committed_at', None), ('committed_at__gte', models.F('made_at')), _connector='OR'), name='assignment_committed_after_it_was_made'),
+            model_name="assignment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("committed_at", None), ("committed_at__gte", models.F("made_at")), _connector="OR"),
+                name="assignment_committed_after_it_was_made",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='assignment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('release_reason', ''), ('released_at', None)), models.Q(('released_at__isnull', False), models.Q(('release_reason', ''), _negated=True)), _connector='OR'), name='assignment_released_with_a_reason'),
+            model_name="assignment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("release_reason", ""), ("released_at", None)),
+                    models.Q(("released_at__isnull", False), models.Q(("release_reason", ""), _negated=True)),
+                    _connector="OR",
+                ),
+                name="assignment_released_with_a_reason",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='holdpass',
-            constraint=models.UniqueConstraint(fields=('hold', 'copy', 'reason'), name='holdpass_once_per_copy'),
+            model_name="holdpass",
+            constraint=models.UniqueConstraint(fields=("hold", "copy", "reason"), name="holdpass_once_per_copy"),
         ),
         migrations.AddIndex(
-            model_name='loan',
-            index=models.Index(condition=models.Q(('status__in', ('open', 'claimed', 'lost'))), fields=['reader'], name='loan_standing_by_reader'),
+            model_name="loan",
+            index=models.Index(
+                condition=models.Q(("status__in", ("open", "claimed", "lost"))),
+                fields=["reader"],
+                name="loan_standing_by_reader",
+            ),
         ),
         migrations.AddIndex(
-            model_name='loan',
-            index=models.Index(condition=models.Q(('status', 'open')), fields=['due_on'], name='loan_open_by_due_day'),
+            model_name="loan",
+            index=models.Index(condition=models.Q(("status", "open")), fields=["due_on"], name="loan_open_by_due_day"),
         ),
         migrations.AddIndex(
-            model_name='loan',
-            index=models.Index(condition=models.Q(('reader__isnull', False), ('status', 'closed')), fields=['closed_at'], name='loan_to_be_unlinked'),
+            model_name="loan",
+            index=models.Index(
+                condition=models.Q(("reader__isnull", False), ("status", "closed")),
+                fields=["closed_at"],
+                name="loan_to_be_unlinked",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='loan',
-            constraint=models.UniqueConstraint(condition=models.Q(('status__in', ('open', 'claimed', 'lost'))), fields=('copy',), name='loan_one_standing_per_copy'),
+            model_name="loan",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("status__in", ("open", "claimed", "lost"))),
+                fields=("copy",),
+                name="loan_one_standing_per_copy",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='loan',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', False), ('status', 'closed')), models.Q(models.Q(('status', 'closed'), _negated=True), ('closed_at__isnull', True)), _connector='OR'), name='loan_closed_exactly_when_given_back'),
+            model_name="loan",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("closed_at__isnull", False), ("status", "closed")),
+                    models.Q(models.Q(("status", "closed"), _negated=True), ("closed_at__isnull", True)),
+                    _connector="OR",
+                ),
+                name="loan_closed_exactly_when_given_back",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='loan',
-            constraint=models.CheckConstraint(condition=models.Q(('closed_at__isnull', True), ('closed_at__gte', models.F('lent_at')), _connector='OR'), name='loan_given_back_after_it_was_lent'),
+            model_name="loan",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("closed_at__isnull", True), ("closed_at__gte", models.F("lent_at")), _connector="OR"
+                ),
+                name="loan_given_back_after_it_was_lent",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='loan',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('reader__isnull', False), ('unlinked_at__isnull', True)), models.Q(('reader__isnull', True), ('status', 'closed'), ('unlinked_at__isnull', False)), _connector='OR'), name='loan_without_reader_is_closed_and_says_when'),
+            model_name="loan",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("reader__isnull", False), ("unlinked_at__isnull", True)),
+                    models.Q(("reader__isnull", True), ("status", "closed"), ("unlinked_at__isnull", False)),
+                    _connector="OR",
+                ),
+                name="loan_without_reader_is_closed_and_says_when",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='loan',
-            constraint=models.CheckConstraint(condition=models.Q(('renewals__lte', models.F('max_renewals'))), name='loan_renewed_no_more_than_allowed'),
+            model_name="loan",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("renewals__lte", models.F("max_renewals"))),
+                name="loan_renewed_no_more_than_allowed",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='loanrule',
-            constraint=models.UniqueConstraint(fields=('material', 'reader_category', 'branch', 'place_kind', 'valid_from'), name='loanrule_no_two_alike', nulls_distinct=False),
+            model_name="loanrule",
+            constraint=models.UniqueConstraint(
+                fields=("material", "reader_category", "branch", "place_kind", "valid_from"),
+                name="loanrule_no_two_alike",
+                nulls_distinct=False,
+            ),
         ),
         migrations.AddConstraint(
-            model_name='loanrule',
-            constraint=models.CheckConstraint(condition=models.Q(('loan_days__gte', 1)), name='loanrule_lasts_a_day_at_least'),
+            model_name="loanrule",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("loan_days__gte", 1)), name="loanrule_lasts_a_day_at_least"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='loanrule',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_from', None), ('valid_to', None), ('valid_to__gte', models.F('valid_from')), _connector='OR'), name='loanrule_valid_forward'),
+            model_name="loanrule",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("valid_from", None), ("valid_to", None), ("valid_to__gte", models.F("valid_from")), _connector="OR"
+                ),
+                name="loanrule_valid_forward",
+            ),
         ),
         migrations.AddIndex(
-            model_name='parcel',
-            index=models.Index(condition=models.Q(('status__in', ('packed', 'in_crate', 'received'))), fields=['destination', 'status'], name='parcel_coming'),
+            model_name="parcel",
+            index=models.Index(
+                condition=models.Q(("status__in", ("packed", "in_crate", "received"))),
+                fields=["destination", "status"],
+                name="parcel_coming",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='parcel',
-            constraint=models.UniqueConstraint(fields=('tag',), name='parcel_tag_once'),
+            model_name="parcel",
+            constraint=models.UniqueConstraint(fields=("tag",), name="parcel_tag_once"),
         ),
         migrations.AddConstraint(
-            model_name='parcel',
-            constraint=models.UniqueConstraint(condition=models.Q(('status__in', ('packed', 'in_crate', 'received'))), fields=('assignment',), name='parcel_one_per_assignment'),
+            model_name="parcel",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("status__in", ("packed", "in_crate", "received"))),
+                fields=("assignment",),
+                name="parcel_one_per_assignment",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='parcel',
-            constraint=models.UniqueConstraint(condition=models.Q(('status__in', ('packed', 'in_crate', 'received'))), fields=('destination', 'shelf_number'), name='parcel_shelf_number_once_per_point'),
+            model_name="parcel",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("status__in", ("packed", "in_crate", "received"))),
+                fields=("destination", "shelf_number"),
+                name="parcel_shelf_number_once_per_point",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='parcel',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('crate__isnull', False), ('place__isnull', True), ('status', 'in_crate')), models.Q(('crate__isnull', True), ('place__isnull', False), ('status__in', ['packed', 'received'])), models.Q(('crate__isnull', True), ('ended_at__isnull', False), ('place__isnull', True), ('status__in', ['handed_over', 'opened'])), _connector='OR'), name='parcel_has_exactly_one_holder'),
+            model_name="parcel",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("crate__isnull", False), ("place__isnull", True), ("status", "in_crate")),
+                    models.Q(("crate__isnull", True), ("place__isnull", False), ("status__in", ["packed", "received"])),
+                    models.Q(
+                        ("crate__isnull", True),
+                        ("ended_at__isnull", False),
+                        ("place__isnull", True),
+                        ("status__in", ["handed_over", "opened"]),
+                    ),
+                    _connector="OR",
+                ),
+                name="parcel_has_exactly_one_holder",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='task',
-            constraint=models.UniqueConstraint(condition=models.Q(('report__isnull', False)), fields=('kind', 'report'), name='task_once_per_report_and_kind'),
+            model_name="task",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("report__isnull", False)),
+                fields=("kind", "report"),
+                name="task_once_per_report_and_kind",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='task',
-            constraint=models.CheckConstraint(condition=models.Q(('closed_at', None), ('closed_at__gte', models.F('opened_at')), _connector='OR'), name='task_closed_after_it_opened'),
+            model_name="task",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("closed_at", None), ("closed_at__gte", models.F("opened_at")), _connector="OR"),
+                name="task_closed_after_it_opened",
+            ),
         ),
         migrations.AddIndex(
-            model_name='transit',
-            index=models.Index(condition=models.Q(('status__in', ('requested', 'loaded'))), fields=['destination', 'status'], name='transit_coming'),
+            model_name="transit",
+            index=models.Index(
+                condition=models.Q(("status__in", ("requested", "loaded"))),
+                fields=["destination", "status"],
+                name="transit_coming",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='transit',
-            constraint=models.UniqueConstraint(condition=models.Q(('status__in', ('requested', 'loaded'))), fields=('copy',), name='transit_one_open_per_copy'),
+            model_name="transit",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("status__in", ("requested", "loaded"))),
+                fields=("copy",),
+                name="transit_one_open_per_copy",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='transit',
-            constraint=models.CheckConstraint(condition=models.Q(('origin', models.F('destination')), _negated=True), name='transit_goes_somewhere_else'),
+            model_name="transit",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("origin", models.F("destination")), _negated=True),
+                name="transit_goes_somewhere_else",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='transit',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', True), ('status__in', ('requested', 'loaded'))), models.Q(models.Q(('status__in', ('requested', 'loaded')), _negated=True), ('ended_at__isnull', False)), _connector='OR'), name='transit_ended_exactly_when_not_open'),
+            model_name="transit",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("ended_at__isnull", True), ("status__in", ("requested", "loaded"))),
+                    models.Q(
+                        models.Q(("status__in", ("requested", "loaded")), _negated=True), ("ended_at__isnull", False)
+                    ),
+                    _connector="OR",
+                ),
+                name="transit_ended_exactly_when_not_open",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='transit',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'loaded'), _negated=True), ('loaded_at__isnull', False), _connector='OR'), name='transit_loaded_says_when'),
+            model_name="transit",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("status", "loaded"), _negated=True), ("loaded_at__isnull", False), _connector="OR"
+                ),
+                name="transit_loaded_says_when",
+            ),
         ),
     ]

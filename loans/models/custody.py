@@ -55,9 +55,7 @@ class Transit(models.Model):
             models.UniqueConstraint(
                 fields=["copy"], condition=Q(status__in=OPEN_TRANSIT), name="transit_one_open_per_copy"
             ),
-            models.CheckConstraint(
-                condition=~Q(origin=F("destination")), name="transit_goes_somewhere_else"
-            ),
+            models.CheckConstraint(condition=~Q(origin=F("destination")), name="transit_goes_somewhere_else"),
             models.CheckConstraint(
                 condition=Q(status__in=OPEN_TRANSIT, ended_at__isnull=True)
                 | (~Q(status__in=OPEN_TRANSIT) & Q(ended_at__isnull=False)),
@@ -69,9 +67,7 @@ class Transit(models.Model):
             ),
         ]
         indexes = [
-            models.Index(
-                fields=["destination", "status"], condition=Q(status__in=OPEN_TRANSIT), name="transit_coming"
-            )
+            models.Index(fields=["destination", "status"], condition=Q(status__in=OPEN_TRANSIT), name="transit_coming")
         ]
 
     def __str__(self) -> str:
@@ -107,8 +103,7 @@ class Crate(models.Model):
             models.UniqueConstraint(fields=["code"], name="crate_code_once"),
             models.CheckConstraint(condition=~Q(origin=F("destination")), name="crate_goes_somewhere_else"),
             models.CheckConstraint(
-                condition=Q(status=CrateStatus.OPEN)
-                | Q(sealed_at__isnull=False, parcels_declared__isnull=False),
+                condition=Q(status=CrateStatus.OPEN) | Q(sealed_at__isnull=False, parcels_declared__isnull=False),
                 name="crate_sealed_says_when_and_how_many",
             ),
             models.CheckConstraint(
@@ -128,15 +123,11 @@ class Parcel(models.Model):
     """
 
     tag = models.CharField(_("tag"), max_length=12)
-    assignment = models.ForeignKey(
-        Assignment, models.PROTECT, related_name="parcels", verbose_name=_("assignment")
-    )
+    assignment = models.ForeignKey(Assignment, models.PROTECT, related_name="parcels", verbose_name=_("assignment"))
     origin = models.ForeignKey(Place, models.PROTECT, related_name="parcels_packed", verbose_name=_("packed at"))
     destination = models.ForeignKey(Place, models.PROTECT, related_name="parcels_expected", verbose_name=_("for"))
     shelf_number = models.PositiveSmallIntegerField(_("number on the tag"))
-    status = models.CharField(
-        _("status"), max_length=12, choices=ParcelStatus.choices, default=ParcelStatus.PACKED
-    )
+    status = models.CharField(_("status"), max_length=12, choices=ParcelStatus.choices, default=ParcelStatus.PACKED)
     place = models.ForeignKey(
         Place, models.PROTECT, null=True, blank=True, related_name="parcels_here", verbose_name=_("is at")
     )
@@ -177,9 +168,7 @@ class Parcel(models.Model):
             ),
         ]
         indexes = [
-            models.Index(
-                fields=["destination", "status"], condition=Q(status__in=PARCEL_WITH_US), name="parcel_coming"
-            )
+            models.Index(fields=["destination", "status"], condition=Q(status__in=PARCEL_WITH_US), name="parcel_coming")
         ]
 
     def __str__(self) -> str:
@@ -197,9 +186,7 @@ class Handover(models.Model):
 
     parcel = models.ForeignKey(Parcel, models.CASCADE, related_name="handovers", verbose_name=_("parcel"))
     status = models.CharField(_("became"), max_length=12, choices=ParcelStatus.choices)
-    place = models.ForeignKey(
-        Place, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("at")
-    )
+    place = models.ForeignKey(Place, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("at"))
     at = models.DateTimeField(_("at"))
     device = models.ForeignKey(
         Device, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("device")
@@ -235,9 +222,7 @@ class Task(models.Model):
 
     kind = models.CharField(_("kind"), max_length=20, choices=TaskKind.choices)
     place = models.ForeignKey(Place, models.PROTECT, related_name="tasks", verbose_name=_("place"))
-    copy = models.ForeignKey(
-        Copy, models.SET_NULL, null=True, blank=True, related_name="tasks", verbose_name=_("copy")
-    )
+    copy = models.ForeignKey(Copy, models.SET_NULL, null=True, blank=True, related_name="tasks", verbose_name=_("copy"))
     parcel = models.ForeignKey(
         Parcel, models.SET_NULL, null=True, blank=True, related_name="tasks", verbose_name=_("parcel")
     )

@@ -37,7 +37,9 @@ class Hold(models.Model):
         Place, models.PROTECT, related_name="holds_to_collect", verbose_name=_("to be collected at")
     )
     status = models.CharField(_("status"), max_length=12, choices=HoldStatus.choices, default=HoldStatus.QUEUED)
-    rank = models.SmallIntegerField(_("rank"), default=0, help_text=_("0 for every reader; others only for published reasons."))
+    rank = models.SmallIntegerField(
+        _("rank"), default=0, help_text=_("0 for every reader; others only for published reasons.")
+    )
     placed_at = models.DateTimeField(_("placed at"))
     ready_at = models.DateTimeField(_("ready at"), null=True, blank=True)
     keep_until = models.DateField(_("kept until"), null=True, blank=True, help_text=_("Last day, set by the library."))
@@ -172,7 +174,8 @@ class Assignment(models.Model):
                 name="assignment_committed_after_it_was_made",
             ),
             models.CheckConstraint(
-                condition=Q(released_at=None, release_reason="") | (Q(released_at__isnull=False) & ~Q(release_reason="")),
+                condition=Q(released_at=None, release_reason="")
+                | (Q(released_at__isnull=False) & ~Q(release_reason="")),
                 name="assignment_released_with_a_reason",
             ),
         ]

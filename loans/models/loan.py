@@ -75,9 +75,7 @@ class Loan(models.Model):
             ),
         ]
         indexes = [
-            models.Index(
-                fields=["reader"], condition=Q(status__in=STANDING_LOAN), name="loan_standing_by_reader"
-            ),
+            models.Index(fields=["reader"], condition=Q(status__in=STANDING_LOAN), name="loan_standing_by_reader"),
             models.Index(fields=["due_on"], condition=Q(status=LoanStatus.OPEN), name="loan_open_by_due_day"),
             models.Index(
                 fields=["closed_at"],

@@ -6,60 +6,134 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_initial'),
+        ("accounts", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Feedback',
+            name="Feedback",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('case_number', models.CharField(max_length=12, verbose_name='case number')),
-                ('topic', models.CharField(choices=[('accessibility', 'Something is hard or impossible to use'), ('fault', 'Something does not work'), ('content', 'Something is wrong or missing'), ('other', 'Something else')], max_length=14, verbose_name='topic')),
-                ('text', models.TextField(max_length=4000, verbose_name='text')),
-                ('page', models.CharField(blank=True, max_length=200, verbose_name='page')),
-                ('email', models.EmailField(blank=True, max_length=254, verbose_name='e-mail address for the answer')),
-                ('received_at', models.DateTimeField(verbose_name='received at')),
-                ('answered_at', models.DateTimeField(blank=True, null=True, verbose_name='answered at')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("case_number", models.CharField(max_length=12, verbose_name="case number")),
+                (
+                    "topic",
+                    models.CharField(
+                        choices=[
+                            ("accessibility", "Something is hard or impossible to use"),
+                            ("fault", "Something does not work"),
+                            ("content", "Something is wrong or missing"),
+                            ("other", "Something else"),
+                        ],
+                        max_length=14,
+                        verbose_name="topic",
+                    ),
+                ),
+                ("text", models.TextField(max_length=4000, verbose_name="text")),
+                ("page", models.CharField(blank=True, max_length=200, verbose_name="page")),
+                ("email", models.EmailField(blank=True, max_length=254, verbose_name="e-mail address for the answer")),
+                ("received_at", models.DateTimeField(verbose_name="received at")),
+                ("answered_at", models.DateTimeField(blank=True, null=True, verbose_name="answered at")),
             ],
             options={
-                'verbose_name': 'feedback',
-                'verbose_name_plural': 'feedback',
-                'ordering': ['-received_at'],
-                'constraints': [models.UniqueConstraint(fields=('case_number',), name='feedback_case_number_once')],
+                "verbose_name": "feedback",
+                "verbose_name_plural": "feedback",
+                "ordering": ["-received_at"],
+                "constraints": [models.UniqueConstraint(fields=("case_number",), name="feedback_case_number_once")],
             },
         ),
         migrations.CreateModel(
-            name='Message',
+            name="Message",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=140, verbose_name='key')),
-                ('kind', models.CharField(max_length=60, verbose_name='kind')),
-                ('channel', models.CharField(choices=[('email', 'e-mail')], default='email', max_length=10, verbose_name='channel')),
-                ('params', models.JSONField(default=dict, help_text='Ids only.', verbose_name='parameters')),
-                ('status', models.CharField(choices=[('waiting', 'waiting'), ('sent', 'sent'), ('moot', 'no longer true, not sent'), ('no_address', 'no address'), ('stuck', 'set aside after many failures')], default='waiting', max_length=12, verbose_name='status')),
-                ('created_at', models.DateTimeField(verbose_name='written at')),
-                ('due_at', models.DateTimeField(verbose_name='not before')),
-                ('leased_until', models.DateTimeField(blank=True, null=True, verbose_name="in a worker's hands until")),
-                ('attempts', models.PositiveSmallIntegerField(default=0, verbose_name='attempts')),
-                ('sent_at', models.DateTimeField(blank=True, null=True, verbose_name='sent at')),
-                ('message_id', models.CharField(blank=True, max_length=120, verbose_name='Message-ID')),
-                ('may_be_double', models.BooleanField(default=False, help_text='The connection broke after the text was handed over.', verbose_name='possible double')),
-                ('last_error', models.CharField(blank=True, max_length=80, verbose_name='last error')),
-                ('reader', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='messages', to='accounts.reader', verbose_name='reader')),
-                ('user', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='messages', to=settings.AUTH_USER_MODEL, verbose_name='to')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.CharField(max_length=140, verbose_name="key")),
+                ("kind", models.CharField(max_length=60, verbose_name="kind")),
+                (
+                    "channel",
+                    models.CharField(
+                        choices=[("email", "e-mail")], default="email", max_length=10, verbose_name="channel"
+                    ),
+                ),
+                ("params", models.JSONField(default=dict, help_text="Ids only.", verbose_name="parameters")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "waiting"),
+                            ("sent", "sent"),
+                            ("moot", "no longer true, not sent"),
+                            ("no_address", "no address"),
+                            ("stuck", "set aside after many failures"),
+                        ],
+                        default="waiting",
+                        max_length=12,
+                        verbose_name="status",
+                    ),
+                ),
+                ("created_at", models.DateTimeField(verbose_name="written at")),
+                ("due_at", models.DateTimeField(verbose_name="not before")),
+                ("leased_until", models.DateTimeField(blank=True, null=True, verbose_name="in a worker's hands until")),
+                ("attempts", models.PositiveSmallIntegerField(default=0, verbose_name="attempts")),
+                ("sent_at", models.DateTimeField(blank=True, null=True, verbose_name="sent at")),
+                ("message_id", models.CharField(blank=True, max_length=120, verbose_name="Message-ID")),
+                (
+                    "may_be_double",
+                    models.BooleanField(
+                        default=False,
+                        help_text="The connection broke after the text was handed over.",
+                        verbose_name="possible double",
+                    ),
+                ),
+                ("last_error", models.CharField(blank=True, max_length=80, verbose_name="last error")),
+                (
+                    "reader",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="messages",
+                        to="accounts.reader",
+                        verbose_name="reader",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="messages",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="to",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'message',
-                'verbose_name_plural': 'messages',
-                'ordering': ['-created_at', '-id'],
-                'indexes': [models.Index(condition=models.Q(('status', 'waiting')), fields=['due_at', 'id'], name='message_to_send'), models.Index(fields=['reader', '-created_at'], name='message_by_reader')],
-                'constraints': [models.UniqueConstraint(fields=('key',), name='message_once_per_key'), models.CheckConstraint(condition=models.Q(models.Q(('status', 'sent'), _negated=True), ('sent_at__isnull', False), _connector='OR'), name='message_sent_says_when'), models.CheckConstraint(condition=models.Q(('user__isnull', False), ('reader__isnull', False), _connector='OR'), name='message_is_for_somebody')],
+                "verbose_name": "message",
+                "verbose_name_plural": "messages",
+                "ordering": ["-created_at", "-id"],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("status", "waiting")), fields=["due_at", "id"], name="message_to_send"
+                    ),
+                    models.Index(fields=["reader", "-created_at"], name="message_by_reader"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("key",), name="message_once_per_key"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("status", "sent"), _negated=True), ("sent_at__isnull", False), _connector="OR"
+                        ),
+                        name="message_sent_says_when",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("user__isnull", False), ("reader__isnull", False), _connector="OR"),
+                        name="message_is_for_somebody",
+                    ),
+                ],
             },
         ),
     ]

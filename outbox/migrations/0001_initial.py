@@ -4,65 +4,75 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Event',
+            name="Event",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=120)),
-                ('kind', models.CharField(max_length=60)),
-                ('payload', models.JSONField(default=dict)),
-                ('occurred_at', models.DateTimeField()),
-                ('due_at', models.DateTimeField(help_text='Not handled before this; moved on after a failure.')),
-                ('handled_at', models.DateTimeField(blank=True, null=True)),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('last_error', models.CharField(blank=True, max_length=200)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.CharField(max_length=120)),
+                ("kind", models.CharField(max_length=60)),
+                ("payload", models.JSONField(default=dict)),
+                ("occurred_at", models.DateTimeField()),
+                ("due_at", models.DateTimeField(help_text="Not handled before this; moved on after a failure.")),
+                ("handled_at", models.DateTimeField(blank=True, null=True)),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                ("last_error", models.CharField(blank=True, max_length=200)),
             ],
             options={
-                'verbose_name': 'event',
-                'verbose_name_plural': 'events',
-                'indexes': [models.Index(condition=models.Q(('handled_at', None)), fields=['due_at', 'id'], name='event_waiting')],
-                'constraints': [models.UniqueConstraint(fields=('key',), name='event_once_per_occurrence')],
+                "verbose_name": "event",
+                "verbose_name_plural": "events",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("handled_at", None)), fields=["due_at", "id"], name="event_waiting"
+                    )
+                ],
+                "constraints": [models.UniqueConstraint(fields=("key",), name="event_once_per_occurrence")],
             },
         ),
         migrations.CreateModel(
-            name='JobRun',
+            name="JobRun",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('job', models.CharField(max_length=60)),
-                ('due_at', models.DateTimeField()),
-                ('started_at', models.DateTimeField()),
-                ('finished_at', models.DateTimeField(blank=True, null=True)),
-                ('outcome', models.CharField(blank=True, max_length=200)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("job", models.CharField(max_length=60)),
+                ("due_at", models.DateTimeField()),
+                ("started_at", models.DateTimeField()),
+                ("finished_at", models.DateTimeField(blank=True, null=True)),
+                ("outcome", models.CharField(blank=True, max_length=200)),
             ],
             options={
-                'verbose_name': 'job run',
-                'verbose_name_plural': 'job runs',
-                'constraints': [models.UniqueConstraint(fields=('job', 'due_at'), name='job_runs_once_per_due_time'), models.CheckConstraint(condition=models.Q(('finished_at', None), ('finished_at__gte', models.F('started_at')), _connector='OR'), name='job_ends_after_it_began')],
+                "verbose_name": "job run",
+                "verbose_name_plural": "job runs",
+                "constraints": [
+                    models.UniqueConstraint(fields=("job", "due_at"), name="job_runs_once_per_due_time"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("finished_at", None), ("finished_at__gte", models.F("started_at")), _connector="OR"
+                        ),
+                        name="job_ends_after_it_began",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Request',
+            name="Request",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('client', models.CharField(max_length=80)),
-                ('key', models.CharField(max_length=80)),
-                ('verb', models.CharField(max_length=60)),
-                ('payload_hash', models.CharField(max_length=64)),
-                ('answer', models.JSONField(null=True)),
-                ('created_at', models.DateTimeField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("client", models.CharField(max_length=80)),
+                ("key", models.CharField(max_length=80)),
+                ("verb", models.CharField(max_length=60)),
+                ("payload_hash", models.CharField(max_length=64)),
+                ("answer", models.JSONField(null=True)),
+                ("created_at", models.DateTimeField()),
             ],
             options={
-                'verbose_name': 'request',
-                'verbose_name_plural': 'requests',
-                'indexes': [models.Index(fields=['created_at'], name='request_by_age')],
-                'constraints': [models.UniqueConstraint(fields=('client', 'key'), name='request_key_once_per_client')],
+                "verbose_name": "request",
+                "verbose_name_plural": "requests",
+                "indexes": [models.Index(fields=["created_at"], name="request_by_age")],
+                "constraints": [models.UniqueConstraint(fields=("client", "key"), name="request_key_once_per_client")],
             },
         ),
     ]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import email
 import email.policy
 from dataclasses import dataclass
-from email.message import EmailMessage
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +23,8 @@ from loans.tasks import daily
 from milanolib import clock
 
 if TYPE_CHECKING:
+    from email.message import EmailMessage
+
     from django.http import HttpRequest, HttpResponse
 
 SHOWN = 100

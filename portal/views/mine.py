@@ -53,7 +53,9 @@ def renew(request: HttpRequest, loan_id: int) -> HttpResponse:
     try:
         renew_loan(loan, actor=request.user)  # type: ignore[arg-type]
     except DomainError as refusal:
-        return respond(request, "portal/mine.html#loan-row", {"loan": loan}, refusal=refusal, back=reverse("portal:mine"))
+        return respond(
+            request, "portal/mine.html#loan-row", {"loan": loan}, refusal=refusal, back=reverse("portal:mine")
+        )
     return respond(
         request, "portal/mine.html#loan-row", {"loan": loan}, done=_("Renewed."), back=reverse("portal:mine")
     )
@@ -66,7 +68,9 @@ def cancel(request: HttpRequest, hold_id: int) -> HttpResponse:
     try:
         cancel_hold(hold, actor=request.user)  # type: ignore[arg-type]
     except DomainError as refusal:
-        return respond(request, "portal/mine.html#hold-row", {"hold": hold}, refusal=refusal, back=reverse("portal:mine"))
+        return respond(
+            request, "portal/mine.html#hold-row", {"hold": hold}, refusal=refusal, back=reverse("portal:mine")
+        )
     return respond(
         request,
         "portal/mine.html#hold-row",
@@ -83,9 +87,7 @@ def move(request: HttpRequest, hold_id: int) -> HttpResponse:
     rule = ReaderRule.objects.filter(reader_status=hold.reader.status if hold.reader else "").first()
     kinds = rule.pickup_kinds if rule else []
     data = request.POST if request.method == "POST" else None
-    form = PickupForm(
-        data, kinds=kinds, initial={"pickup": hold.pickup_place.code, "request_key": uuid.uuid4().hex}
-    )
+    form = PickupForm(data, kinds=kinds, initial={"pickup": hold.pickup_place.code, "request_key": uuid.uuid4().hex})
     context: dict[str, Any] = {"hold": hold, "form": form}
     if data is None or not form.is_valid():
         return render(request, "portal/move.html", context, status=422 if data is not None else 200)

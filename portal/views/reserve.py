@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.models import Reader, User
-from branches.models import Place
 from catalog.models import Title
 from loans.holds import place_hold, reader_rule
 from loans.models import Hold, ReaderRule
@@ -22,6 +21,8 @@ from portal.forms import PickupForm
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
+
+    from branches.models import Place
 
 PANEL = "portal/reserve.html#reserve-panel"
 

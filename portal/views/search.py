@@ -33,7 +33,11 @@ def results(request: HttpRequest) -> HttpResponse:
         found = found.filter(Exists(free_copies().filter(title=OuterRef("pk"))))
     page = Paginator(found.for_list(), PER_PAGE).get_page(request.GET.get("page"))
     free = dict(
-        free_copies().filter(title__in=[title.pk for title in page]).order_by().values_list("title").annotate(Count("pk"))
+        free_copies()
+        .filter(title__in=[title.pk for title in page])
+        .order_by()
+        .values_list("title")
+        .annotate(Count("pk"))
     )
     lines = [{"title": title, "free": free.get(title.pk, 0)} for title in page]
     return render(

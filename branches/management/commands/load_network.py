@@ -23,7 +23,7 @@ class Command(BaseCommand):
         """Take the file's path."""
         parser.add_argument("file", nargs="?", default=str(settings.BASE_DIR / "data" / "network.json"))
 
-    def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002  Django's signature
+    def handle(self, *args: Any, **options: Any) -> None:
         """Load, plan the coming visits and rounds, say what changed."""
         try:
             report = load_network(Path(options["file"]))

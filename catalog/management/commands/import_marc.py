@@ -76,26 +76,29 @@ class Command(BaseCommand):
         self.stdout.write(f"{words[problem.level]}: {where}: {problem.reason}")
 
     def _show_summary(self, report: ImportReport) -> None:
-        counts = {
-            _("read"): report.read,
-            _("created"): report.created,
-            _("updated"): report.updated,
-            _("unchanged"): report.unchanged,
-            _("refused"): report.refused,
-            _("repeated in the file"): report.superseded,
-            _("warnings"): report.warnings,
-        }
-        copies = {
-            _("created"): report.copies_created,
-            _("updated"): report.copies_updated,
-            _("unchanged"): report.copies_unchanged,
-            _("refused"): report.copies_refused,
-        }
-        self.stdout.write(_("Titles: %(counts)s") % {"counts": _listed(counts)})
-        self.stdout.write(_("Copies: %(counts)s") % {"counts": _listed(copies)})
+        self.stdout.write(
+            _(
+                "Records: %(read)s read, %(created)s created, %(updated)s updated, %(unchanged)s unchanged, "
+                "%(refused)s refused, %(superseded)s repeated; %(warnings)s warnings"
+            )
+            % {
+                "read": report.read,
+                "created": report.created,
+                "updated": report.updated,
+                "unchanged": report.unchanged,
+                "refused": report.refused,
+                "superseded": report.superseded,
+                "warnings": report.warnings,
+            }
+        )
+        self.stdout.write(
+            _("Copies: %(created)s created, %(updated)s updated, %(unchanged)s unchanged, %(refused)s refused")
+            % {
+                "created": report.copies_created,
+                "updated": report.copies_updated,
+                "unchanged": report.copies_unchanged,
+                "refused": report.copies_refused,
+            }
+        )
         if report.dry_run:
             self.stdout.write(_("Dry run: nothing was written."))
-
-
-def _listed(counts: dict[str, int]) -> str:
-    return ", ".join(f"{name} {count}" for name, count in counts.items())

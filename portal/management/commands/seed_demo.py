@@ -48,7 +48,7 @@ class Command(BaseCommand):
     help = "Load the demonstrative network, catalogue and people; safe to repeat. For the demo only."
     version = "1"
 
-    def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002  Django's signature
+    def handle(self, *args: Any, **options: Any) -> None:
         """Load everything and write the sign-ins beside the demo's data."""
         if not settings.DEMO:
             raise CommandError("seed_demo is for the demo only: set DEMO=1, or run make demo")
@@ -84,8 +84,14 @@ class Command(BaseCommand):
                     defaults={"is_active_desk": place.code == FIRST_DESK and not user.postings.exists()},
                 )
 
-    def _reader(  # noqa: PLR0913  a line of READERS
-        self, sign_in: str, given: str, family: str, born_on: dt.date | None, municipio: int, verified: bool  # noqa: FBT001
+    def _reader(
+        self,
+        sign_in: str,
+        given: str,
+        family: str,
+        born_on: dt.date | None,
+        municipio: int,
+        verified: bool,  # noqa: FBT001  a line of READERS
     ) -> Reader:
         user = self._user(sign_in, f"{given} {family}")
         reader = enrol(user=user, given_name=given, family_name=family, born_on=born_on, municipio=municipio)

@@ -1,0 +1,104 @@
+"""Registers of people. Looking at a reader is written down; readers are found by card, never by name."""
+
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.forms import AdminUserCreationForm
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Act, Consent, Guardianship, Reader, StaffView, User
+from accounts.registers import NotesViews
+from milanolib.registers import Kept, Register
+
+
+@admin.register(Reader)
+class ReaderAdmin(NotesViews, Kept):
+    """The list shows cards without names; a reader's page opens with the name and is written down."""
+
+    list_display = ["card_number", "status", "category", "card_expires_on", "registered_at"]
+    list_filter = ["status", "category"]
+    search_fields = ["=card_number"]
+    search_help_text = _("The whole card number.")
+    ordering = ["-id"]
+    autocomplete_fields = ["user"]
+    readonly_fields = ["card_number", "status", "verified_at", "verified_by", "keeps_history", "registered_at"]
+    fieldsets = [
+        (None, {"fields": ["card_number", "status", "verified_at", "verified_by", "card_expires_on", "registered_at"]}),
+        (_("Person"), {"fields": ["given_name", "family_name", "born_on", "category", "municipio", "phone"]}),
+        (_("Sign-in"), {"fields": ["user", "keeps_history"]}),
+    ]
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+    def reader_of(self, row):
+        return row
+
+
+class NewUserForm(AdminUserCreationForm):
+    class Meta:
+        model = User
+        fields = ("email", "name")
+
+
+@admin.register(User)
+class UserAdmin(DjangoUserAdmin):
+    """Who signs in, and as what; found by the whole e-mail address."""
+
+    add_form = NewUserForm
+    list_display = ["__str__", "is_staff", "is_active", "last_login"]
+    list_filter = ["is_staff", "is_active", "groups"]
+    search_fields = ["=email"]
+    search_help_text = _("The whole e-mail address.")
+    ordering = ["-id"]
+    show_full_result_count = False
+    readonly_fields = ["last_login", "date_joined"]
+    fieldsets = [
+        (None, {"fields": ["email", "password", "name", "language"]}),
+        (_("Work"), {"fields": ["is_active", "is_staff", "is_superuser", "groups"]}),
+        (_("Dates"), {"fields": ["last_login", "date_joined"]}),
+    ]
+    add_fieldsets = [(None, {"fields": ["email", "name", "usable_password", "password1", "password2"]})]
+    filter_horizontal = ["groups"]
+
+
+@admin.register(Act)
+class ActAdmin(Register):
+    list_display = ["at", "staff", "verb", "subject", "place_code", "reason"]
+    list_filter = ["verb", "place_code"]
+    list_select_related = ["staff"]
+    search_fields = ["=subject"]
+    search_help_text = _("Such as loan:12.")
+    ordering = ["-id"]
+
+
+@admin.register(StaffView)
+class StaffViewAdmin(Register):
+    list_display = ["at", "staff", "reader", "page"]
+    list_filter = ["page"]
+    list_select_related = ["staff", "reader"]
+    search_fields = ["=reader__card_number"]
+    search_help_text = _("The whole card number.")
+    ordering = ["-id"]
+
+
+@admin.register(Guardianship)
+class GuardianshipAdmin(Register):
+    list_display = ["child", "since", "ended_at", "shows_titles"]
+    list_filter = [("ended_at", admin.EmptyFieldListFilter)]
+    list_select_related = ["child"]
+    search_fields = ["=child__card_number"]
+    search_help_text = _("The whole card number.")
+    ordering = ["-id"]
+
+
+@admin.register(Consent)
+class ConsentAdmin(Register):
+    list_display = ["reader", "kind", "wording", "given_at", "withdrawn_at"]
+    list_filter = ["kind", ("withdrawn_at", admin.EmptyFieldListFilter)]
+    list_select_related = ["reader"]
+    search_fields = ["=reader__card_number"]
+    search_help_text = _("The whole card number.")
+    ordering = ["-id"]

@@ -1,0 +1,195 @@
+"""Registers of circulation: written by verbs, read here; the lending rules are kept here."""
+
+from django import forms
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import ReaderCategory
+from accounts.registers import NotesViews
+from branches.models import PlaceKind
+from loans.models import (
+    Assignment,
+    Crate,
+    Handover,
+    Hold,
+    HoldPass,
+    KeepingRule,
+    Loan,
+    LoanRule,
+    Parcel,
+    ReaderRule,
+    Task,
+    Transit,
+)
+from milanolib.registers import Kept, ReadOnly, Register
+
+
+class AssignmentInline(ReadOnly, admin.TabularInline):
+    model = Assignment
+    fields = ["copy", "made_at", "committed_at", "released_at", "release_reason"]
+    extra = 0
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("copy").order_by("-made_at")
+
+
+class HoldPassInline(ReadOnly, admin.TabularInline):
+    model = HoldPass
+    fields = ["copy", "reason", "at"]
+    extra = 0
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("copy")
+
+
+@admin.register(Hold)
+class HoldAdmin(NotesViews, Register):
+    """The list names no reader; a reservation's page does, and is written down."""
+
+    list_display = ["id", "work", "level", "pickup_place", "status", "placed_at", "ready_at", "keep_until"]
+    list_filter = ["status", "level", "pickup_place"]
+    list_select_related = ["work", "pickup_place"]
+    search_fields = ["=id", "=work__title"]
+    search_help_text = _("The number, or the whole title of the work.")
+    ordering = ["-id"]
+    exclude = ["pickup_code"]
+    inlines = [AssignmentInline, HoldPassInline]
+
+
+@admin.register(Loan)
+class LoanAdmin(NotesViews, Register):
+    """The list names no reader; a loan's page does, and is written down."""
+
+    list_display = ["id", "copy", "status", "place", "lent_at", "due_on", "renewals", "closed_at", "returned_place"]
+    list_filter = ["status", "material", "place"]
+    list_select_related = ["copy", "place", "returned_place"]
+    search_fields = ["=copy__barcode", "=id"]
+    search_help_text = _("The whole barcode, or the number of the loan.")
+    ordering = ["-id"]
+
+
+@admin.register(Assignment)
+class AssignmentAdmin(Register):
+    list_display = ["id", "hold", "copy", "made_at", "committed_at", "released_at", "release_reason"]
+    list_filter = [("released_at", admin.EmptyFieldListFilter), "release_reason"]
+    list_select_related = ["hold", "copy"]
+    search_fields = ["=copy__barcode", "=hold__id"]
+    ordering = ["-id"]
+
+
+@admin.register(Transit)
+class TransitAdmin(Register):
+    list_display = ["copy", "origin", "destination", "reason", "status", "requested_at", "expected_on", "ended_at"]
+    list_filter = ["status", "reason", "origin", "destination"]
+    list_select_related = ["copy", "origin", "destination"]
+    search_fields = ["=copy__barcode"]
+    ordering = ["-id"]
+
+
+class HandoverInline(ReadOnly, admin.TabularInline):
+    model = Handover
+    fields = ["at", "status", "place", "device", "staff"]
+    extra = 0
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("place", "device", "staff")
+
+
+@admin.register(Parcel)
+class ParcelAdmin(Register):
+    list_display = ["tag", "shelf_number", "status", "origin", "destination", "place", "crate", "packed_at"]
+    list_filter = ["status", "origin"]
+    list_select_related = ["origin", "destination", "place", "crate"]
+    search_fields = ["=tag"]
+    ordering = ["-id"]
+    inlines = [HandoverInline]
+
+
+@admin.register(Crate)
+class CrateAdmin(Register):
+    list_display = ["code", "status", "origin", "destination", "sealed_at", "parcels_declared", "parcels_found"]
+    list_filter = ["status", "origin"]
+    list_select_related = ["origin", "destination"]
+    search_fields = ["=code"]
+    ordering = ["-id"]
+
+
+@admin.register(Handover)
+class HandoverAdmin(Register):
+    list_display = ["at", "parcel", "status", "place", "device", "staff"]
+    list_filter = ["status"]
+    list_select_related = ["parcel", "place", "device", "staff"]
+    search_fields = ["=parcel__tag"]
+    ordering = ["-id"]
+
+
+@admin.register(Task)
+class TaskAdmin(Register):
+    """Tasks of all libraries; they are closed at the desk of their own."""
+
+    list_display = ["kind", "place", "copy", "parcel", "opened_at", "closed_at", "closed_by", "answer"]
+    list_filter = [("closed_at", admin.EmptyFieldListFilter), "kind", "place"]
+    list_select_related = ["place", "copy", "parcel", "closed_by"]
+    search_fields = ["=copy__barcode", "=parcel__tag"]
+    ordering = ["-id"]
+
+
+class LoanRuleForm(forms.ModelForm):
+    reader_category = forms.ChoiceField(
+        label=_("Reader's category"), required=False, choices=[("", _("any")), *ReaderCategory.choices]
+    )
+
+
+@admin.register(LoanRule)
+class LoanRuleAdmin(Kept):
+    """An empty field means any; the most specific rule wins. The general one cannot be deleted: no loan without it."""
+
+    form = LoanRuleForm
+    list_display = [
+        "__str__", "reader_category", "branch", "place_kind", "valid_from", "valid_to", "max_renewals", "max_loans",
+        "limit_group",
+    ]
+    list_filter = ["material", "reader_category"]
+    list_select_related = ["branch"]
+    autocomplete_fields = ["branch"]
+
+    def has_delete_permission(self, request, obj=None):
+        is_general = obj is not None and not (
+            obj.material or obj.reader_category or obj.branch_id or obj.place_kind or obj.valid_from or obj.valid_to
+        )
+        return not is_general and super().has_delete_permission(request, obj)
+
+
+@admin.register(KeepingRule)
+class KeepingRuleAdmin(Kept):
+    list_display = ["place_kind", "days", "visits"]
+    readonly_fields = ["place_kind"]
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+
+class ReaderRuleForm(forms.ModelForm):
+    pickup_kinds = forms.MultipleChoiceField(
+        label=_("Kinds of point for collecting"),
+        required=False,
+        choices=PlaceKind.choices,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("None ticked means all."),
+    )
+
+
+@admin.register(ReaderRule)
+class ReaderRuleAdmin(Kept):
+    form = ReaderRuleForm
+    list_display = ["reader_status", "max_holds", "max_loans"]
+    readonly_fields = ["reader_status"]
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False

@@ -1,0 +1,1 @@
+"""The pages of the librarians' desk, one noun a module."""

@@ -1,0 +1,73 @@
+"""Phones of the partners' points that a branch serves."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from branches.devices import invite_device, revoke_device
+from branches.models import Device
+from loans.desk_forms import InviteForm
+from loans.desk_reads import devices_served
+from loans.desk_views.frame import at_desk, desk_page
+from loans.desk_views.picking import qr_code
+from milanolib import clock
+from milanolib.http import respond
+
+if TYPE_CHECKING:
+    from django.http import HttpResponse
+
+    from branches.models import Place
+    from milanolib.http import Request
+
+GROUP = 5
+
+
+@at_desk
+def devices(request: Request, place: Place) -> HttpResponse:
+    """Show the phones at the points served from here; make a new one and show its code, this once.
+
+    The code is answered at once and never stored, not even in a message for the next page.
+    """
+    form = InviteForm(request.POST or None, served_by=place)
+    invited, code, status = None, "", 200
+    if request.method == "POST":
+        if form.is_valid():
+            invited, code = invite_device(actor=request.user, **form.cleaned_data)  # type: ignore[arg-type]
+            form = InviteForm(served_by=place)
+        else:
+            status = 422
+    address = f"{settings.BASE_URL}/partner/"
+    context = {
+        "form": form,
+        "invited": invited,
+        "code": grouped(code),
+        "address": address,
+        "qr": qr_code(address) if invited else "",
+        "devices": devices_served(place),
+        "instant": clock.now(),
+    }
+    response = desk_page(request, "loans/desk/devices.html", _("Devices of points"), context, place=place)
+    response.status_code = status
+    return response
+
+
+@require_POST
+@at_desk
+def revoke(request: Request, place: Place, device_id: int) -> HttpResponse:
+    """Cut a phone off at once."""
+    device = get_object_or_404(Device.objects.filter(place__parent=place).select_related("place"), pk=device_id)
+    revoke_device(device, actor=request.user)  # type: ignore[arg-type]
+    done = _("%(device)s no longer works; what it reported stays.") % {"device": device}
+    context = {"desk": place, "device": device, "instant": clock.now()}
+    return respond(request, "loans/desk/devices.html#device", context, done=done, back=reverse("admin:desk_devices"))
+
+
+def grouped(code: str) -> str:
+    """Return a code in groups, easier to read out; the dashes may be typed or left out."""
+    return "-".join(code[start : start + GROUP] for start in range(0, len(code), GROUP))

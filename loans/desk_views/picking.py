@@ -1,0 +1,92 @@
+"""The pick list: from the shelf to the hold shelf, the parcel or the crate."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import segno
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.safestring import mark_safe
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from branches.rounds import next_round_on
+from loans.desk_reads import MOST_ROWS, copy_by_barcode, to_pack, to_pick
+from loans.desk_views.frame import at_desk, desk_page, scanned
+from loans.desk_words import tell
+from loans.models import Parcel
+from loans.picking import pack_parcel, pick_copy
+from milanolib import clock
+from milanolib.errors import DomainError
+from milanolib.http import respond
+
+if TYPE_CHECKING:
+    from django.http import HttpResponse
+    from django.utils.safestring import SafeString
+
+    from branches.models import Place
+    from milanolib.http import Request
+
+
+@at_desk
+def pick(request: Request, place: Place) -> HttpResponse:
+    """Show what is to be taken from the shelves, and take what is scanned."""
+    if request.method == "POST":
+        return _picked(request, place)
+    context = {
+        "picks": to_pick(place)[:MOST_ROWS],
+        "left": to_pick(place).count(),
+        "to_pack": to_pack(place),
+        "round_on": next_round_on(clock.today()),
+    }
+    return desk_page(request, "loans/desk/pick.html", _("Pick list"), context, place=place)
+
+
+def _picked(request: Request, place: Place) -> HttpResponse:
+    code, back = scanned(request), reverse("admin:desk_pick")
+    context: dict[str, Any] = {"desk": place, "scanned": code}
+    try:
+        outcome = pick_copy(copy_by_barcode(code), place, actor=request.user)  # type: ignore[arg-type]
+    except DomainError as refusal:
+        return respond(request, "loans/desk/pick.html#answer", context, refusal=refusal, back=back)
+    told = tell(outcome)
+    context |= {"told": told, "copy": outcome.copy, "to_pack": to_pack(place), "left": to_pick(place).count()}
+    return respond(request, "loans/desk/pick.html#answer", context, done=f"{outcome.copy.title}: {told}", back=back)
+
+
+@require_POST
+@at_desk
+def pack(request: Request, place: Place) -> HttpResponse:
+    """Wrap a picked copy and show its tag."""
+    code = scanned(request)
+    context: dict[str, Any] = {"desk": place, "scanned": code}
+    try:
+        parcel = pack_parcel(copy_by_barcode(code), place, actor=request.user)  # type: ignore[arg-type]
+    except DomainError as refusal:
+        back = reverse("admin:desk_pick")
+        return respond(request, "loans/desk/pick.html#answer", context, refusal=refusal, back=back)
+    context |= {
+        "parcel": parcel,
+        "qr": qr_code(parcel.tag),
+        "is_listed": request.htmx.current_url_abs_path == reverse("admin:desk_pick"),
+        "to_pack": to_pack(place),
+    }
+    back = reverse("admin:desk_tag", args=[parcel.tag])
+    return respond(request, "loans/desk/pick.html#packed", context, done=_("Packed. Print the tag."), back=back)
+
+
+@require_GET
+@at_desk
+def tag(request: Request, place: Place, code: str) -> HttpResponse:
+    """Show the tag of a parcel packed here, to be printed: it names neither reader nor title."""
+    parcel = get_object_or_404(Parcel.objects.select_related("destination"), tag=code, origin=place)
+    title = _("Tag %(tag)s") % {"tag": parcel.tag}
+    context = {"parcel": parcel, "qr": qr_code(parcel.tag)}
+    return desk_page(request, "loans/desk/tag.html", title, context, place=place)
+
+
+def qr_code(text: str) -> SafeString:
+    """Return a QR code as an SVG element that needs no style, so that the content security policy lets it be."""
+    drawn = segno.make(text, error="m", micro=False).svg_inline(scale=6, border=2, svgclass="desk-qr", lineclass=None)
+    return mark_safe(drawn)

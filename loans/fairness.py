@@ -1,0 +1,181 @@
+"""Whether the order was fair, computed anew and plainly: who would be served if each took the first copy left.
+
+`routing` reaches its answers step by step, under locks. Here the same question is asked of the whole queue of a
+work at once, by brute force, so that a fault of one is not repeated by the other.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from django.db.models import Count, Exists, Max, OuterRef, Q, Sum
+
+from branches.models import PlaceCapacity
+from loans.models import Assignment, Hold, HoldPass, Parcel
+from loans.policy import can_serve
+from loans.routing import free_copies
+from loans.states import PARCEL_WITH_US, HoldStatus
+from milanolib import clock
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from catalog.models import Copy
+
+# Holds passed over for a full point are looked at again every five minutes (loans/tasks.py): so long may one wait
+# after room has come back.
+LOOKED_AT_AGAIN_WITHIN = dt.timedelta(minutes=15)
+WORKS_AT_ONCE = 500
+
+
+def room_left() -> dict[int, int]:
+    """Return how many more copies each place with a capacity can take; negative where there are too many."""
+    left = {
+        row["place"]: row["total"] - row["out"]
+        for row in PlaceCapacity.objects.values("place").annotate(total=Sum("total"), out=Sum("out_of_service"))
+    }
+    for place, taken in room_taken(left).items():
+        left[place] -= taken
+    return left
+
+
+def room_taken(places: Iterable[int]) -> dict[int, int]:
+    """Return how many copies are meant for each of these places, or go there although nobody waits any more."""
+    taken: dict[int, int] = defaultdict(int)
+    meant = Assignment.objects.open().filter(hold__pickup_place__in=list(places))
+    unwanted = Parcel.objects.filter(
+        status__in=PARCEL_WITH_US, destination__in=list(places), assignment__released_at__isnull=False
+    )
+    for place, count in meant.values_list("hold__pickup_place").annotate(Count("pk")):
+        taken[place] += count
+    for place, count in unwanted.values_list("destination").annotate(Count("pk")):
+        taken[place] += count
+    return taken
+
+
+def unfair_waits() -> Iterator[str]:
+    """Say which active holds wait although a free copy could serve them, or while a later one was served instead."""
+    left = room_left()
+    just_freed = _just_freed(left)
+    works = _works_in_question()
+    for start in range(0, len(works), WORKS_AT_ONCE):
+        for queue in _queues(works[start : start + WORKS_AT_ONCE]):
+            yield from _passed_by(queue, left)
+            yield from _could_be_served(queue, left, just_freed)
+
+
+def _works_in_question() -> list[int]:
+    """Return the works where somebody waits and something could still be decided."""
+    waiting = Hold.objects.filter(status=HoldStatus.QUEUED, suspended_until=None)
+    tentative = Assignment.objects.open().filter(committed_at=None)
+    decidable = Q(work__in=free_copies().values("title__work")) | Q(work__in=tentative.values("hold__work"))
+    return list(waiting.filter(decidable).order_by("work").values_list("work", flat=True).distinct())
+
+
+def _just_freed(places: Iterable[int]) -> set[int]:
+    """Return the places where room came back so recently that nobody has looked again yet."""
+    since = clock.now() - LOOKED_AT_AGAIN_WITHIN
+    released = (
+        Assignment.objects.filter(hold__pickup_place__in=list(places))
+        .values_list("hold__pickup_place")
+        .annotate(at=Max("released_at"))
+    )
+    opened = Parcel.objects.filter(destination__in=list(places)).values_list("destination").annotate(at=Max("ended_at"))
+    return {place for found in (released, opened) for place, at in found if at is not None and at > since}
+
+
+@dataclass
+class _Queue:
+    """All that can still be decided about one work."""
+
+    waiting: list[Hold] = field(default_factory=list)
+    tentative: list[Assignment] = field(default_factory=list)
+    free: list[Copy] = field(default_factory=list)
+
+    @property
+    def copies(self) -> list[Copy]:
+        """Return the copies that nobody has in hand."""
+        return [*(one.copy for one in self.tentative), *self.free]
+
+
+def _queues(works: list[int]) -> list[_Queue]:
+    """Read the queues of these works: three statements."""
+    queues: dict[int, _Queue] = defaultdict(_Queue)
+    passed = HoldPass.objects.filter(hold=OuterRef("pk"))
+    for hold in (
+        Hold.objects.filter(work__in=works, status=HoldStatus.QUEUED, suspended_until=None)
+        .annotate(was_passed=Exists(passed))
+        .in_order()
+    ):
+        queues[hold.work_id].waiting.append(hold)
+    light = ("title__record", "title__search", "title__summary")
+    for copy in free_copies().filter(title__work__in=works).select_related("title").defer(*light):
+        queues[copy.title.work_id].free.append(copy)
+    for held in (
+        Assignment.objects.open()
+        .filter(hold__work__in=works, committed_at=None)
+        .select_related("hold", "copy__title")
+        .defer(*(f"copy__{name}" for name in light))
+    ):
+        queues[held.hold.work_id].tentative.append(held)
+    return list(queues.values())
+
+
+class _Matching:
+    """Copies given to holds, rearranged as long as one more is served (Kuhn's algorithm, depth first)."""
+
+    def __init__(self, copies: list[Copy]) -> None:
+        self.copies = copies
+        self.holder: dict[int, Hold] = {}
+
+    def add(self, hold: Hold) -> bool:
+        """Serve one more hold without taking anybody's turn; return whether that can be done."""
+        return self._find(hold, set())
+
+    def _find(self, hold: Hold, seen: set[int]) -> bool:
+        for copy in self.copies:
+            if copy.pk in seen or not can_serve(copy, hold):
+                continue
+            seen.add(copy.pk)
+            if copy.pk not in self.holder or self._find(self.holder[copy.pk], seen):
+                self.holder[copy.pk] = hold
+                return True
+        return False
+
+
+def _passed_by(queue: _Queue, left: dict[int, int]) -> Iterator[str]:
+    """Serve all in the order of their keys; who is served so but waits in truth was passed by.
+
+    A hold that was once passed over for a written reason keeps its turn for the next copy, and takes none back.
+    """
+    served = [held.hold for held in queue.tentative]
+    eligible = [
+        hold
+        for hold in queue.waiting
+        if not hold.was_passed and left.get(hold.pickup_place_id, 1) > 0  # type: ignore[attr-defined]  annotated
+    ]
+    matching = _Matching(queue.copies)
+    in_order = [hold for hold in sorted([*served, *eligible], key=lambda one: one.order_key) if matching.add(hold)]
+    fair, standing = {hold.pk for hold in in_order}, {hold.pk for hold in served}
+    instead = ", ".join(str(pk) for pk in sorted(standing - fair))
+    for hold in in_order:
+        if hold.pk not in standing and instead:
+            yield f"hold {hold.pk}: waits while later ones have a copy that could serve it (hold {instead})"
+
+
+def _could_be_served(queue: _Queue, left: dict[int, int], just_freed: set[int]) -> Iterator[str]:
+    """Leave the served ones their turn, and look for one more."""
+    matching = _Matching(queue.copies)
+    matching.holder = {held.copy_id: held.hold for held in queue.tentative}
+    room = dict(left)
+    for hold in queue.waiting:
+        place = hold.pickup_place_id
+        if room.get(place, 1) <= 0 or place in just_freed:
+            continue
+        if matching.add(hold):
+            if place in room:
+                room[place] -= 1
+            yield f"hold {hold.pk}: waits although a free copy could serve it"

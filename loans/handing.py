@@ -1,0 +1,97 @@
+"""Handing out at a point: which parcel a reader's code is for, and what lies, comes and goes there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.db.models import F, Q, QuerySet
+from django.utils.formats import time_format
+
+from branches.devices import codes_are_locked, count_code, normalised_code
+from loans.errors import CodesLocked, WrongCode
+from loans.models import Parcel, Transit
+from loans.states import PARCEL_WITH_US, HoldStatus, ParcelStatus, TransitReason, TransitStatus
+from milanolib import clock
+from milanolib.db import lock
+
+if TYPE_CHECKING:
+    from branches.models import Device, Place
+
+
+def find_parcel_by_code(device: Device, code: str) -> Parcel:
+    """Return the parcel at the device's point that waits for the reader with this pickup code.
+
+    Hands nothing over yet. A code of another point is as wrong as one that nobody has; wrong codes are counted
+    although the verb refuses, and the fifth in a row makes hand-out by code rest on this device. Raises WrongCode,
+    CodesLocked.
+    """
+    with transaction.atomic():
+        lock(device)  # guesses sent all at once are counted one after the other
+        if codes_are_locked(device, clock.now()):
+            raise _codes_locked(device)
+        parcel = _ready_parcel(device.place, normalised_code(code))
+        count_code(device, right=parcel is not None)
+    if parcel is not None:
+        return parcel
+    if codes_are_locked(device, clock.now()):
+        raise _codes_locked(device)
+    raise WrongCode
+
+
+def _ready_parcel(place: Place, code: str) -> Parcel | None:
+    return (
+        here_at(place)
+        .filter(
+            assignment__hold__status=HoldStatus.READY,
+            assignment__hold__pickup_place=place,
+            assignment__hold__pickup_code=code,
+        )
+        .first()
+    )
+
+
+def _codes_locked(device: Device) -> CodesLocked:
+    assert device.codes_locked_until is not None
+    return CodesLocked(until=time_format(clock.local(device.codes_locked_until), "TIME_FORMAT"))
+
+
+def expected_at(place: Place) -> QuerySet[Parcel]:
+    """Return the parcels on their way to a point, by the number on the tag; one may have gone astray to another.
+
+    A parcel whose reservation has ended meanwhile still comes: it is wrapped and on the road.
+    """
+    return (
+        Parcel.objects.filter(destination=place, status__in=PARCEL_WITH_US)
+        .exclude(place=place)
+        .order_by("shelf_number")
+    )
+
+
+def here_at(place: Place) -> QuerySet[Parcel]:
+    """Return the parcels that a point keeps for their readers, each with `keep_until`, its last day."""
+    return (
+        Parcel.objects.filter(
+            place=place, destination=place, status=ParcelStatus.RECEIVED, assignment__released_at=None
+        )
+        .annotate(keep_until=F("assignment__hold__keep_until"))
+        .order_by("shelf_number")
+    )
+
+
+def going_back_from(place: Place) -> QuerySet[Parcel]:
+    """Return the parcels at a point that are for nobody there any more: not collected, cancelled, or misrouted."""
+    return (
+        Parcel.objects.filter(place=place, status=ParcelStatus.RECEIVED)
+        .filter(Q(assignment__released_at__isnull=False) | ~Q(destination=place))
+        .order_by("shelf_number", "pk")
+    )
+
+
+def returned_to(place: Place) -> QuerySet[Transit]:
+    """Return the journeys of copies that readers gave back at a point and the van has not brought to us yet."""
+    return (
+        Transit.objects.filter(origin=place, reason=TransitReason.RETURN, status=TransitStatus.REQUESTED)
+        .annotate(barcode=F("copy__barcode"))
+        .order_by("requested_at", "pk")
+    )

@@ -1,0 +1,237 @@
+"""What must be true of the whole database, recomputed from the rows: `manage.py check_invariants`.
+
+Constraints keep one row, or the rows of one key, in order. Here is what ties rows of several tables together. Each
+check is one statement over a table, not a walk through its rows, and names what disagrees by its number only.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any
+
+from django.db import models
+from django.db.models import Exists, F, Func, OuterRef, Q, Value
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast, Coalesce
+
+from branches.models import PlaceCapacity, PlaceKind, Report, ReportOutcome
+from catalog.models import Copy
+from catalog.states import CopyStatus
+from loans.fairness import room_taken, unfair_waits
+from loans.models import Assignment, Hold, Loan, Parcel, Task, Transit
+from loans.policy import PARCEL_KINDS, UNLINK_AFTER_DAYS
+from loans.states import (
+    OPEN_HOLD,
+    OPEN_TRANSIT,
+    PARCEL_WITH_US,
+    WITH_COPY,
+    HoldLevel,
+    HoldStatus,
+    LoanStatus,
+    ParcelStatus,
+    TransitReason,
+)
+from milanolib import clock
+from notifications.models import Message
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# What a copy on loan is called, by how the loan stands.
+LENT = {
+    LoanStatus.OPEN: CopyStatus.ON_LOAN,
+    LoanStatus.CLAIMED: CopyStatus.CLAIMED_RETURNED,
+    LoanStatus.LOST: CopyStatus.LOST,
+}
+# Where a committed copy can be, by how its hold stands.
+COMMITTED = {
+    HoldStatus.PICKED: (CopyStatus.PICKED,),
+    HoldStatus.IN_TRANSIT: (CopyStatus.IN_TRANSIT,),
+    HoldStatus.ARRIVED: (CopyStatus.IN_TRANSIT, CopyStatus.SET_ASIDE),
+    HoldStatus.READY: (CopyStatus.SET_ASIDE,),
+}
+MEANT_FOR_SOMEBODY = (CopyStatus.PICKED, CopyStatus.SET_ASIDE)
+HOLDING_PLACE = Coalesce("hold__pickup_place__vehicle", "hold__pickup_place")
+# What ended is unlinked once a day (loans/tasks.py), and a report is applied when it comes or when it comes again.
+UNLINKED_WITHIN = dt.timedelta(days=UNLINK_AFTER_DAYS + 1, hours=1)
+APPLIED_WITHIN = dt.timedelta(hours=1)
+
+
+def disagreements() -> list[str]:
+    """Return everything that is not as it must be, one line each, with ids only; empty when all is well."""
+    checks = (_copies, _loans, _transits, _assignments, _holds, _parcels, _rooms, unfair_waits, _links, _reports)
+    return [line for check in checks for line in check()]
+
+
+def _lines(what: str, rows: models.QuerySet[Any]) -> Iterator[str]:
+    """Say the same of each row: `what` has a place for its number."""
+    for row in rows.order_by("pk").values_list("pk", flat=True):
+        yield what.format(row)
+
+
+def _copies() -> Iterator[str]:
+    standing = Loan.objects.standing().filter(copy=OuterRef("pk"))
+    on_the_road = Transit.objects.filter(copy=OuterRef("pk"), status__in=OPEN_TRANSIT)
+    committed = Assignment.objects.open().filter(copy=OuterRef("pk"), committed_at__isnull=False)
+    in_a_crate = Parcel.objects.filter(assignment__copy=OuterRef("pk"), status=ParcelStatus.IN_CRATE)
+    lent = Copy.objects.filter(status__in=[CopyStatus.ON_LOAN, CopyStatus.CLAIMED_RETURNED])
+    travelling = Copy.objects.filter(status=CopyStatus.IN_TRANSIT)
+    yield from _lines(
+        "copy {}: lies at a Bibliobus stop, which holds no stock", Copy.objects.filter(place__kind=PlaceKind.STOP)
+    )
+    yield from _lines("copy {}: is on loan without a loan", lent.filter(~Exists(standing)))
+    yield from _lines("copy {}: is in transit without a journey", travelling.filter(~Exists(on_the_road)))
+    yield from _lines(
+        "copy {}: is in transit, at no place and in no crate", travelling.filter(~Exists(in_a_crate), place=None)
+    )
+    yield from _lines(
+        "copy {}: is in a crate and at a place", travelling.filter(Exists(in_a_crate), place__isnull=False)
+    )
+    yield from _lines(
+        "copy {}: is kept for somebody, but nobody is meant",
+        Copy.objects.filter(~Exists(committed), status__in=MEANT_FOR_SOMEBODY),
+    )
+
+
+def _loans() -> Iterator[str]:
+    fits = Q()
+    for loan, copy in LENT.items():
+        fits |= Q(status=loan, copy__status=copy)
+    yield from _lines("loan {}: stands, but its copy is not on loan", Loan.objects.standing().exclude(fits))
+    yield from _lines(
+        "loan {}: serves a hold that was not collected",
+        Loan.objects.filter(hold__isnull=False).exclude(hold__status=HoldStatus.COLLECTED),
+    )
+    yield from _lines(
+        "loan {}: its reader is not the reader of its hold",
+        Loan.objects.filter(reader__isnull=False, hold__reader__isnull=False).exclude(hold__reader=F("reader")),
+    )
+
+
+def _transits() -> Iterator[str]:
+    open_ones = Transit.objects.filter(status__in=OPEN_TRANSIT)
+    yield from _lines(
+        "transit {}: is open, but its copy is not on the road", open_ones.exclude(copy__status=CopyStatus.IN_TRANSIT)
+    )
+    meant = open_ones.filter(
+        reason=TransitReason.HOLD, assignment__isnull=False, assignment__released_at=None
+    ).annotate(goal=Coalesce("assignment__hold__pickup_place__vehicle", "assignment__hold__pickup_place"))
+    yield from _lines("transit {}: does not go where its reader will collect", meant.exclude(goal=F("destination")))
+
+
+def _assignments() -> Iterator[str]:
+    open_ones = Assignment.objects.open()
+    tentative, committed = open_ones.filter(committed_at=None), open_ones.filter(committed_at__isnull=False)
+    yield from _lines(
+        "assignment {}: is tentative, but its copy is not on a shelf",
+        tentative.exclude(copy__status=CopyStatus.AVAILABLE),
+    )
+    yield from _lines(
+        "assignment {}: is tentative, but its hold is not waiting for the pick list",
+        tentative.exclude(hold__status=HoldStatus.ASSIGNED),
+    )
+    fits = Q()
+    for hold, copies in COMMITTED.items():
+        fits |= Q(hold__status=hold, copy__status__in=copies)
+    yield from _lines("assignment {}: is committed, but its hold and its copy disagree", committed.exclude(fits))
+    serves = Q(hold__work=F("copy__title__work"), copy__is_lendable=True) & (
+        Q(hold__level=HoldLevel.WORK)
+        | Q(hold__level__in=[HoldLevel.TITLE, HoldLevel.VOLUME], hold__title=F("copy__title"))
+        | Q(hold__level=HoldLevel.COPY, hold__copy=F("copy"))
+    )
+    yield from _lines("assignment {}: its copy is not what the hold asks for", open_ones.exclude(serves))
+
+
+def _holds() -> Iterator[str]:
+    meant = Assignment.objects.open().filter(hold=OuterRef("pk"))
+    yield from _lines(
+        "hold {}: has no copy, but says it has", Hold.objects.filter(~Exists(meant), status__in=WITH_COPY)
+    )
+    yield from _lines(
+        "hold {}: waits or has ended, but a copy is meant for it",
+        Hold.objects.filter(Exists(meant)).exclude(status__in=WITH_COPY),
+    )
+    ready = Assignment.objects.open().filter(hold__status=HoldStatus.READY).annotate(shelf=HOLDING_PLACE)
+    for hold in ready.exclude(copy__place=F("shelf")).order_by("hold").values_list("hold", flat=True):
+        yield f"hold {hold}: is ready, but its copy is not where it is to be collected"
+    collected = Loan.objects.filter(hold=OuterRef("pk"))
+    yield from _lines(
+        "hold {}: was collected, but no loan began",
+        Hold.objects.filter(~Exists(collected), status=HoldStatus.COLLECTED),
+    )
+
+
+def _parcels() -> Iterator[str]:
+    with_us = Parcel.objects.filter(status__in=PARCEL_WITH_US)
+    yield from _lines(
+        "parcel {}: is with us, but its copy is not",
+        with_us.exclude(assignment__copy__status__in=[CopyStatus.IN_TRANSIT, CopyStatus.SET_ASIDE]),
+    )
+    yield from _lines(
+        "parcel {}: lies at another place than its copy",
+        with_us.filter(place__isnull=False).exclude(place=F("assignment__copy__place")),
+    )
+    another = with_us.filter(assignment__copy=OuterRef("assignment__copy"), pk__gt=OuterRef("pk"))
+    yield from _lines("parcel {}: its copy is in another parcel too", with_us.filter(Exists(another)))
+    wrapped = Parcel.objects.filter(assignment=OuterRef("pk"))
+    at_points = Assignment.objects.open().filter(hold__pickup_place__kind__in=PARCEL_KINDS)
+    yield from _lines(
+        "assignment {}: is on its way to a point without a parcel",
+        at_points.filter(~Exists(wrapped.filter(status__in=PARCEL_WITH_US)), hold__status=HoldStatus.IN_TRANSIT),
+    )
+    yield from _lines(
+        "assignment {}: is ready at a point that has not taken its parcel in",
+        at_points.filter(~Exists(wrapped.filter(status=ParcelStatus.RECEIVED)), hold__status=HoldStatus.READY),
+    )
+
+
+def _rooms() -> Iterator[str]:
+    """Compare with all the room there is: what goes out of service does not carry its parcels away."""
+    totals = dict(PlaceCapacity.objects.values_list("place").annotate(models.Sum("total")))
+    taken = room_taken(totals)
+    for place in sorted(totals):
+        if taken[place] > totals[place]:
+            yield f"place {place}: {taken[place]} copies are meant for {totals[place]} places"
+
+
+def _links() -> Iterator[str]:
+    """Look for rows that join a reader and a title although all ended well more than a week ago."""
+    before = clock.now() - UNLINKED_WITHIN
+    disputed = Task.objects.filter(closed_at=None, copy=OuterRef("copy"), opened_at__gte=OuterRef("lent_at"))
+    ended = Loan.objects.filter(status=LoanStatus.CLOSED, closed_at__lt=before)
+    yield from _lines(
+        "loan {}: still names its reader",
+        ended.filter(~Exists(disputed), reader__isnull=False, reader__keeps_history=False),
+    )
+    over = (
+        Hold.objects.exclude(status__in=OPEN_HOLD)
+        .filter(ended_at__lt=before)
+        .filter(Q(loan=None) | Q(loan__status=LoanStatus.CLOSED, loan__closed_at__lt=before))
+    )
+    yield from _lines(
+        "hold {}: still names its reader",
+        over.filter(reader__isnull=False, reader__keeps_history=False).exclude(
+            Exists(Task.objects.filter(closed_at=None, copy=OuterRef("loan__copy")))
+        ),
+    )
+    for name, unlinked, keys in (
+        ("loan", Loan.objects.filter(reader=None), r"^(loan-[a-z-]+|due-soon|overdue):"),
+        ("hold", Hold.objects.filter(reader=None), r"^hold-[a-z-]+:"),
+    ):
+        said = unlinked.annotate(text=Cast("pk", models.CharField()))
+        messages = Message.objects.annotate(
+            about=KeyTextTransform(name, "params"), occurrence=Func("key", Value(":"), Value(2), function="split_part")
+        )
+        yield from _lines(
+            f"message {{}}: names a {name} that has lost its reader",
+            messages.filter(
+                Exists(said.filter(text=OuterRef("about")))
+                | Q(Exists(said.filter(text=OuterRef("occurrence"))), key__regex=keys)
+            ),
+        )
+
+
+def _reports() -> Iterator[str]:
+    """Look for what a point reported and nobody applied; it must never be lost."""
+    waiting = Report.objects.filter(outcome=ReportOutcome.RECEIVED, received_at__lt=clock.now() - APPLIED_WITHIN)
+    yield from _lines("report {}: was received and not applied", waiting)

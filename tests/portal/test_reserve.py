@@ -1,0 +1,124 @@
+"""Reserving on the portal."""
+
+import uuid
+
+import pytest
+from django.urls import reverse
+
+from loans.models import Hold
+from loans.states import HoldStatus
+from tests.factories import TitleFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def reserve(client, title, place, key=None, **headers):
+    address = reverse("portal:reserve", args=[title.pk, "x"])
+    return client.post(address, {"pickup": place.code, "request_key": key or uuid.uuid4().hex}, **headers)
+
+
+def test_reserve_places_a_hold_and_says_what_comes_next(story, signed_in):
+    copy = story.copies(1)[0]
+    reader, client = signed_in()
+
+    answer = reserve(client, copy.title, story.network.newsstand, HTTP_HX_REQUEST="true")
+
+    hold = Hold.objects.get(reader=reader)
+    assert hold.status == HoldStatus.ASSIGNED
+    assert answer.status_code == 200
+    assert "data-announce" in answer.content.decode()
+
+
+def test_reserve_by_two_readers_shows_the_second_one_their_place(story, signed_in):
+    copy = story.copies(1)[0]
+    story.hold(copy.title)
+    story.hold(copy.title)
+    _reader, client = signed_in()
+
+    answer = reserve(client, copy.title, story.network.newsstand, HTTP_HX_REQUEST="true", HTTP_ACCEPT_LANGUAGE="en")
+
+    assert "number 2 in the queue" in answer.content.decode()
+
+
+def test_reserve_without_javascript_redirects_to_the_readers_page(story, signed_in):
+    copy = story.copies(1)[0]
+    _reader, client = signed_in()
+
+    answer = reserve(client, copy.title, story.network.newsstand)
+
+    assert answer.status_code == 302
+    assert answer["Location"] == reverse("portal:mine")
+
+
+def test_reserve_clicked_twice_makes_one_hold_and_answers_the_same(story, signed_in):
+    copy = story.copies(2)[0]
+    reader, client = signed_in()
+    key = uuid.uuid4().hex
+
+    first = reserve(client, copy.title, story.network.newsstand, key, HTTP_HX_REQUEST="true")
+    second = reserve(client, copy.title, story.network.newsstand, key, HTTP_HX_REQUEST="true")
+
+    assert Hold.objects.filter(reader=reader).count() == 1
+    assert (first.status_code, second.status_code) == (200, 200)
+
+
+def test_reserve_twice_from_two_tabs_is_refused_in_words(story, signed_in):
+    copy = story.copies(2)[0]
+    reader, client = signed_in()
+    reserve(client, copy.title, story.network.newsstand)
+
+    answer = reserve(
+        client, copy.title, story.network.newsstand, HTTP_HX_REQUEST="true", HTTP_ACCEPT_LANGUAGE="en"
+    )
+
+    assert answer.status_code == 422
+    assert "You have already reserved this" in answer.content.decode()
+    assert Hold.objects.filter(reader=reader).count() == 1
+
+
+def test_reserve_with_a_key_used_for_another_title_is_refused(story, signed_in):
+    one, other = story.copies(1)[0], story.copies(1)[0]
+    reader, client = signed_in()
+    key = uuid.uuid4().hex
+    reserve(client, one.title, story.network.newsstand, key)
+
+    answer = reserve(client, other.title, story.network.newsstand, key, HTTP_HX_REQUEST="true")
+
+    assert answer.status_code == 422
+    assert Hold.objects.filter(reader=reader).count() == 1
+
+
+def test_reserve_shows_a_provisional_reader_libraries_and_stops_only(story, signed_in):
+    copy = story.copies(1)[0]
+    reader, client = signed_in(provisional=True)
+
+    page = client.get(reverse("portal:reserve", args=[copy.title_id, "x"])).content.decode()
+    answer = reserve(client, copy.title, story.network.newsstand, HTTP_HX_REQUEST="true")
+
+    assert story.network.north.name in page
+    assert story.network.stop.name in page
+    assert story.network.newsstand.name not in page
+    assert answer.status_code == 422
+    assert not Hold.objects.filter(reader=reader).exists()
+
+
+def test_reserve_needs_a_sign_in(client, story):
+    title = TitleFactory()
+
+    plain = client.get(reverse("portal:reserve", args=[title.pk, "x"]))
+    swapped = client.post(reverse("portal:reserve", args=[title.pk, "x"]), HTTP_HX_REQUEST="true")
+
+    assert plain.status_code == 302
+    assert reverse("account_login") in plain["Location"]
+    assert swapped.status_code == 204
+    assert "HX-Redirect" in swapped
+
+
+def test_reserve_without_a_point_keeps_the_form_and_says_so(story, signed_in):
+    copy = story.copies(1)[0]
+    _reader, client = signed_in()
+
+    answer = client.post(reverse("portal:reserve", args=[copy.title_id, "x"]), {"request_key": "k"})
+
+    assert answer.status_code == 422
+    assert "ml-field--bad" in answer.content.decode()
