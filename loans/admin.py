@@ -163,10 +163,9 @@ class LoanRuleAdmin(Kept):
 @admin.register(KeepingRule)
 class KeepingRuleAdmin(Kept):
     list_display = ["place_kind", "days", "visits"]
-    readonly_fields = ["place_kind"]
 
-    def has_add_permission(self, request):
-        return False
+    def get_readonly_fields(self, request, obj=None):
+        return ["place_kind"] if obj else []
 
     def has_delete_permission(self, request, obj=None):
         return False

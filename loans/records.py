@@ -223,10 +223,10 @@ def _lend_parcel(report: Report, parcel: Parcel, copy: Copy, place: Place, at: d
 
 def _take_back(report: Report, place: Place, barcode: str) -> Applied:
     """A reader has given a copy back at the point: the loan ends at that minute, the copy waits for the van."""
-    row = Copy.objects.filter(barcode=barcode).only("pk").first()
-    if row is None:
+    found = _copy_with(barcode)
+    if found is None:
         return _task(report, TaskKind.UNKNOWN_BARCODE, "unknown_barcode")
-    copy = fetch_copy(row.pk)
+    copy = fetch_copy(found)
     work = routing.lock_work(copy.title.work_id)
     routing.lock_room_of_queue(work)
     loan = Loan.objects.standing().filter(copy=copy).first()
@@ -273,6 +273,13 @@ def _loan_given_back(report: Report, place: Place, copy: Copy) -> Applied | None
     loan.closed_at, loan.returned_place = at, place
     loan.save(update_fields=["closed_at", "returned_place"])
     return Applied(ReportOutcome.APPLIED, "returned", receipt=loan.receipt_number)
+
+
+def _copy_with(barcode: str) -> int | None:
+    """Return the key of the copy with this barcode: as it is written, else in capitals without blanks."""
+    wanted = (barcode, "".join(barcode.split()).upper())
+    found = dict(Copy.objects.filter(barcode__in=wanted).values_list("barcode", "pk"))
+    return next((found[one] for one in wanted if one in found), None)
 
 
 def _taken_back_without_loan(report: Report, place: Place, copy: Copy) -> Applied:

@@ -23,10 +23,12 @@ BLOCK = 1 << 16
 LONGEST = 4_000_000  # characters in one record
 MARC_NAMESPACES = ("http://www.loc.gov/MARC21/slim", "info:lc/xmlns/marcxchange", "/unimarc/slim")
 # What each element is, in the long names of the slim format and the short ones of unimarcslim.
-RECORD, LEADER, CONTROL, DATA, SUBFIELD, EMBEDDED = range(1, 7)
+RECORD, LEADER, CONTROL, DATA, SUBFIELD, EMBEDDED, MESSAGE, HEADER = range(1, 9)
 ELEMENTS = {
     "record": RECORD, "rec": RECORD, "leader": LEADER, "lab": LEADER, "controlfield": CONTROL, "cf": CONTROL,
     "datafield": DATA, "df": DATA, "subfield": SUBFIELD, "sf": SUBFIELD, "s1": EMBEDDED,
+    # What SRU and OAI-PMH say where they have no record to give.
+    "message": MESSAGE, "header": HEADER,
 }  # fmt: skip
 
 
@@ -112,6 +114,8 @@ class _Handler:
         elif kind == EMBEDDED:
             self._stray()
             self.embedded = True
+        elif kind == HEADER and attributes.get("status") == "deleted":
+            self.current.fault = Fault("xml_deleted")
         self.text.clear()
 
     def end(self, name: str) -> None:
@@ -128,7 +132,9 @@ class _Handler:
                 current.notes.append(Fault("leader", length=len(leader)))
         elif kind == EMBEDDED:
             self.embedded = False
-        else:
+        elif kind == MESSAGE:
+            current.fault = Fault("xml_error", error="".join(self.text).strip())
+        elif kind != HEADER:
             self._end_content(kind, current.record)
         self.text.clear()
 
@@ -186,10 +192,14 @@ class _Handler:
 
     def _finish(self, current: XmlRecord) -> None:
         self.current = None
-        if current.record is None or not (current.record["fields"] or self.is_marc):
-            return  # an envelope of another name space, such as SRU's own record element
+        if current.record is None:
+            return
         if not current.record["fields"]:
-            current.record, current.fault = None, Fault("iso_no_fields")
+            if current.fault is None and not self.is_marc:
+                return  # an empty envelope of another name space
+            current.record, current.fault = None, current.fault or Fault("iso_no_fields")
+        else:
+            current.fault = None
         current.notes += self.oddities.notes()
         self.ready.append(current)
 

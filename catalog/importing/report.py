@@ -41,6 +41,8 @@ REASONS: dict[str, Promise] = {
     "xml_broken": _("not well-formed XML at line %(line)s, column %(column)s (%(error)s); what follows was not read"),
     "xml_doctype": _("the XML declares a document type or entities (line %(line)s), which are not read for safety"),
     "xml_too_long": _("more than %(limit)s characters in one record; the file was not read further"),
+    "xml_error": _("the server that wrote this file gave an error in its place: %(error)s"),
+    "xml_deleted": _("its library has deleted it; an import deletes nothing"),
     "no_title": _("it has no title (%(where)s)"),
     "database": _("the database refused it: %(error)s"),
     # records that were taken

@@ -289,6 +289,18 @@ def test_an_empty_record_in_xml_is_refused_and_the_rest_comes_in(bring):
     assert [(one.code, one.position) for one in report.problems] == [("iso_no_fields", 1)]
 
 
+def test_a_record_that_a_server_could_not_give_or_has_deleted_is_told(bring):
+    record = xml_record(simple("1")).replace("<record>", f'<record xmlns="{SLIM}">')
+    wrapped = (
+        f"<r xmlns='urn:srw'><record><message>fuori servizio</message></record><record>{record}</record>"
+        "<record><header status='deleted'/></record><record><header/></record></r>"
+    )
+    report = bring(wrapped.encode())
+    assert imported() == {"1"}
+    assert [(one.code, one.position) for one in report.problems] == [("xml_error", 1), ("xml_deleted", 3)]
+    assert "fuori servizio" in report.problems[0].reason
+
+
 # --- files
 
 

@@ -28,10 +28,10 @@ from tests.catalog.marc.build import (
 def read(tmp_path):
     """Return what is read of some bytes."""
 
-    def reader(data, format="auto"):
+    def reader(data, form="auto"):
         path = tmp_path / "records"
         path.write_bytes(data)
-        with open_records(path, format) as records:
+        with open_records(path, form) as records:
             return list(records)
 
     return reader

@@ -1,0 +1,261 @@
+"""The partner's phone page: what is here, take in, hand out, take back. It knows parcels, never readers or titles."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
+from django.shortcuts import redirect, render
+from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from branches.devices import ActivationRefused, revoke_device
+from branches.models import Device, Place
+from loans import handing
+from loans.records import RECEIVE, TAKE_BACK, record
+from milanolib.errors import DomainError
+from proximity.answers import BAD, LEVELS, Told, tell
+from proximity.forms import ActivationForm, BarcodeForm, CodeForm, HandOverForm, ScanForm, TagForm, in_fours
+from proximity.reports import MAX_BYTES, BatchRefused, apply_batch, read_batch
+from proximity.signin import (
+    ATTEMPTS_WITHIN,
+    activate,
+    forget,
+    may_try,
+    phone_of,
+    phone_required,
+    remember,
+    to_activation,
+)
+
+if TYPE_CHECKING:
+    from django.db.models import Model, QuerySet
+    from django.forms import Form
+
+LISTED = 100  # more than any point has room for
+LAST_DIGITS = 4
+ASK_OR_SEND = ["GET", "HEAD", "POST"]
+
+partner_page = phone_required(to_activation)
+
+
+# --- What is here
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A list on the home page and how many there are in all."""
+
+    rows: list[Any]
+    total: int
+
+
+def _listed(found: QuerySet[Any, Model]) -> Listed:
+    rows = list(found[: LISTED + 1])
+    return Listed(rows[:LISTED], len(rows) if len(rows) <= LISTED else found.count())
+
+
+@partner_page
+@require_safe
+def home(request: HttpRequest, device: Device) -> HttpResponse:
+    """Show the point, the four acts and the three lists."""
+    place = device.place
+    expected, here = _listed(handing.expected_at(place)), _listed(handing.here_at(place))
+    going_back, returned = _listed(handing.going_back_from(place)), _listed(handing.returned_to(place))
+    for parcel in [*expected.rows, *here.rows, *going_back.rows]:
+        parcel.printed_tag = in_fours(parcel.tag)
+    for journey in returned.rows:
+        journey.last_digits = journey.barcode[-LAST_DIGITS:]
+    context = {
+        "device": device,
+        "library": _library_of(place),
+        "expected": expected,
+        "here": here,
+        "going_back": going_back,
+        "returned": returned,
+        "for_driver": going_back.total + returned.total,
+    }
+    return render(request, "proximity/home.html", context)
+
+
+def _library_of(place: Place) -> Place | None:
+    """Return the library that helps this point."""
+    return Place.objects.filter(pk=place.parent_id).only("name", "phone").first()
+
+
+# --- Take in, take back
+
+
+@partner_page
+@require_http_methods(ASK_OR_SEND)
+def take_in(request: HttpRequest, device: Device) -> HttpResponse:
+    """A parcel is in the partner's hand: say on which number it goes."""
+    return _scan(request, device, TagForm, RECEIVE, "proximity:take_in", "proximity/take_in.html")
+
+
+@partner_page
+@require_http_methods(ASK_OR_SEND)
+def take_back(request: HttpRequest, device: Device) -> HttpResponse:
+    """A reader gives something back: write it down and give the number of the receipt."""
+    return _scan(request, device, BarcodeForm, TAKE_BACK, "proximity:take_back", "proximity/take_back.html")
+
+
+def _scan(  # noqa: PLR0913  private: two pages of one shape
+    request: HttpRequest, device: Device, form_class: type[ScanForm], act: str, page: str, template: str
+) -> HttpResponse:
+    context = {"device": device, "form": form_class()}
+    if request.method != "POST":
+        return render(request, template, context)
+    form = form_class(request.POST)
+    if not form.is_valid():
+        return _answer(request, template, context, _slip(form), back=page, refused=True)
+    told = tell(record(device, form.to_act(act)), what=form.cleaned_data["what"])
+    return _answer(request, template, context, told, back=page)
+
+
+# --- Hand out
+
+
+@sensitive_post_parameters("code")
+@partner_page
+@require_http_methods(ASK_OR_SEND)
+def hand_out(request: HttpRequest, device: Device) -> HttpResponse:
+    """First step: the reader says the code, the page shows which parcel it is. Nothing is handed over yet."""
+    context: dict[str, Any] = {"device": device, "form": CodeForm()}
+    template, page = "proximity/hand_out.html", "proximity:hand_out"
+    if request.method != "POST":
+        return render(request, template, context)
+    form = CodeForm(request.POST)
+    if not form.is_valid():
+        return _answer(request, template, context, _slip(form), back=page, refused=True)
+    try:
+        parcel = handing.find_parcel_by_code(device, form.cleaned_data["code"])
+    except DomainError as refusal:
+        return _answer(request, template, context, Told(BAD, str(refusal)), back=page, refused=True)
+    context.update(parcel=parcel, printed_tag=in_fours(parcel.tag))
+    context["sealed"] = HandOverForm(device=device).sealed(parcel.tag)
+    # shown at once, without a redirect: the code must stand in no address
+    response = render(request, f"{template}#work" if request.htmx else template, context)  # type: ignore[attr-defined]
+    patch_vary_headers(response, ["HX-Request"])
+    return response
+
+
+@partner_page
+@require_http_methods(ASK_OR_SEND)
+def handed_over(request: HttpRequest, device: Device) -> HttpResponse:
+    """Second step: the reader has the parcel; from this minute it is a loan."""
+    template, page = "proximity/hand_out.html", "proximity:hand_out"
+    if request.method != "POST":
+        return redirect(page)
+    context = {"device": device, "form": CodeForm()}
+    form = HandOverForm(request.POST, device=device)
+    if not form.is_valid():
+        told = Told(BAD, _("This page is too old. Type the reader's code again; nothing has been handed over."))
+        return _answer(request, template, context, told, back=page, refused=True)
+    return _answer(request, template, context, tell(record(device, form.cleaned_data["parcel"])), back=page)
+
+
+# --- This phone
+
+
+@sensitive_post_parameters("code")
+@login_not_required
+@never_cache
+@require_http_methods(ASK_OR_SEND)
+def activate_phone(request: HttpRequest) -> HttpResponse:
+    """Bind this phone to its point with the code from the library."""
+    if phone_of(request) is not None:
+        return redirect("proximity:home")
+    template = "proximity/activate.html"
+    if request.method != "POST":
+        return render(request, template, {"form": ActivationForm()})
+    form = ActivationForm(request.POST)
+    if not may_try(request):
+        told = Told(BAD, _("Too many attempts. Wait ten minutes and try again."))
+        response = render(request, template, {"form": form, "told": told}, status=HTTPStatus.TOO_MANY_REQUESTS)
+        response["Retry-After"] = str(ATTEMPTS_WITHIN)
+        return response
+    if not form.is_valid():
+        return render(request, template, {"form": form, "told": _slip(form)}, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+    try:
+        token = activate(form.cleaned_data["code"], form.cleaned_data["key"])
+    except ActivationRefused as refusal:
+        context = {"form": form, "told": Told(BAD, str(refusal))}
+        return render(request, template, context, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+    messages.success(request, _("Done. This phone is connected."))
+    response = redirect("proximity:home")
+    remember(response, token)
+    return response
+
+
+@partner_page
+@require_http_methods(ASK_OR_SEND)
+def phone(request: HttpRequest, device: Device) -> HttpResponse:
+    """Show which phone this is, and cut it off when its holder asks."""
+    if request.method != "POST":
+        context = {"device": device, "library": _library_of(device.place)}
+        return render(request, "proximity/phone.html", context)
+    revoke_device(device, actor=None)
+    messages.success(request, _("This phone is forgotten. To use it again, ask your library for a new code."))
+    response = redirect("proximity:activate")
+    forget(response)
+    return response
+
+
+# --- The phone's queue
+
+
+def _problem(status: int, code: str, detail: str) -> JsonResponse:
+    """Answer as RFC 9457 says; `code` is for the machine and never changes."""
+    body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "code": code, "detail": detail}
+    return JsonResponse(body, status=status, content_type="application/problem+json")
+
+
+def _unknown_phone(request: HttpRequest) -> HttpResponse:  # noqa: ARG001  the shape of a refusal
+    return _problem(401, "phone_unknown", "this phone is not activated, or no longer: keep the reports, activate it anew")
+
+
+@phone_required(_unknown_phone)
+@require_POST
+def reports(request: HttpRequest, device: Device) -> HttpResponse:
+    """Take the reports that a phone has gathered; see proximity/reports.py."""
+    if request.content_type != "application/json":
+        return _problem(415, "not_json", "send Content-Type: application/json")
+    try:
+        if int(request.META.get("CONTENT_LENGTH") or 0) > MAX_BYTES:
+            raise BatchRefused(413, "too_large", f"at most {MAX_BYTES} bytes: send fewer reports at once")
+        batch = read_batch(request.body)
+    except BatchRefused as refusal:
+        return _problem(refusal.status, refusal.code, refusal.detail)
+    except UnreadablePostError:
+        return _problem(400, "broken_off", "the connection broke off: send again with the same keys")
+    return JsonResponse({"results": apply_batch(device, batch)})
+
+
+# --- One way to answer
+
+
+def _slip(form: Form) -> Told:
+    """Return the first thing that is wrong with a form."""
+    return Told(BAD, next(str(errors[0]) for errors in form.errors.values()))
+
+
+def _answer(  # noqa: PLR0913  as milanolib.http.respond, with a tone
+    request: HttpRequest, template: str, context: dict[str, Any], told: Told, *, back: str, refused: bool = False
+) -> HttpResponse:
+    """Swap the working part of the page for htmx (422 when refused); else redirect and say it there."""
+    if request.htmx:  # type: ignore[attr-defined]
+        status = HTTPStatus.UNPROCESSABLE_ENTITY if refused else HTTPStatus.OK
+        response = render(request, f"{template}#work", {**context, "told": told}, status=status)
+    else:
+        messages.add_message(request, LEVELS[told.tone], told.sentence)
+        response = redirect(back)
+    patch_vary_headers(response, ["HX-Request"])
+    return response

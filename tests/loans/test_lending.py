@@ -1,0 +1,580 @@
+"""At the desk: lend, renew, take back."""
+
+import datetime as dt
+
+import pytest
+from django.db import IntegrityError
+
+from accounts.models import ReaderStatus
+from catalog.models import Copy, Material
+from catalog.states import CopyStatus
+from loans.errors import (
+    AnotherReaderWaits,
+    CardExpired,
+    CopyKeptForAnother,
+    CopyNotHere,
+    CopyNotLendable,
+    CopyOnLoan,
+    LoanLimitReached,
+    LoanNotOpen,
+    ReaderClosed,
+    RenewalLimitReached,
+    RenewalWouldNotHelp,
+)
+from loans.holds import cancel_hold
+from loans.lending import NextStep, check_in, check_out, renew_loan
+from loans.models import Assignment, Loan, Transit
+from loans.states import HoldLevel, HoldStatus, LoanStatus, ParcelStatus, TransitReason
+from milanolib import clock
+from outbox.models import Event
+from tests.factories import (
+    BranchFactory,
+    CopyFactory,
+    LibrarianFactory,
+    LoanFactory,
+    MetroLibraryFactory,
+    OpeningHoursFactory,
+    ReaderFactory,
+    TitleFactory,
+    TransitFactory,
+    VisitFactory,
+    WorkFactory,
+)
+from tests.story import fresh
+
+# --- Lending
+
+
+def test_check_out_lends_a_free_copy_and_freezes_the_rule(story):
+    copy = story.copies(1)[0]
+    reader = ReaderFactory(municipio=7, born_on=dt.date(2014, 1, 1))
+
+    loan = story.lent(copy, reader=reader)
+
+    assert (loan.status, loan.due_on) == (LoanStatus.OPEN, dt.date(2026, 4, 1))
+    assert (loan.loan_days, loan.max_renewals, loan.material) == (30, 3, "book")
+    assert (loan.age_band, loan.municipio) == ("child", 7)
+    assert (fresh(copy).status, fresh(copy).place) == (CopyStatus.ON_LOAN, None)
+    assert Event.objects.filter(key=f"loan-begun:{loan.pk}").exists()
+
+
+def test_check_out_moves_the_last_day_to_one_on_which_the_library_opens(story):
+    """30 days after Monday 2 March is a Wednesday; this library opens on Saturdays only."""
+    OpeningHoursFactory(place=story.network.north, weekday=5)
+    type(story.network.north).objects.filter(pk=story.network.north.pk).update(hours_known=True)
+
+    assert story.lent(story.copies(1)[0]).due_on == dt.date(2026, 4, 4)
+
+
+def test_check_out_on_the_bibliobus_ends_on_a_visit(story):
+    VisitFactory(stop=story.network.stop, on=dt.date(2026, 4, 8))
+    copy = story.copies(1, home=story.network.bus)[0]
+
+    assert story.lent(copy, place=story.network.stop).due_on == dt.date(2026, 4, 8)
+
+
+def test_check_out_collects_the_readers_hold(story):
+    hold, copy = story.ready(story.copies(1)[0].title)
+
+    loan = story.lent(copy, reader=hold.reader)
+
+    hold = fresh(hold)
+    assert (hold.status, hold.end_reason, hold.pickup_code) == (HoldStatus.COLLECTED, "collected", "")
+    assert loan.hold == hold
+
+
+def test_check_out_collects_a_hold_whose_copy_was_not_picked_yet(story):
+    copy = story.copies(1)[0]
+    hold = story.hold(copy.title)
+
+    story.lent(copy, reader=hold.reader)
+
+    assert fresh(hold).status == HoldStatus.COLLECTED
+
+
+def test_check_out_of_another_copy_frees_the_one_that_was_meant(story):
+    meant = story.copies(1)[0]
+    in_the_metro = CopyFactory(title=meant.title, home=MetroLibraryFactory())
+    hold, waiting = story.hold(meant.title), story.hold(meant.title)
+    assert (story.copy_of(hold), story.copy_of(waiting)) == (meant, None)
+
+    loan = story.lent(in_the_metro, reader=hold.reader)
+
+    assert (fresh(hold).status, loan.hold) == (HoldStatus.COLLECTED, hold)
+    assert story.copy_of(waiting) == meant
+
+
+def test_check_out_on_the_spot_ends_the_readers_waiting_hold(story):
+    """The point was full, so the copy stayed on its shelf, where its reader found it."""
+    title = story.copies(1)[0].title
+    point = story.network.small_newsstand
+    story.hold(story.copies(1)[0].title, pickup=point)
+    hold = story.hold(title, pickup=point)
+    assert hold.status == HoldStatus.QUEUED
+
+    story.lent(Copy.objects.get(title=title), reader=hold.reader)
+
+    assert fresh(hold).status == HoldStatus.COLLECTED
+    assert hold.assignments.get().release_reason == "collected"
+
+
+def test_check_out_refuses_a_copy_for_use_in_the_library(story):
+    with pytest.raises(CopyNotLendable):
+        story.lent(story.copies(1, is_lendable=False)[0])
+
+
+def test_check_out_refuses_a_copy_that_is_on_loan(story):
+    copy = story.copies(1)[0]
+    story.lent(copy)
+
+    with pytest.raises(CopyOnLoan):
+        story.lent(copy, place=story.network.north)
+
+
+@pytest.mark.parametrize("is_picked", [False, True])
+def test_check_out_refuses_a_copy_that_is_meant_for_another(story, is_picked):
+    copy = story.copies(1)[0]
+    hold = story.picked(copy.title)[0] if is_picked else story.hold(copy.title)
+
+    with pytest.raises(CopyKeptForAnother):
+        story.lent(copy)
+    assert fresh(hold).is_open
+
+
+def test_check_out_refuses_a_copy_on_the_road(story):
+    copy = story.copies(1)[0]
+    story.lent(copy)
+    story.take_back(copy)
+
+    with pytest.raises(CopyNotHere):
+        story.lent(copy, place=story.network.north)
+
+
+def test_check_out_refuses_cards_that_are_closed_or_expired(story):
+    copy = story.copies(1)[0]
+
+    with pytest.raises(ReaderClosed):
+        story.lent(copy, reader=ReaderFactory(status=ReaderStatus.CLOSED))
+    with pytest.raises(CardExpired):
+        story.lent(copy, reader=ReaderFactory(card_expires_on=dt.date(2026, 3, 1)))
+
+
+@pytest.mark.parametrize(
+    ("materials", "allowed"),
+    [
+        ([Material.BOOK, Material.COMIC], 10),
+        ([Material.VIDEOGAME], 1),
+        ([Material.MAGAZINE], 5),
+        ([Material.DVD, Material.CD], 10),
+        ([Material.MAP], 10),
+    ],
+)
+def test_check_out_refuses_more_of_one_group_than_the_rules_allow(story, materials, allowed):
+    reader = ReaderFactory()
+    for number in range(allowed):
+        title = TitleFactory(material=materials[number % len(materials)])
+        story.lent(story.copies(1, title=title)[0], reader=reader)
+
+    with pytest.raises(LoanLimitReached):
+        story.lent(story.copies(1, title=TitleFactory(material=materials[0]))[0], reader=reader)
+    story.lent(story.copies(1, title=TitleFactory(material=Material.AUDIOBOOK if allowed < 10 else "magazine"))[0])
+
+
+def test_check_out_refuses_a_provisional_reader_the_third_loan(story):
+    reader = ReaderFactory(provisional=True)
+    for _number in range(2):
+        story.lent(story.copies(1)[0], reader=reader)
+
+    with pytest.raises(LoanLimitReached):
+        story.lent(story.copies(1)[0], reader=reader)
+
+
+def test_check_out_of_a_parcel_that_came_to_the_desk_opens_it(story):
+    hold, copy, parcel = story.at_the_point(story.copies(1)[0].title)
+
+    story.lent(copy, reader=hold.reader, place=story.network.south)
+
+    assert fresh(parcel).status == ParcelStatus.OPENED
+
+
+def test_check_out_by_staff_is_written_down_without_the_reader(story):
+    librarian = LibrarianFactory(desk=story.network.north)
+
+    loan = check_out(story.copies(1)[0], ReaderFactory(), story.network.north, actor=librarian)
+
+    act = librarian.acts.get()
+    assert (act.verb, act.subject, act.place_code) == ("check_out", f"loan:{loan.pk}", "north")
+
+
+# --- Renewing
+
+
+def test_renew_loan_counts_the_days_again_from_today(story):
+    loan = story.lent(story.copies(1)[0])
+    story.later(days=20)
+
+    renewed = renew_loan(loan, actor=None)
+
+    assert (renewed.due_on, renewed.renewals) == (dt.date(2026, 4, 21), 1)
+
+
+def test_renew_loan_again_on_the_same_day_changes_nothing(story):
+    loan = story.lent(story.copies(1)[0])
+    story.later(days=20)
+    renew_loan(loan, actor=None)
+
+    assert renew_loan(loan, actor=None).renewals == 1
+    assert Event.objects.filter(kind="loans.loan_renewed").count() == 1
+
+
+def test_renew_loan_helps_a_loan_that_is_late(story):
+    loan = story.lent(story.copies(1)[0])
+    story.later(days=40)
+
+    assert renew_loan(loan, actor=None).due_on == dt.date(2026, 5, 11)
+
+
+def test_renew_loan_refuses_on_the_day_of_lending(story):
+    with pytest.raises(RenewalWouldNotHelp):
+        renew_loan(story.lent(story.copies(1)[0]), actor=None)
+
+
+def test_renew_loan_refuses_after_the_last_renewal(story):
+    loan = story.lent(story.copies(1)[0])
+    for _number in range(3):
+        story.later(days=10)
+        renew_loan(loan, actor=None)
+    story.later(days=10)
+
+    with pytest.raises(RenewalLimitReached, check=lambda refusal: "3" in str(refusal)):
+        renew_loan(loan, actor=None)
+
+
+def test_renew_loan_refuses_when_another_reader_waits(story):
+    copy = story.copies(1)[0]
+    loan = story.lent(copy)
+    story.hold(copy.title)
+    story.later(days=10)
+
+    with pytest.raises(AnotherReaderWaits):
+        renew_loan(loan, actor=None)
+
+
+def test_renew_loan_is_not_hindered_by_holds_that_another_copy_serves(story):
+    lent, _free = story.copies(2)
+    loan = story.lent(lent)
+    story.hold(lent.title)
+    story.later(days=10)
+
+    assert renew_loan(loan, actor=None).renewals == 1
+
+
+def test_renew_loan_is_not_hindered_by_a_hold_on_another_edition_or_a_suspended_one(story):
+    work = WorkFactory()
+    mine, other = TitleFactory.create_batch(2, work=work)
+    loan = story.lent(story.copies(1, title=mine)[0])
+    story.lent(story.copies(1, title=other)[0])
+    story.hold(other)
+    resting = story.hold(mine)
+    type(resting).objects.filter(pk=resting.pk).update(suspended_until=dt.date(2026, 5, 1))
+    story.later(days=10)
+
+    assert renew_loan(loan, actor=None).renewals == 1
+
+
+def test_renew_loan_refuses_a_loan_that_is_over(story):
+    copy = story.copies(1)[0]
+    loan = story.lent(copy)
+    story.given_back(copy)
+
+    with pytest.raises(LoanNotOpen):
+        renew_loan(loan, actor=None)
+
+
+def test_renew_loan_refuses_an_expired_card(story):
+    loan = story.lent(story.copies(1)[0], reader=ReaderFactory(card_expires_on=dt.date(2026, 3, 5)))
+    story.later(days=10)
+
+    with pytest.raises(CardExpired):
+        renew_loan(loan, actor=None)
+
+
+# --- Taking back
+
+
+def test_check_in_closes_the_loan_and_puts_the_copy_on_its_shelf(story):
+    copy = story.copies(1)[0]
+    loan = story.lent(copy)
+    story.later(days=3)
+
+    found = story.given_back(copy)
+
+    loan = fresh(loan)
+    assert (found.step, found.closed_loan) == (NextStep.SHELF, loan)
+    assert (loan.status, loan.closed_at, loan.returned_place) == (LoanStatus.CLOSED, clock.now(), copy.home)
+    assert (fresh(copy).status, fresh(copy).place) == (CopyStatus.AVAILABLE, copy.home)
+
+
+def test_check_in_again_says_the_same(story):
+    copy = story.copies(1)[0]
+    story.lent(copy)
+    story.given_back(copy)
+
+    found = story.given_back(copy)
+
+    assert (found.step, found.closed_loan) == (NextStep.SHELF, None)
+    assert Event.objects.filter(kind="loans.loan_closed").count() == 1
+
+
+def test_check_in_at_another_library_sends_the_copy_home(story):
+    copy = story.copies(1)[0]
+    story.lent(copy)
+
+    found = story.given_back(copy, place=story.network.south)
+
+    journey = Transit.objects.get(copy=copy)
+    assert (found.step, found.destination) == (NextStep.CRATE, copy.home)
+    assert (journey.reason, journey.destination) == (TransitReason.HOME, copy.home)
+    assert journey.expected_on == dt.date(2026, 3, 5), "Thursday's round"
+
+
+def test_check_in_of_a_journeys_end_puts_the_copy_on_its_shelf(story):
+    copy = story.copies(1)[0]
+    story.lent(copy)
+    story.given_back(copy, place=story.network.south)
+
+    found = story.given_back(copy)
+
+    assert found.step == NextStep.SHELF
+    assert Transit.objects.get(copy=copy).status == "arrived"
+
+
+def test_check_in_takes_the_copy_for_whoever_waits_here(story):
+    copy = story.copies(1)[0]
+    story.lent(copy)
+    hold = story.hold(copy.title)
+
+    found = story.given_back(copy)
+
+    hold = fresh(hold)
+    assert (found.step, found.hold) == (NextStep.HOLD_SHELF, hold)
+    assert (hold.status, hold.keep_until) == (HoldStatus.READY, dt.date(2026, 3, 9))
+    assert len(hold.pickup_code) == 8
+    assert fresh(copy).status == CopyStatus.SET_ASIDE
+    assert Event.objects.filter(kind="loans.hold_ready", payload__hold_id=hold.pk).count() == 1
+
+
+def test_check_in_takes_the_copy_for_whoever_waits_at_another_library(story):
+    copy = story.copies(1)[0]
+    story.lent(copy)
+    hold = story.hold(copy.title, pickup=story.network.south)
+
+    found = story.given_back(copy)
+
+    assert (found.step, found.destination) == (NextStep.CRATE, story.network.south)
+    assert (fresh(hold).status, fresh(copy).status) == (HoldStatus.IN_TRANSIT, CopyStatus.IN_TRANSIT)
+    assert not Event.objects.filter(kind="loans.hold_ready").exists(), "nobody is told before it can be taken"
+
+    found = story.given_back(copy, place=story.network.south)
+    assert (found.step, fresh(hold).status) == (NextStep.HOLD_SHELF, HoldStatus.READY)
+
+
+def test_check_in_takes_the_copy_for_whoever_waits_at_a_newsstand(story):
+    copy = story.copies(1)[0]
+    story.lent(copy)
+    hold = story.hold(copy.title, pickup=story.network.newsstand)
+
+    found = story.given_back(copy)
+
+    assert (found.step, found.destination) == (NextStep.PACK, story.network.newsstand)
+    assert (fresh(hold).status, fresh(copy).status) == (HoldStatus.PICKED, CopyStatus.PICKED)
+
+
+def test_check_in_on_the_vehicle_makes_a_hold_for_a_stop_ready(story):
+    first, second = dt.date(2026, 3, 4), dt.date(2026, 3, 18)
+    VisitFactory(stop=story.network.stop, on=first)
+    VisitFactory(stop=story.network.stop, on=second)
+    hold, copy = story.picked(story.copies(1)[0].title, pickup=story.network.stop)
+    assert (fresh(copy).status, hold.status) == (CopyStatus.IN_TRANSIT, HoldStatus.IN_TRANSIT)
+
+    story.given_back(copy, place=story.network.bus)
+
+    assert (fresh(hold).status, fresh(hold).keep_until) == (HoldStatus.READY, second), "two visits"
+    assert fresh(copy).place == story.network.bus
+
+
+def test_check_in_at_a_stop_puts_the_copy_on_the_vehicle(story):
+    copy = story.copies(1, home=story.network.bus)[0]
+    loan = story.lent(copy, place=story.network.stop)
+
+    found = story.given_back(copy, place=story.network.stop)
+
+    assert (found.step, fresh(copy).place) == (NextStep.SHELF, story.network.bus)
+    assert fresh(loan).returned_place == story.network.stop
+
+
+def test_check_in_serves_by_a_shift_and_keeps_each_copy_with_its_own_hold(story):
+    """The copy in hand goes to whom it suits; the one that suited both goes to the reader who waited."""
+    work = WorkFactory()
+    first_title, second_title = TitleFactory.create_batch(2, work=work)
+    shared = story.copies(1, title=second_title)[0]
+    returned = story.copies(1, title=first_title)[0]
+    story.lent(returned)
+    anything = story.hold(second_title, level=HoldLevel.WORK)
+    only_second = story.hold(second_title)
+    assert story.copy_of(anything) == shared
+
+    found = story.given_back(returned)
+
+    assert story.copy_of(only_second) == shared
+    assert fresh(only_second).status == HoldStatus.ASSIGNED
+    assert found.hold == anything
+    assert fresh(anything).status == HoldStatus.READY
+
+
+def test_check_in_of_a_copy_for_use_in_the_library_serves_nobody(story):
+    copy = story.copies(2)[0]
+    Copy.objects.filter(pk=copy.pk).update(is_lendable=False)
+    title = copy.title
+    story.lent(Copy.objects.get(title=title, is_lendable=True))
+    hold = story.hold(title)
+
+    assert story.given_back(copy).step == NextStep.SHELF
+    assert fresh(hold).status == HoldStatus.QUEUED
+
+
+def test_check_in_of_a_tentatively_assigned_copy_takes_it_for_its_reader(story):
+    copy = story.copies(1)[0]
+    hold = story.hold(copy.title)
+
+    found = story.given_back(copy)
+
+    assert (found.step, fresh(hold).status) == (NextStep.HOLD_SHELF, HoldStatus.READY)
+
+
+def test_check_in_of_a_copy_on_its_way_at_another_library_lets_the_journey_go_on(story):
+    elsewhere = BranchFactory()
+    hold, copy, parcel = story.packed(story.copies(1)[0].title)
+
+    found = story.given_back(copy, place=elsewhere)
+
+    assert (found.step, found.destination) == (NextStep.CRATE, story.network.newsstand)
+    assert fresh(parcel).place == fresh(copy).place == elsewhere
+    assert Transit.objects.get(copy=copy, status="requested").origin == elsewhere
+    assert story.receive(parcel).detail == "received"
+    assert fresh(hold).status == HoldStatus.READY
+
+
+def test_check_in_of_a_copy_that_was_ready_elsewhere_begins_anew(story):
+    """A parcel that was ready at the newsstand lies on a desk: the reader keeps the turn, and is told again."""
+    hold, copy, parcel = story.at_the_point(story.copies(1)[0].title)
+
+    found = story.given_back(copy, place=story.network.south)
+
+    assert found.step == NextStep.PACK
+    assert (fresh(hold).status, fresh(hold).pickup_code) == (HoldStatus.PICKED, "")
+    assert fresh(parcel).status == ParcelStatus.OPENED
+    assert Assignment.objects.open().get(hold=hold).copy == copy
+
+
+def test_check_in_opens_a_parcel_that_nobody_collected(story):
+    hold, copy, parcel = story.at_the_point(story.copies(1)[0].title)
+    cancel_hold(hold, actor=None)
+
+    found = story.given_back(copy, place=story.network.south)
+
+    assert fresh(parcel).status == ParcelStatus.OPENED
+    assert (found.step, found.destination) == (NextStep.CRATE, copy.home)
+
+
+def test_check_in_finds_a_lost_copy_again(story):
+    copy = story.copies(1)[0]
+    loan = story.lent(copy)
+    Loan.objects.filter(pk=loan.pk).update(status=LoanStatus.LOST)
+    Copy.objects.filter(pk=copy.pk).update(status=CopyStatus.LOST)
+
+    story.given_back(copy)
+
+    assert (fresh(loan).status, fresh(copy).status) == (LoanStatus.CLOSED, CopyStatus.AVAILABLE)
+
+
+# --- The constraints themselves
+
+
+def test_a_copy_has_one_standing_loan(db):
+    copy = CopyFactory()
+    LoanFactory(copy=copy)
+
+    with pytest.raises(IntegrityError, match="loan_one_standing_per_copy"):
+        LoanFactory(copy=copy, status=LoanStatus.CLAIMED)
+
+
+def test_a_copy_has_one_open_journey(db):
+    copy = CopyFactory()
+    TransitFactory(copy=copy)
+
+    with pytest.raises(IntegrityError, match="transit_one_open_per_copy"):
+        TransitFactory(copy=copy)
+
+
+@pytest.mark.parametrize(
+    ("fields", "constraint"),
+    [
+        ({"status": LoanStatus.CLOSED}, "loan_closed_exactly_when_given_back"),
+        ({"status": LoanStatus.CLOSED, "closed_at": dt.datetime(2000, 1, 1, tzinfo=dt.UTC)}, "loan_given_back_after"),
+        ({"reader": None}, "loan_without_reader_is_closed_and_says_when"),
+        ({"renewals": 4}, "loan_renewed_no_more_than_allowed"),
+    ],
+)
+def test_a_loan_that_contradicts_itself_cannot_be_stored(db, fields, constraint):
+    with pytest.raises(IntegrityError, match=constraint):
+        LoanFactory(**fields)
+
+
+@pytest.mark.parametrize(
+    ("fields", "constraint"),
+    [
+        ({"place": None}, "copy_lies_somewhere_when_at_a_place"),
+        ({"status": CopyStatus.ON_LOAN}, "copy_is_at_no_place_when_out"),
+    ],
+)
+def test_a_copy_is_at_one_place_or_out(db, fields, constraint):
+    with pytest.raises(IntegrityError, match=constraint):
+        CopyFactory(**fields)
+
+
+# --- Several at once
+
+
+@pytest.mark.django_db(transaction=True)
+def test_check_out_of_one_copy_at_two_desks_lends_it_once(story, rivals):
+    copy = story.copies(1)[0]
+    readers = ReaderFactory.create_batch(2)
+
+    outcomes = rivals(
+        *(lambda reader=reader: check_out(copy, reader, story.network.north, actor=None) for reader in readers)
+    )
+
+    assert sorted(type(one).__name__ for one in outcomes) == ["CopyOnLoan", "Loan"]
+    assert Loan.objects.standing().count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_check_out_at_two_desks_never_passes_the_limit(story, rivals):
+    reader = ReaderFactory()
+    games = [story.copies(1, title=TitleFactory(material=Material.VIDEOGAME))[0] for _number in range(2)]
+
+    outcomes = rivals(*(lambda copy=copy: check_out(copy, reader, story.network.north, actor=None) for copy in games))
+
+    assert sorted(type(one).__name__ for one in outcomes) == ["Loan", "LoanLimitReached"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_check_in_of_one_copy_at_two_desks_closes_its_loan_once(story, rivals):
+    copy = story.copies(1)[0]
+    story.lent(copy)
+
+    rivals(*(lambda place=place: check_in(copy, place, actor=None) for place in (story.network.north, story.network.south)))
+
+    assert Loan.objects.get(copy=copy).status == LoanStatus.CLOSED
+    assert Event.objects.filter(kind="loans.loan_closed").count() == 1
