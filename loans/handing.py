@@ -28,15 +28,19 @@ def find_parcel_by_code(device: Device, code: str) -> Parcel:
     """
     with transaction.atomic():
         lock(device)  # guesses sent all at once are counted one after the other
-        if codes_are_locked(device, clock.now()):
-            raise _codes_locked(device)
+        _refuse_while_locked(device)
         parcel = _ready_parcel(device.place, normalised_code(code))
         count_code(device, right=parcel is not None)
-    if parcel is not None:
-        return parcel
-    if codes_are_locked(device, clock.now()):
-        raise _codes_locked(device)
-    raise WrongCode
+    if parcel is None:
+        _refuse_while_locked(device)
+        raise WrongCode
+    return parcel
+
+
+def _refuse_while_locked(device: Device) -> None:
+    until = device.codes_locked_until
+    if until is not None and codes_are_locked(device, clock.now()):
+        raise CodesLocked(until=time_format(clock.local(until), "TIME_FORMAT"))
 
 
 def _ready_parcel(place: Place, code: str) -> Parcel | None:

@@ -38,11 +38,18 @@ ANSWERS: dict[str, tuple[str, str | Promise, bool]] = {
     ),
     "unknown_tag": (
         BAD,
-        _("No parcel has the tag %(what)s. Check it letter by letter; if it is right, put the parcel aside for the driver. The library has been told."),  # noqa: E501  one sentence
+        _(
+            "No parcel has the tag %(what)s. Check it letter by letter; if it is right, put the parcel aside for the "
+            "driver. The library has been told."
+        ),
         False,
     ),
     "handed_over": (GOOD, _("Handed over. Shelf number %(number)s is free again."), False),
-    "already_handed_over": (WARN, _("This parcel has already been handed over or gone back. Nothing more to do."), False),
+    "already_handed_over": (
+        WARN,
+        _("This parcel has already been handed over or gone back. Nothing more to do."),
+        False,
+    ),
     "handed_over_late": (
         WARN,
         _("Handed over. The reservation had ended meanwhile: the library has been told, you need do nothing."),
@@ -57,7 +64,10 @@ ANSWERS: dict[str, tuple[str, str | Promise, bool]] = {
     "already_returned": (WARN, _("This return was written down already. Put it in the returns bag."), False),
     "unknown_barcode": (
         WARN,
-        _("We do not know the barcode %(what)s. If you read it right, put the thing in the returns bag all the same; the library has been told."),  # noqa: E501  as above
+        _(
+            "We do not know the barcode %(what)s. If it is right, put the item in the returns bag all the same; the "
+            "library has been told."
+        ),
         False,
     ),
     "not_on_loan": (

@@ -5,16 +5,18 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.core import signing
 from django.utils.translation import gettext_lazy as _
 
 from branches.devices import CROCKFORD, normalised_code
-from branches.models import Device
 from loans.custody import TAG_LENGTH
 from loans.records import HAND_OVER, Act
+
+if TYPE_CHECKING:
+    from branches.models import Device
 
 CODE_LENGTH = 8
 FORM_KEY = re.compile(r"[A-Za-z0-9_-]{16,43}")

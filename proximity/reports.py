@@ -2,7 +2,8 @@
 
     POST /partner/rapporti/     Content-Type: application/json     X-CSRFToken: from the page
     {"sent_at": "2026-03-02T06:41:10+01:00",
-     "reports": [{"key": "b6f1...", "act": "receive", "what": "K7M29QXZ", "at": "2026-03-02T06:30:02+01:00", "seq": 41}]}
+     "reports": [{"key": "b6f1c2d3", "act": "receive", "what": "K7M29QXZ", "seq": 41,
+                  "at": "2026-03-02T06:30:02+01:00"}]}
 
 `docs/partner-reports.md` has the whole of it.
 """
@@ -18,12 +19,15 @@ from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import DatabaseError, InterfaceError
+from django.http import UnreadablePostError
 
 from loans.records import KEY_LENGTH, Act, record
 from milanolib.db import StartAgain
 from milanolib.errors import DomainError
 
 if TYPE_CHECKING:
+    from django.http import HttpRequest
+
     from branches.models import Device
 
 logger = logging.getLogger(__name__)
@@ -36,7 +40,7 @@ UNREADABLE_ACT = "?"
 NOT_APPLIED = (DatabaseError, InterfaceError, StartAgain, DomainError, ObjectDoesNotExist, LookupError)
 
 
-class BatchRefused(Exception):  # noqa: N818  named by the fact, as refusals are
+class BatchRefused(Exception):
     """What came is no batch of reports. `status`, `code` and `detail` make the answer."""
 
     def __init__(self, status: int, code: str, detail: str) -> None:
@@ -52,25 +56,27 @@ class Batch:
     acts: list[tuple[str | None, Act]]
 
 
-def read_batch(body: bytes) -> Batch:
+def read_batch(request: HttpRequest) -> Batch:
     """Return the reports in a request's body; one that makes no sense becomes an act that nobody knows.
 
     Raises BatchRefused when it is too large or no batch at all.
     """
-    if len(body) > MAX_BYTES:
+    if request.content_type != "application/json":
+        raise BatchRefused(415, "not_json", "send Content-Type: application/json")
+    if int(request.META.get("CONTENT_LENGTH") or 0) > MAX_BYTES:
         raise BatchRefused(413, "too_large", f"at most {MAX_BYTES} bytes: send fewer reports at once")
     try:
-        sent = json.loads(body)
-        items = sent["reports"] if isinstance(sent, dict) else None
-        if not isinstance(items, list):
-            raise BatchRefused(400, "no_reports", 'expected an object with a list "reports"')
-        if len(items) > MAX_REPORTS:
-            raise BatchRefused(413, "too_many", f"at most {MAX_REPORTS} reports: send fewer at once")
-        return Batch(_instant(sent.get("sent_at")), [_read(item) for item in items])
-    except KeyError:
-        raise BatchRefused(400, "no_reports", 'expected an object with a list "reports"') from None
+        sent = json.loads(request.body)
+        items = sent.get("reports") if isinstance(sent, dict) else None
+        if isinstance(items, list) and len(items) <= MAX_REPORTS:
+            return Batch(_instant(sent.get("sent_at")), [_read(item) for item in items])
+    except UnreadablePostError:
+        raise BatchRefused(400, "broken_off", "the connection broke off: send again with the same keys") from None
     except (ValueError, RecursionError):
         raise BatchRefused(400, "not_json", "the body is not JSON in UTF-8") from None
+    if isinstance(items, list):
+        raise BatchRefused(413, "too_many", f"at most {MAX_REPORTS} reports: send fewer at once")
+    raise BatchRefused(400, "no_reports", 'expected an object with a list "reports"')
 
 
 def _read(item: Any) -> tuple[str | None, Act]:
@@ -120,12 +126,12 @@ def apply_batch(device: Device, batch: Batch) -> list[dict[str, Any]]:
 
     The outcome `again` asks the phone to send that one again with the same key: it may not be kept yet.
     """
-    by_seq = sorted(range(len(batch.acts)), key=lambda one: (batch.acts[one][1].seq is None, batch.acts[one][1].seq or 0))
-    results: list[dict[str, Any]] = [{}] * len(batch.acts)
-    for one in by_seq:
+    seqs = [act.seq for _key, act in batch.acts]
+    results: dict[int, dict[str, Any]] = {}
+    for one in sorted(range(len(seqs)), key=lambda one: (seqs[one] is None, seqs[one] or 0)):
         key, act = batch.acts[one]
         results[one] = {"key": key, **_apply(device, act, batch.sent_at)}
-    return results
+    return [results[one] for one in range(len(seqs))]
 
 
 def _apply(device: Device, act: Act, sent_at: dt.datetime | None) -> dict[str, Any]:

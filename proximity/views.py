@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
@@ -23,7 +23,7 @@ from loans.records import RECEIVE, TAKE_BACK, record
 from milanolib.errors import DomainError
 from proximity.answers import BAD, LEVELS, Told, tell
 from proximity.forms import ActivationForm, BarcodeForm, CodeForm, HandOverForm, ScanForm, TagForm, in_fours
-from proximity.reports import MAX_BYTES, BatchRefused, apply_batch, read_batch
+from proximity.reports import BatchRefused, apply_batch, read_batch
 from proximity.signin import (
     ATTEMPTS_WITHIN,
     activate,
@@ -107,7 +107,7 @@ def take_back(request: HttpRequest, device: Device) -> HttpResponse:
     return _scan(request, device, BarcodeForm, TAKE_BACK, "proximity:take_back", "proximity/take_back.html")
 
 
-def _scan(  # noqa: PLR0913  private: two pages of one shape
+def _scan(
     request: HttpRequest, device: Device, form_class: type[ScanForm], act: str, page: str, template: str
 ) -> HttpResponse:
     context = {"device": device, "form": form_class()}
@@ -219,23 +219,17 @@ def _problem(status: int, code: str, detail: str) -> JsonResponse:
 
 
 def _unknown_phone(request: HttpRequest) -> HttpResponse:  # noqa: ARG001  the shape of a refusal
-    return _problem(401, "phone_unknown", "this phone is not activated, or no longer: keep the reports, activate it anew")
+    return _problem(401, "phone_unknown", "this phone is not activated: keep the reports, activate it, send again")
 
 
 @phone_required(_unknown_phone)
 @require_POST
 def reports(request: HttpRequest, device: Device) -> HttpResponse:
     """Take the reports that a phone has gathered; see proximity/reports.py."""
-    if request.content_type != "application/json":
-        return _problem(415, "not_json", "send Content-Type: application/json")
     try:
-        if int(request.META.get("CONTENT_LENGTH") or 0) > MAX_BYTES:
-            raise BatchRefused(413, "too_large", f"at most {MAX_BYTES} bytes: send fewer reports at once")
-        batch = read_batch(request.body)
+        batch = read_batch(request)
     except BatchRefused as refusal:
         return _problem(refusal.status, refusal.code, refusal.detail)
-    except UnreadablePostError:
-        return _problem(400, "broken_off", "the connection broke off: send again with the same keys")
     return JsonResponse({"results": apply_batch(device, batch)})
 
 
@@ -247,7 +241,7 @@ def _slip(form: Form) -> Told:
     return Told(BAD, next(str(errors[0]) for errors in form.errors.values()))
 
 
-def _answer(  # noqa: PLR0913  as milanolib.http.respond, with a tone
+def _answer(
     request: HttpRequest, template: str, context: dict[str, Any], told: Told, *, back: str, refused: bool = False
 ) -> HttpResponse:
     """Swap the working part of the page for htmx (422 when refused); else redirect and say it there."""
