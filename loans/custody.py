@@ -211,15 +211,6 @@ def open_parcel(copy: Copy, *, at: dt.datetime, staff: User | None) -> None:
         end_parcel(parcel, ParcelStatus.OPENED, at=at, staff=staff)
 
 
-def carry_parcel(held: Assignment, place: Place, *, at: dt.datetime, staff: User | None) -> None:
-    """A wrapped copy turned up at another place on its way: its parcel is there too."""
-    parcel = Parcel.objects.filter(assignment=held, status__in=(ParcelStatus.PACKED, ParcelStatus.RECEIVED)).first()
-    if parcel is not None and parcel.place_id != place.pk:
-        parcel.place = place
-        parcel.save(update_fields=["place"])
-        note_handover(parcel, place, at=at, staff=staff)
-
-
 def end_parcel(
     parcel: Parcel, status: ParcelStatus, *, at: dt.datetime, staff: User | None = None, device: Device | None = None
 ) -> None:

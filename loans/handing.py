@@ -55,11 +55,6 @@ def _ready_parcel(place: Place, code: str) -> Parcel | None:
     )
 
 
-def _codes_locked(device: Device) -> CodesLocked:
-    assert device.codes_locked_until is not None
-    return CodesLocked(until=time_format(clock.local(device.codes_locked_until), "TIME_FORMAT"))
-
-
 def expected_at(place: Place) -> QuerySet[Parcel]:
     """Return the parcels on their way to a point, by the number on the tag; one may have gone astray to another.
 

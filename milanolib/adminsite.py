@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
+from django.contrib.auth.decorators import login_not_required
 from django.urls import URLPattern, path, reverse
+from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
@@ -46,6 +48,7 @@ class AdminSite(admin.AdminSite):
     index_template = "admin/desk_index.html"
     enable_nav_sidebar = False
 
+    @method_decorator(login_not_required)
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         """Sign in as everywhere else, with its limits on attempts; the desk has no door of its own."""
         return secure_admin_login(super().login)(request, extra_context)

@@ -87,7 +87,9 @@ def home(request: HttpRequest, device: Device) -> HttpResponse:
 
 def _library_of(place: Place) -> Place | None:
     """Return the library that helps this point."""
-    return Place.objects.filter(pk=place.parent_id).only("name", "phone").first()
+    if place.parent_id is None:
+        return None
+    return Place.objects.only("name", "phone").get(pk=place.parent_id)
 
 
 # --- Take in, take back

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -41,6 +42,8 @@ class Command(BaseCommand):
     def handle(self, *_args: object, **options: Any) -> None:
         if options["dry_run"]:
             self.stderr.write(_("Dry run: nothing will be written."))
+        # What is loaded by now stays: set aside, the collector has only records to go through.
+        gc.freeze()
         try:
             report = import_file(
                 options["file"],

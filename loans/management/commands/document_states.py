@@ -1,0 +1,152 @@
+"""`manage.py document_states [--check]`: the tables of states in docs/states.md, from the code."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser, no_translations
+
+from catalog.states import AT_A_PLACE, MAY_SERVE, NOWHERE, CopyStatus
+from loans.states import (
+    HOLD_MOVES,
+    LOAN_MOVES,
+    OPEN_HOLD,
+    OPEN_TRANSIT,
+    PARCEL_MOVES,
+    PARCEL_WITH_US,
+    STANDING_LOAN,
+    TRANSIT_MOVES,
+    WITH_COPY,
+    CrateStatus,
+    HoldStatus,
+    LoanStatus,
+    ParcelStatus,
+    TransitReason,
+    TransitStatus,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Mapping
+    from enum import Enum
+    from pathlib import Path
+
+    from django.db.models import TextChoices
+
+HEAD = """# States
+
+Made by `manage.py document_states` from `catalog/states.py` and `loans/states.py`: change those, then run it again.
+`document_states --check` fails when this page and the code differ.
+
+A state is written by a verb, under a lock, and only along these moves; constraints in the database tie each state to
+the columns it implies. A state from which nothing follows is an end. Some states wait for verbs still to come.
+"""
+
+
+@dataclass(frozen=True)
+class Life:
+    """One chapter: a thing's states, what else is said of each, and where it may go from there."""
+
+    name: str
+    text: str
+    states: type[TextChoices]
+    marks: tuple[tuple[str, Callable[[Any], str]], ...] = ()
+    moves: Mapping[str, Iterable[str]] | None = None
+
+
+def _if_in(states: Collection[Any], yes: str = "yes") -> Callable[[Any], str]:
+    return lambda state: yes if state in states else ""
+
+
+def _where_a_copy_is(state: Any) -> str:
+    return "at a place" if state in AT_A_PLACE else "at no place" if state in NOWHERE else "at a place or in a crate"
+
+
+LIVES = (
+    Life(
+        "Copy",
+        "One barcode. A copy has no table of moves of its own: its state follows from its loan, journey, hold and "
+        "parcel, and only the verbs of `loans` write it. *Free now* is `available`, lendable, and meant for nobody.",
+        CopyStatus,
+        (("lies", _where_a_copy_is), ("may serve a reservation", _if_in(MAY_SERVE))),
+    ),
+    Life(
+        "Hold",
+        "A reader's turn, a reservation on the screen. Open holds keep their turn. Suspended, or passed over for a "
+        "full point, is not a state: the hold stays `queued`. `cancelled` leads back when staff undo it.",
+        HoldStatus,
+        (("open", _if_in(OPEN_HOLD)), ("has a copy", _if_in(WITH_COPY))),
+        HOLD_MOVES,
+    ),
+    Life(
+        "Loan",
+        "A copy in a reader's hands. Overdue is no state: it is an open loan past its date.",
+        LoanStatus,
+        (("stands", _if_in(STANDING_LOAN)),),
+        LOAN_MOVES,
+    ),
+    Life(
+        "Transit",
+        "A copy's journey between two places, a journey on the screen.",
+        TransitStatus,
+        (("open", _if_in(OPEN_TRANSIT)),),
+        TRANSIT_MOVES,
+    ),
+    Life("Transit: why a copy travels", "Every journey has one reason, and keeps it.", TransitReason),
+    Life(
+        "Parcel",
+        "A wrapped copy, known only by its tag.",
+        ParcelStatus,
+        (("with us", _if_in(PARCEL_WITH_US)),),
+        PARCEL_MOVES,
+    ),
+    Life("Crate", "Parcels on their way together. Its moves have no table yet.", CrateStatus),
+)
+
+
+def page() -> str:
+    """Return the whole page as Markdown."""
+    return "\n".join([HEAD, *(_chapter(life) for life in LIVES)])
+
+
+def _chapter(life: Life) -> str:
+    titles = ["state", "in words", *(title for title, _said in life.marks)]
+    titles += ["may become"] if life.moves is not None else []
+    rows = [titles, ["---"] * len(titles), *(_row(life, state) for state in life.states)]
+    table = "\n".join(f"| {' | '.join(row)} |" for row in rows)
+    return f"## {life.name}\n\n{life.text}\n\n{table}\n"
+
+
+def _row(life: Life, state: Any) -> list[str]:
+    row = [_code(state), str(state.label), *(said(state) for _title, said in life.marks)]
+    if life.moves is not None:
+        row.append(", ".join(_code(after) for after in life.moves.get(state, ())) or "an end")
+    return row
+
+
+def _code(state: str | Enum) -> str:
+    return f"`{getattr(state, 'value', state)}`"
+
+
+class Command(BaseCommand):
+    """Write docs/states.md, or say that it is not what the code says."""
+
+    help = "Write the tables of states into docs/states.md. With --check write nothing; exit status 1 if they differ."
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Take the one option."""
+        parser.add_argument("--check", action="store_true", help="write nothing; fail if the page is not up to date")
+
+    @no_translations
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Write the page, or compare it."""
+        path: Path = settings.BASE_DIR / "docs" / "states.md"
+        wanted = page()
+        if options["check"]:
+            if not path.is_file() or path.read_text(encoding="utf-8") != wanted:
+                raise CommandError("docs/states.md is not what the code says: run manage.py document_states")
+            return
+        path.write_text(wanted, encoding="utf-8")
+        self.stdout.write(f"{path.relative_to(settings.BASE_DIR)} written")

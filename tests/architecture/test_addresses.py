@@ -1,0 +1,79 @@
+"""Which addresses are open without a sign-in: compared with a list written by hand."""
+
+import pytest
+from django.urls import URLPattern, get_resolver
+
+OPEN = {
+    "",
+    "accesso/",
+    "accesso/conferma/",
+    "accesso/esci/",
+    "accesso/conferma/(?P<key>[-:\\w]+)/$",
+    "accesso/iscrizione/",
+    "accesso/non-attivo/",
+    "accesso/password/",
+    "accesso/password/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
+    "accesso/password/fatta/",
+    "accesso/password/inviata/",
+    "accessibilita/",
+    "bibliobus/",
+    "catalogo/",
+    "catalogo/<int:title_id>/",
+    "catalogo/<int:title_id>/<slug:slug>/",
+    "gestione/login/",
+    "healthz",
+    "licenza/",
+    "lingua/",
+    "privacy/",
+    "punti/",
+    "punti/<slug:code>/",
+    "readyz",
+    "segnala/",
+}
+# The demo's own pages, there only with DEMO=1.
+OPEN_IN_THE_DEMO = {"demo/", "demo/posta/", "demo/posta/<str:name>/", "demo/orologio/", "demo/telefono/<slug:code>/"}
+# Open to a phone that was activated, whoever is signed in; proximity's own tests try each from the wrong phone.
+PARTNER = "partner/"
+
+
+def addresses(patterns, prefix=""):
+    for one in patterns:
+        route = prefix + str(one.pattern).lstrip("^")
+        if isinstance(one, URLPattern):
+            yield route, one.callback
+        else:
+            yield from addresses(one.url_patterns, route)
+
+
+def test_open_addresses_are_the_written_ones():
+    is_open = {
+        route
+        for route, view in addresses(get_resolver().url_patterns)
+        if not getattr(view, "login_required", True) and not route.startswith(PARTNER)
+    }
+
+    assert is_open == OPEN | OPEN_IN_THE_DEMO
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("address", ["/", "/catalogo/", "/punti/", "/accesso/", "/partner/", "/healthz", "/nothing-here/"])
+def test_answers_carry_the_headers_that_keep_browsers_safe(client, address):
+    answer = client.get(address)
+
+    policy = answer["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert "frame-ancestors 'none'" in policy
+    assert answer["X-Frame-Options"] == "DENY"
+    assert answer["Referrer-Policy"] == "same-origin"
+    assert answer["X-Content-Type-Options"] == "nosniff"
+    assert answer["X-Request-ID"]
+
+
+@pytest.mark.django_db
+def test_request_id_of_a_proxy_is_kept_and_a_strange_one_is_not(client):
+    kept = client.get("/healthz", HTTP_X_REQUEST_ID="abcdef-123456")
+    made = client.get("/healthz", HTTP_X_REQUEST_ID='"><script>')
+
+    assert kept["X-Request-ID"] == "abcdef-123456"
+    assert "script" not in made["X-Request-ID"]
