@@ -67,17 +67,15 @@ class UserAdmin(DjangoUserAdmin):
 @admin.register(Act)
 class ActAdmin(Register):
     list_display = ["at", "staff", "verb", "subject", "place_code", "reason"]
-    list_filter = ["verb", "place_code"]
     list_select_related = ["staff"]
-    search_fields = ["=subject"]
-    search_help_text = _("Such as loan:12.")
+    search_fields = ["=subject", "=verb", "=place_code"]
+    search_help_text = _("What was changed (such as loan:12), the act, or the code of the place.")
     ordering = ["-id"]
 
 
 @admin.register(StaffView)
 class StaffViewAdmin(Register):
     list_display = ["at", "staff", "reader", "page"]
-    list_filter = ["page"]
     list_select_related = ["staff", "reader"]
     search_fields = ["=reader__card_number"]
     search_help_text = _("The whole card number.")
@@ -97,7 +95,7 @@ class GuardianshipAdmin(Register):
 @admin.register(Consent)
 class ConsentAdmin(Register):
     list_display = ["reader", "kind", "wording", "given_at", "withdrawn_at"]
-    list_filter = ["kind", ("withdrawn_at", admin.EmptyFieldListFilter)]
+    list_filter = [("withdrawn_at", admin.EmptyFieldListFilter)]
     list_select_related = ["reader"]
     search_fields = ["=reader__card_number"]
     search_help_text = _("The whole card number.")

@@ -30,7 +30,7 @@ from catalog.models import Copy, Title  # noqa: E402  as above
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-ROUNDS = 3
+ROUNDS = 5
 TARGET = 0.25  # of pymarc's speed, for new titles
 PARSING, FRESH, AGAIN = "pymarc, parsing only", "new titles", "unchanged"
 

@@ -156,7 +156,7 @@ class ReportAdmin(Register):
     """What devices said, as it came."""
 
     list_display = ["received_at", "occurred_at", "device", "act", "outcome", "detail"]
-    list_filter = ["outcome", "act"]
+    list_filter = ["outcome"]
     list_select_related = ["device"]
     search_fields = ["=request_key"]
     ordering = ["-id"]

@@ -61,7 +61,7 @@ class LoanAdmin(NotesViews, Register):
     """The list names no reader; a loan's page does, and is written down."""
 
     list_display = ["id", "copy", "status", "place", "lent_at", "due_on", "renewals", "closed_at", "returned_place"]
-    list_filter = ["status", "material", "place"]
+    list_filter = ["status", "place"]
     list_select_related = ["copy", "place", "returned_place"]
     search_fields = ["=copy__barcode", "=id"]
     search_help_text = _("The whole barcode, or the number of the loan.")
@@ -71,7 +71,7 @@ class LoanAdmin(NotesViews, Register):
 @admin.register(Assignment)
 class AssignmentAdmin(Register):
     list_display = ["id", "hold", "copy", "made_at", "committed_at", "released_at", "release_reason"]
-    list_filter = [("released_at", admin.EmptyFieldListFilter), "release_reason"]
+    list_filter = [("released_at", admin.EmptyFieldListFilter)]
     list_select_related = ["hold", "copy"]
     search_fields = ["=copy__barcode", "=hold__id"]
     ordering = ["-id"]
@@ -149,7 +149,7 @@ class LoanRuleAdmin(Kept):
         "__str__", "reader_category", "branch", "place_kind", "valid_from", "valid_to", "max_renewals", "max_loans",
         "limit_group",
     ]
-    list_filter = ["material", "reader_category"]
+    list_filter = ["material"]
     list_select_related = ["branch"]
     autocomplete_fields = ["branch"]
 

@@ -12,8 +12,8 @@ class MessageAdmin(NotesViews, Register):
     """The ledger: kinds and ids, no text. A reader is named on one row's page only."""
 
     list_display = ["kind", "channel", "status", "created_at", "sent_at", "attempts", "may_be_double", "last_error"]
-    list_filter = ["status", "kind", "may_be_double"]
-    search_fields = ["=key", "=message_id"]
+    list_filter = ["status", "may_be_double"]
+    search_fields = ["=key", "=kind", "=message_id"]
     ordering = ["-id"]
 
 

@@ -9,16 +9,15 @@ from outbox.models import Event, JobRun, Request
 @admin.register(Event)
 class EventAdmin(Register):
     list_display = ["kind", "key", "occurred_at", "due_at", "handled_at", "attempts", "last_error"]
-    list_filter = [("handled_at", admin.EmptyFieldListFilter), "kind"]
-    search_fields = ["=key"]
+    list_filter = [("handled_at", admin.EmptyFieldListFilter)]
+    search_fields = ["=key", "=kind"]
     ordering = ["-id"]
 
 
 @admin.register(Request)
 class RequestAdmin(Register):
     list_display = ["verb", "client", "key", "created_at"]
-    list_filter = ["verb"]
-    search_fields = ["=key", "=client"]
+    search_fields = ["=key", "=client", "=verb"]
     ordering = ["-id"]
 
 

@@ -11,6 +11,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.cache import cache
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -78,8 +79,8 @@ def to_activation(request: HttpRequest) -> HttpResponse:
     """Send a phone to the activation page; one that was known before is told why."""
     if COOKIE in request.COOKIES:
         messages.warning(request, _("This phone is no longer connected. Ask your library for a new activation code."))
-    response = HttpResponseClientRedirect if request.htmx else redirect  # type: ignore[attr-defined]
-    answer = response("proximity:activate")
+    page = reverse("proximity:activate")
+    answer = HttpResponseClientRedirect(page) if request.htmx else redirect(page)  # type: ignore[attr-defined]
     forget(answer)
     return answer
 

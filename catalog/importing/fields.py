@@ -33,7 +33,7 @@ BLANK_LEADER = " " * 10 + "22" + " " * 8 + "4500"
 
 _NON_SORTING = re.compile("[\x88\x98]([^\x88\x89\x98\x9c]*)[\x89\x9c]\\s*|<<([^<>]{1,12})>>\\s*")
 _CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]")
-_ISBD_TAIL = re.compile(r"[\s/:;,=+]+$")
+_ISBD_TAIL = " /:;,=+"
 _ISBN_SHAPE = re.compile(r"97[89][-\s]?(?:\d[-\s]?){9}\d|(?:\d[-\s]?){9}[\dXx]")
 _YEAR = re.compile(r"(?<!\d)(1[4-9]\d\d|20\d\d)(?!\d)")
 _FULL_STOP = re.compile(r"(?<=\w\w\w)\.$|(?<=[)\]\"'»”])\.$")
@@ -160,7 +160,7 @@ def _unmarked(match: re.Match[str]) -> str:
 
 def without_tail(text: str) -> str:
     """Return a value without the punctuation that only leads to the next one, nor the full stop that ends a field."""
-    text = _ISBD_TAIL.sub("", text)
+    text = text.rstrip(_ISBD_TAIL)
     if text.endswith(".") and not text.endswith("..."):
         text = _FULL_STOP.sub("", text)
     return text

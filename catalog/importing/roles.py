@@ -81,6 +81,8 @@ def role_said(responsibility: str, name: str, main: Role) -> Role | None:
     `name` is inverted ('Scaglia, Cesare'): 'traduzione di Cesare Scaglia' makes a translator. Who stands in the
     first statement without such a word shares the `main` role.
     """
+    if not responsibility:
+        return None
     family = folded(name.partition(",")[0])
     for number, statement in enumerate(responsibility.split(";")):
         said = folded(statement)

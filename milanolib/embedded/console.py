@@ -7,7 +7,7 @@ import os
 import sys
 
 
-class CannotStart(Exception):  # noqa: N818  named by the fact, as all refusals here
+class CannotStart(Exception):
     """What is in the way, as one line that says what is wrong and what to do about it."""
 
 

@@ -105,7 +105,7 @@ class Child:
         return f"{self.name} ended ({how}): {telling[-1].strip()}"
 
 
-class StopRequested(Exception):  # noqa: N818  named by the fact
+class StopRequested(Exception):
     """Someone asked the command to stop, by the signal `number`."""
 
     def __init__(self, number: int) -> None:
@@ -113,7 +113,7 @@ class StopRequested(Exception):  # noqa: N818  named by the fact
         self.number = number
 
 
-class ChildEnded(Exception):  # noqa: N818  named by the fact
+class ChildEnded(Exception):
     """A process that should have gone on, or succeeded, did not."""
 
     def __init__(self, child: Child) -> None:

@@ -1,14 +1,20 @@
 """Each fault of a file: told with its place and reason, and what is sound around it comes in."""
 
 import base64
+import random
 
 import pytest
 
 from catalog.importing import Level, UnreadableFile, import_file
+from catalog.importing.drafts import prepare
+from catalog.importing.readers import open_records
+from catalog.importing.report import Fault
 from catalog.models import Title
 from tests.catalog.marc.build import (
+    MARC21_BOOK,
     MARC21_LEADER,
     SLIM,
+    UNIMARC_BOOK,
     UNIMARC_LEADER,
     iso2709,
     marcxml,
@@ -342,3 +348,57 @@ def test_namespaces_may_have_prefixes_or_be_missing(bring):
     bring(prefixed.replace("<m:record>", f'<m:record xmlns:m="{SLIM}">').encode())
     bring(xml_record(simple("2")).encode())
     assert imported() == {"1", "2"}
+
+
+# --- any damage at all
+
+
+SOUND = {
+    "iso2709": iso2709(MARC21_BOOK) + iso2709(UNIMARC_BOOK, UNIMARC_LEADER) + iso2709(simple("last")),
+    "marc8": iso2709(simple("1", b"Perch\xe2e \x1b$1!PVK\x1b(B"), MARC8_LEADER) + iso2709(simple("last"), MARC8_LEADER),
+    "marcxml": marcxml(MARC21_BOOK, UNIMARC_BOOK, simple("last")),
+}
+
+
+@pytest.mark.parametrize("container", SOUND)
+def test_whatever_is_damaged_the_importer_answers_with_reasons(tmp_path, container):
+    # Bytes changed, lost, doubled and put in at random, always the same ones.
+    chance = random.Random(1947)
+    sound = SOUND[container]
+    path = tmp_path / "records"
+    for _attempt in range(400):
+        data = bytearray(sound)
+        for _damage in range(chance.randint(1, 6)):
+            place = chance.randrange(len(data))
+            length = chance.choice([0, 1, 1, 2, 30])
+            data[place : place + length] = chance.choice(
+                [
+                    b"",
+                    bytes([chance.randrange(256)]),
+                    b"\x1d",
+                    b"\x1e",
+                    b"\x1f",
+                    b"\x1b",
+                    bytes(data[place : place + 9]),
+                ]
+            )
+        path.write_bytes(data)
+        for reason in refusals(path):
+            assert str(reason)
+
+
+def refusals(path):
+    try:
+        with open_records(path, "auto") as records:
+            for position, read in enumerate(records, 1):
+                assert read.position == position
+                try:
+                    one = prepare(read, "")
+                except Fault as fault:
+                    yield fault
+                else:
+                    one.record.encode()  # no half characters, which the database would refuse
+                    assert "\x00" not in one.draft.title + one.control_number
+                    yield from one.notes
+    except UnreadableFile as fault:
+        yield fault

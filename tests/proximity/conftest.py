@@ -11,10 +11,10 @@ from tests.story import Network
 
 
 class PhoneClient(Client):
-    """A browser that keeps every answer it got."""
+    """An English browser that keeps every answer it got."""
 
     def __init__(self, **options):
-        super().__init__(**options)
+        super().__init__(HTTP_ACCEPT_LANGUAGE="en", **options)
         self.answers = []
 
     def request(self, **request):
@@ -33,7 +33,7 @@ class PhoneClient(Client):
 
 
 @pytest.fixture
-def phones():
+def phones(db):
     """Make browsers; at the end, look for what none of them may have been told."""
     made = []
 

@@ -121,13 +121,13 @@ def test_activation_goes_on_without_the_cache(phones, invited, settings):
     assert activate(phones(), invited[1]).status_code == 302
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_pages_are_for_activated_phones_only(phones, story, page):
+@pytest.mark.parametrize("address", PAGES)
+def test_pages_are_for_activated_phones_only(phones, story, address):
     stranger, reader, librarian = phones(), phones(), phones()
     reader.force_login(ReaderFactory(signs_in=True).user)
     librarian.force_login(LibrarianFactory())
     for client in (stranger, reader, librarian):
-        for answer in (client.get(page), client.post(page, {"what": "K7M29QXZ", "code": "K7M29QXZ"})):
+        for answer in (client.get(address), client.post(address, {"what": "K7M29QXZ", "code": "K7M29QXZ"})):
             assert (answer.status_code, answer.url) == (302, "/partner/attiva/")
 
 

@@ -1,0 +1,60 @@
+"""A real Chromium before a real server; axe looks at every page, and every htmx swap must be announced."""
+
+import os
+import shutil
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright's synchronous face runs an event loop
+
+PHONE, DESKTOP = {"width": 390, "height": 844}, {"width": 1280, "height": 800}
+BEST = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}}
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args():
+    return {
+        "executable_path": shutil.which("chromium") or "/usr/bin/chromium",
+        "args": ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--disable-background-networking"],
+    }
+
+
+@pytest.fixture
+def open_browser(browser, live_server):
+    """Open a browser of its own (its own cookies): `open_browser(PHONE, "it-IT")` returns a page that knows axe."""
+    contexts = []
+
+    def open_one(viewport=PHONE, locale="it-IT", **options):
+        context = browser.new_context(viewport=viewport, locale=locale, base_url=live_server.url, **options)
+        context.set_default_timeout(10_000)
+        contexts.append(context)
+        page = context.new_page()
+        page.faults = []
+        page.on("pageerror", lambda error: page.faults.append(str(error)))
+        page.on("console", lambda message: _note(page, message))
+        return page
+
+    yield open_one
+    for context in contexts:
+        context.close()
+
+
+def _note(page, message):
+    """Messages of the browser that mean a fault of ours: a broken script, a breach of the content policy."""
+    if message.type == "error" and "Failed to load resource" not in message.text:
+        page.faults.append(message.text)
+
+
+@pytest.fixture
+def sees_no_barrier():
+    """Let axe look at a page as it is now, and look for faults of script and policy."""
+
+    def look(page):
+        found = Axe().run(page, options=BEST).response["violations"]
+        told = [(one["id"], [node["target"] for node in one["nodes"]][:3]) for one in found]
+        assert told == [], f"{page.url}: {told}"
+        assert page.faults == [], page.faults
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth + 1"), f"{page.url} scrolls sideways"
+
+    return look

@@ -1,0 +1,34 @@
+"""Whatever the records say, the partner is told in a sentence."""
+
+import ast
+import inspect
+
+import pytest
+
+from loans import records
+from loans.records import Applied
+from proximity.answers import ANSWERS, BAD, GOOD, WARN, tell
+
+
+def details_of_records():
+    """Return every code that loans.records can give: the second word of Applied(...), the third of _task(...)."""
+    found = set()
+    for call in ast.walk(ast.parse(inspect.getsource(records))):
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name):
+            place = {"Applied": 1, "_task": 2}.get(call.func.id)
+            if place is not None and isinstance(call.args[place], ast.Constant):
+                found.add(call.args[place].value)
+    return found | {"already_received", "goes_back", "wrong_point"}  # the answers of _why_it_is_here
+
+
+def test_there_is_a_sentence_for_every_code_and_no_other():
+    assert set(ANSWERS) == details_of_records()
+
+
+@pytest.mark.parametrize("detail", [*ANSWERS, "something_new"])
+def test_tell_fills_every_sentence(detail):
+    told = tell(Applied("applied", detail, shelf_number=7, receipt="R00000012"), what="K7M29QXZ")
+    assert told.tone in (GOOD, WARN, BAD)
+    assert "%(" not in told.sentence
+    assert told.sentence.endswith(".")
+    assert told.number in (7, None)
