@@ -19,8 +19,7 @@ class ReaderAdmin(NotesViews, Kept):
     search_fields = ["=card_number"]
     search_help_text = _("The whole card number.")
     ordering = ["-id"]
-    autocomplete_fields = ["user"]
-    readonly_fields = ["card_number", "status", "verified_at", "verified_by", "keeps_history", "registered_at"]
+    readonly_fields = ["card_number", "user", "status", "verified_at", "verified_by", "keeps_history", "registered_at"]
     fieldsets = [
         (None, {"fields": ["card_number", "status", "verified_at", "verified_by", "card_expires_on", "registered_at"]}),
         (_("Person"), {"fields": ["given_name", "family_name", "born_on", "category", "municipio", "phone"]}),

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 class CardBackend(ModelBackend):
     """Accepts `card` and `password`; an unknown card costs as much time as a wrong password."""
 
-    def authenticate(  # type: ignore[override]  other credentials are other backends' business
+    def authenticate(  # type: ignore[override]  # other credentials are other backends' business
         self,
         request: HttpRequest | None,  # noqa: ARG002  Django passes it
         card: str | None = None,

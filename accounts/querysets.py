@@ -7,9 +7,13 @@ from typing import TYPE_CHECKING
 from django.db import models
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from django.contrib.auth.models import AnonymousUser
 
     from accounts.models import Reader, User
+
+TITLES_ONES_OWN_FROM = 14  # years
 
 
 class ReaderQuerySet(models.QuerySet["Reader"]):
@@ -22,3 +26,20 @@ class ReaderQuerySet(models.QuerySet["Reader"]):
         own = models.Q(user=user)
         children = models.Q(guardianships__guardian=user, guardianships__ended_at=None)
         return self.filter(own | children).distinct()
+
+    def whose_titles_are_hidden_from(self, user: User | AnonymousUser, today: dt.date) -> ReaderQuerySet:
+        """Return the children of 14 and more whose titles their guardian does not see, unless the child shows them."""
+        born_before = _years_ago(today, TITLES_ONES_OWN_FROM)
+        return (
+            self.visible_to(user)
+            .exclude(user=user.pk)
+            .filter(born_on__lte=born_before)
+            .exclude(guardianships__in=user.guardianships.filter(ended_at=None, shows_titles=True))
+        )
+
+
+def _years_ago(day: dt.date, years: int) -> dt.date:
+    try:
+        return day.replace(year=day.year - years)
+    except ValueError:  # 29 February
+        return day.replace(year=day.year - years, day=28)

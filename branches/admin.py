@@ -9,6 +9,7 @@ from branches.models import (
     OpeningHours,
     Place,
     PlaceCapacity,
+    PlaceKind,
     Posting,
     Report,
     Round,
@@ -17,21 +18,31 @@ from branches.models import (
     Visit,
 )
 from branches.public_texts import NoteForm, ReasonForm
-from milanolib.registers import Kept, ReadOnly, Register
+from branches.registers import AtLibrary
+from milanolib import clock
+from milanolib.registers import Kept, PlainChoices, ReadOnly, Register, Table
 
 
-class OpeningHoursInline(admin.TabularInline):
+# Short lists are plain selects: every browser and screen reader knows them, which Django's search box is not.
+SERVED_BY = {"parent": PlaceKind.BRANCH, "vehicle": PlaceKind.VEHICLE}
+DESKS = (PlaceKind.BRANCH, PlaceKind.VEHICLE, PlaceKind.HUB)
+
+
+class OpeningHoursInline(Table):
     model = OpeningHours
-    extra = 0
 
 
-class ClosureInline(admin.StackedInline):
+class ClosureInline(PlainChoices, admin.StackedInline):
     model = Closure
     form = ReasonForm
     fk_name = "place"
     fields = [("starts_on", "ends_on"), "substitute", "italian", "english"]
-    autocomplete_fields = ["substitute"]
     extra = 0
+
+    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+        if db_field.name == "substitute":
+            kwargs["queryset"] = Place.objects.open_to_readers(clock.today()).order_by("name")
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     @admin.display(description=_("Reason, Italian"))
     def italian(self, obj):
@@ -42,14 +53,12 @@ class ClosureInline(admin.StackedInline):
         return obj.reason.get("en", "")
 
 
-class SpecialOpeningInline(admin.TabularInline):
+class SpecialOpeningInline(Table):
     model = SpecialOpening
-    extra = 0
 
 
-class PlaceCapacityInline(admin.TabularInline):
+class PlaceCapacityInline(Table):
     model = PlaceCapacity
-    extra = 0
 
 
 @admin.register(Place)
@@ -61,7 +70,6 @@ class PlaceAdmin(Kept):
     list_filter = ["kind", "municipio", "accepts_pickup", ("closed_on", admin.EmptyFieldListFilter), "is_demo"]
     list_select_related = ["parent"]
     search_fields = ["name", "code", "address"]
-    autocomplete_fields = ["parent", "vehicle"]
     inlines = [OpeningHoursInline, ClosureInline, SpecialOpeningInline, PlaceCapacityInline]
     fieldsets = [
         (None, {"fields": ["name", "code", "kind", "parent", "vehicle"]}),
@@ -72,6 +80,11 @@ class PlaceAdmin(Kept):
         (_("Note for readers"), {"fields": ["italian", "english"]}),
         (_("Origin"), {"fields": ["is_demo", "sources"]}),
     ]
+
+    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+        if db_field.name in SERVED_BY:
+            kwargs["queryset"] = Place.objects.filter(kind=SERVED_BY[db_field.name]).order_by("name")
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def get_readonly_fields(self, request, obj=None):
         return ["is_demo"] if obj is None else ["is_demo", "code", "kind"]
@@ -93,15 +106,16 @@ class PostingAdmin(Kept):
     """Who works at which library; where somebody is now, she says at the desk."""
 
     list_display = ["user", "place", "is_active_desk"]
-    list_filter = ["place"]
+    list_filter = [("place", AtLibrary)]
     list_select_related = ["user", "place"]
     ordering = ["user__name", "place__name"]
-    autocomplete_fields = ["place"]
     readonly_fields = ["is_active_desk"]
 
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
         if db_field.name == "user":  # a choice of the staff: who may keep postings may not search everybody
             kwargs["queryset"] = db_field.related_model.objects.filter(is_staff=True, is_active=True).order_by("name")
+        else:
+            kwargs["queryset"] = Place.objects.filter(kind__in=DESKS, closed_on=None).order_by("name")
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 

@@ -140,7 +140,7 @@ def occurred_at(
     """
     happened = received_at
     if device_sent_at is not None and device_act_at is not None:
-        happened = received_at - min(device_sent_at - device_act_at, OLDEST_ACT)
+        happened = received_at - min(max(device_sent_at - device_act_at, dt.timedelta()), OLDEST_ACT)
     if not_before is not None:
         happened = max(happened, not_before)
     return min(happened, received_at)

@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
+from branches.registers import AtLibrary
 from catalog.models import Agent, Contribution, Copy, Subject, Title, Work
 from catalog.search import search
 from milanolib.registers import ReadOnly, Register
@@ -46,7 +47,7 @@ class TitleAdmin(Register):
 @admin.register(Copy)
 class CopyAdmin(Register):
     list_display = ["barcode", "title", "status", "home", "place", "shelf_mark", "is_lendable"]
-    list_filter = ["status", "is_lendable", "home"]
+    list_filter = ["status", "is_lendable", ("home", AtLibrary)]
     list_select_related = ["title", "home", "place"]
     search_fields = ["=barcode"]
     search_help_text = _("The whole barcode.")

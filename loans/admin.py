@@ -6,7 +6,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import ReaderCategory
 from accounts.registers import NotesViews
-from branches.models import PlaceKind
+from branches.models import Place, PlaceKind
+from branches.registers import AtLibrary
 from loans.models import (
     Assignment,
     Crate,
@@ -47,7 +48,7 @@ class HoldAdmin(NotesViews, Register):
     """The list names no reader; a reservation's page does, and is written down."""
 
     list_display = ["id", "work", "level", "pickup_place", "status", "placed_at", "ready_at", "keep_until"]
-    list_filter = ["status", "level", "pickup_place"]
+    list_filter = ["status", "level", ("pickup_place", AtLibrary)]
     list_select_related = ["work", "pickup_place"]
     search_fields = ["=id", "=work__title"]
     search_help_text = _("The number, or the whole title of the work.")
@@ -61,7 +62,7 @@ class LoanAdmin(NotesViews, Register):
     """The list names no reader; a loan's page does, and is written down."""
 
     list_display = ["id", "copy", "status", "place", "lent_at", "due_on", "renewals", "closed_at", "returned_place"]
-    list_filter = ["status", "place"]
+    list_filter = ["status", ("place", AtLibrary)]
     list_select_related = ["copy", "place", "returned_place"]
     search_fields = ["=copy__barcode", "=id"]
     search_help_text = _("The whole barcode, or the number of the loan.")
@@ -80,7 +81,7 @@ class AssignmentAdmin(Register):
 @admin.register(Transit)
 class TransitAdmin(Register):
     list_display = ["copy", "origin", "destination", "reason", "status", "requested_at", "expected_on", "ended_at"]
-    list_filter = ["status", "reason", "origin", "destination"]
+    list_filter = ["status", "reason", ("origin", AtLibrary), ("destination", AtLibrary)]
     list_select_related = ["copy", "origin", "destination"]
     search_fields = ["=copy__barcode"]
     ordering = ["-id"]
@@ -98,7 +99,7 @@ class HandoverInline(ReadOnly, admin.TabularInline):
 @admin.register(Parcel)
 class ParcelAdmin(Register):
     list_display = ["tag", "shelf_number", "status", "origin", "destination", "place", "crate", "packed_at"]
-    list_filter = ["status", "origin"]
+    list_filter = ["status", ("origin", AtLibrary)]
     list_select_related = ["origin", "destination", "place", "crate"]
     search_fields = ["=tag"]
     ordering = ["-id"]
@@ -108,7 +109,7 @@ class ParcelAdmin(Register):
 @admin.register(Crate)
 class CrateAdmin(Register):
     list_display = ["code", "status", "origin", "destination", "sealed_at", "parcels_declared", "parcels_found"]
-    list_filter = ["status", "origin"]
+    list_filter = ["status", ("origin", AtLibrary)]
     list_select_related = ["origin", "destination"]
     search_fields = ["=code"]
     ordering = ["-id"]
@@ -128,7 +129,7 @@ class TaskAdmin(Register):
     """Tasks of all libraries; they are closed at the desk of their own."""
 
     list_display = ["kind", "place", "copy", "parcel", "opened_at", "closed_at", "closed_by", "answer"]
-    list_filter = [("closed_at", admin.EmptyFieldListFilter), "kind", "place"]
+    list_filter = [("closed_at", admin.EmptyFieldListFilter), "kind", ("place", AtLibrary)]
     list_select_related = ["place", "copy", "parcel", "closed_by"]
     search_fields = ["=copy__barcode", "=parcel__tag"]
     ordering = ["-id"]
@@ -151,7 +152,10 @@ class LoanRuleAdmin(Kept):
     ]
     list_filter = ["material"]
     list_select_related = ["branch"]
-    autocomplete_fields = ["branch"]
+
+    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+        kwargs["queryset"] = Place.objects.filter(kind=PlaceKind.BRANCH).order_by("name")
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def has_delete_permission(self, request, obj=None):
         is_general = obj is not None and not (

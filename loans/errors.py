@@ -175,7 +175,7 @@ class CodesLocked(DomainError):
     """Too many wrong codes on this phone."""
 
     code = "codes_locked"
-    message = _("Too many wrong codes. On this phone you can hand out by code again at %(until)s.")
+    message = _("Too many wrong codes. From %(until)s on you can hand out by code again on this phone.")
 
 
 class TagUnknown(DomainError):

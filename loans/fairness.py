@@ -155,7 +155,7 @@ def _passed_by(queue: _Queue, left: dict[int, int]) -> Iterator[str]:
     eligible = [
         hold
         for hold in queue.waiting
-        if not hold.was_passed and left.get(hold.pickup_place_id, 1) > 0  # type: ignore[attr-defined]  annotated
+        if not hold.was_passed and left.get(hold.pickup_place_id, 1) > 0  # type: ignore[attr-defined]  # annotated
     ]
     matching = _Matching(queue.copies)
     in_order = [hold for hold in sorted([*served, *eligible], key=lambda one: one.order_key) if matching.add(hold)]

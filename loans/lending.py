@@ -290,7 +290,7 @@ def take_for(held: Assignment, copy: Copy, place: Place, now: dt.datetime, *, ac
     held = Assignment.objects.select_related("hold__pickup_place__vehicle", "hold__reader").get(pk=held.pk)
     hold = held.hold
     if held.committed_at is None:
-        held.committed_at = now
+        held.committed_at = max(now, held.made_at)  # made a moment ago, by this very check-in
         held.save(update_fields=["committed_at"])
     pickup = hold.pickup_place
     if hold.status == HoldStatus.READY:

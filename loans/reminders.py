@@ -5,9 +5,9 @@ from __future__ import annotations
 import datetime as dt
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
-from loans.models import Hold, Loan
+from loans.models import Hold, Loan, Task
 from loans.policy import DUE_SOON_DAYS, UNLINK_AFTER_DAYS
 from loans.states import OPEN_HOLD, LoanStatus
 from milanolib import clock
@@ -52,9 +52,11 @@ def unlink_ended() -> int:
 
 
 def _unlink_batch(before: dt.datetime) -> int:
+    disputed = Task.objects.filter(copy=OuterRef("copy"), closed_at=None, opened_at__gte=OuterRef("lent_at"))
     loans = list(
         Loan.objects.select_for_update(skip_locked=True, no_key=True, of=("self",))
         .filter(status=LoanStatus.CLOSED, closed_at__lt=before, reader__isnull=False, reader__keeps_history=False)
+        .exclude(Exists(disputed))
         .order_by("pk")
         .values_list("pk", flat=True)[:UNLINK_BATCH]
     )

@@ -5,6 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
+from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
+from django.forms.models import BaseInlineFormSet
+from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -26,17 +30,54 @@ class ReadOnly:
         return False
 
 
+class NamedRows(BaseInlineFormSet):
+    """Rows whose box for deleting has a name."""
+
+    def add_fields(self, form: Any, index: int | None) -> None:
+        """Add Django's own fields, and name the one that shows no label."""
+        super().add_fields(form, index)
+        if "DELETE" in form.fields:
+            form.fields["DELETE"].widget.attrs["aria-label"] = _("Delete this row")
+
+
+class Table(admin.TabularInline):
+    """Rows of a table inside a form: each field bears its column's name, which a screen reader cannot guess."""
+
+    extra = 0
+    formset = NamedRows
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest | None, **kwargs: Any) -> Any:
+        """Name the field for who does not see the column."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field is not None:
+            field.widget.attrs["aria-label"] = capfirst(field.label)
+        return field
+
+
 class Register(ReadOnly, admin.ModelAdmin):
     """A reading room: lists without a count of the whole table, which may hold millions of rows."""
 
+    show_facets = admin.ShowFacets.NEVER
     show_full_result_count = False
     list_per_page = 50
     actions = None
 
 
-class Kept(admin.ModelAdmin):
+class PlainChoices:
+    """Choose among what there is: no windows to add or change the chosen row from within a form."""
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest | None, **kwargs: Any) -> Any:
+        """Take the widget out of the frame that opens those windows."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
+        if field is not None and isinstance(field.widget, RelatedFieldWidgetWrapper):
+            field.widget = field.widget.widget
+        return field
+
+
+class Kept(PlainChoices, admin.ModelAdmin):
     """Master data: changed here by who may, never deleted in bulk from a list."""
 
+    show_facets = admin.ShowFacets.NEVER
     show_full_result_count = False
     list_per_page = 50
 

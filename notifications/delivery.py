@@ -89,7 +89,7 @@ def _send_one(message: Message, mailer: object) -> bool:
         mail.send()
     except smtplib.SMTPServerDisconnected as error:  # perhaps after the text was accepted
         message.may_be_double = True
-        mailer.connection = None  # type: ignore[attr-defined]  a new one for the next message
+        mailer.connection = None  # type: ignore[attr-defined]  # a new one for the next message
         return _put_off(message, error)
     except (smtplib.SMTPException, OSError) as error:
         return _put_off(message, error)

@@ -6,6 +6,8 @@ import secrets
 from typing import TYPE_CHECKING
 
 from django.db import connection
+from django.db.models import CharField, Value
+from django.db.models.functions import Cast, Concat
 from psycopg.types.json import Jsonb
 
 from milanolib import clock
@@ -50,11 +52,12 @@ def write(
 
 
 def forget(name: str, ids: Iterable[int]) -> int:
-    """Blank the parameters of the messages about these things (`hold`, `loan`), so that no row joins person and title.
+    """Blank what the messages about these things (`hold`, `loan`) say of them, so that no row joins person and title.
 
-    Return how many messages were blanked.
+    The key speaks of the thing too, so it goes with the parameters. Return how many messages were blanked.
     """
-    return Message.objects.filter(**{f"params__{name}__in": list(ids)}).update(params={})
+    about = Message.objects.filter(**{f"params__{name}__in": list(ids)})
+    return about.update(params={}, key=Concat(Value("forgotten:"), Cast("pk", CharField())))
 
 
 def take_feedback(*, topic: str, text: str, page: str = "", email: str = "") -> Feedback:

@@ -24,7 +24,7 @@ def nudge(task: str) -> None:
     def send() -> None:
         _send(task)
 
-    send.nudges = task  # type: ignore[attr-defined]  marks the callback so that it is not registered twice
+    send.nudges = task  # type: ignore[attr-defined]  # marks the callback so that it is not registered twice
     transaction.on_commit(send)
 
 

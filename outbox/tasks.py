@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.contrib.sessions.backends.db import SessionStore
+
 from milanolib import clock
 from milanolib.celery import app
 from outbox import events, jobs
@@ -19,3 +21,4 @@ def purge() -> None:
     now = clock.now()
     day = clock.start_of(clock.today())
     jobs.run_once("outbox.purge", day, lambda: (events.purge(now), jobs.purge_runs(now)))
+    jobs.run_once("outbox.clear_sessions", day, SessionStore.clear_expired)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from branches.models import Place, PlaceKind
 from catalog.importing.bulk import insert_rows, longest
 from catalog.importing.report import Fault, Level
-from catalog.models import Copy
+from catalog.models import Copy, Title
 from catalog.states import CopyStatus
 from milanolib import clock
 
@@ -50,7 +50,7 @@ def write_copies(
     default: str,
     said: list[Said],
 ) -> CopyCounts:
-    """Create and correct the copies that a batch names, in the caller's transaction, in three statements at most.
+    """Create and correct the copies that a batch names, in the caller's transaction, in a few statements.
 
     `default` is the code of the place for copies whose own is not known, or ''. What cannot be taken is added to
     `said`.
@@ -58,40 +58,57 @@ def write_copies(
     wanted = _wanted(batch, owners, default, said)
     if not wanted:
         return CopyCounts(0, 0, 0)
-    found = {
-        copy.barcode: copy
-        for copy in Copy.objects.filter(barcode__in=list(wanted))
-        .select_related("title")
-        .only("barcode", "home_id", "shelf_mark", "title__control_number")
-        .order_by("pk")
-        .select_for_update(of=("self",), no_key=True)
-    }
+    known = Copy.objects.filter(barcode__in=list(wanted))
+    found = {row[0]: row[1:] for row in known.values_list("barcode", "pk", "title_id", "home_id", "shelf_mark")}
     created: list[tuple[str, int, int, str]] = []
-    changed: list[Copy] = []
-    unchanged = 0
+    changed: dict[int, tuple[int, str]] = {}
+    elsewhere: list[tuple[Prepared, str, int]] = []
     for barcode, (one, holding, home) in sorted(wanted.items()):
         title_id = title_ids[one.key]
         shelf_mark = _fitted(one, holding, said)
-        copy = found.get(barcode)
-        if copy is None:
+        if barcode not in found:
             created.append((barcode, title_id, home, shelf_mark))
-        elif copy.title_id != title_id:
-            fault = Fault("copy_elsewhere", barcode=barcode, title=copy.title.control_number)
-            said.append((one, Level.COPY, fault))
-        elif copy.home_id != home or copy.shelf_mark != shelf_mark:
-            copy.home_id, copy.shelf_mark = home, shelf_mark
-            changed.append(copy)
-        else:
-            unchanged += 1
-    if created:
-        barcodes, titles, homes, marks = zip(*created, strict=True)
-        columns = {"barcode": barcodes, "title": titles, "home": homes, "place": homes, "shelf_mark": marks}
-        columns["status"] = (CopyStatus.AVAILABLE.value,) * len(created)
-        columns["status_since"] = (clock.now(),) * len(created)
-        insert_rows(Copy, columns)
-    if changed:
-        Copy.objects.bulk_update(changed, ["home", "shelf_mark"])
-    return CopyCounts(len(created), len(changed), unchanged)
+            continue
+        pk, known_title, known_home, known_mark = found[barcode]
+        if known_title != title_id:
+            elsewhere.append((one, barcode, known_title))
+        elif (known_home, known_mark) != (home, shelf_mark):
+            changed[pk] = (home, shelf_mark)
+    _create(created)
+    _correct(changed)
+    _tell_conflicts(elsewhere, said)
+    return CopyCounts(len(created), len(changed), len(wanted) - len(created) - len(changed) - len(elsewhere))
+
+
+def _create(created: list[tuple[str, int, int, str]]) -> None:
+    """Put new copies (barcode, title, home, shelf mark) on the shelf of their home."""
+    if not created:
+        return
+    barcodes, titles, homes, marks = zip(*created, strict=True)
+    columns = {"barcode": barcodes, "title": titles, "home": homes, "place": homes, "shelf_mark": marks}
+    columns["status"] = (CopyStatus.AVAILABLE.value,) * len(created)
+    columns["status_since"] = (clock.now(),) * len(created)
+    insert_rows(Copy, columns)
+
+
+def _correct(changed: dict[int, tuple[int, str]]) -> None:
+    """Write whose known copies are and what stands on their backs; locked in the order all verbs keep."""
+    if not changed:
+        return
+    copies = list(Copy.objects.filter(pk__in=changed).order_by("pk").select_for_update(no_key=True))
+    for copy in copies:
+        copy.home_id, copy.shelf_mark = changed[copy.pk]
+    Copy.objects.bulk_update(copies, ["home", "shelf_mark"])
+
+
+def _tell_conflicts(elsewhere: list[tuple[Prepared, str, int]], said: list[Said]) -> None:
+    numbers = dict(
+        Title.objects.filter(pk__in={pk for _one, _barcode, pk in elsewhere}).values_list("pk", "control_number")
+        if elsewhere
+        else ()
+    )
+    for one, barcode, pk in elsewhere:
+        said.append((one, Level.COPY, Fault("copy_elsewhere", barcode=barcode, title=numbers[pk])))
 
 
 def _wanted(

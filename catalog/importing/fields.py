@@ -28,6 +28,7 @@ class MarcRecord(TypedDict):
     iso2709: NotRequired[str]
 
 
+SUBFIELD_CODES = frozenset(map(chr, range(0x21, 0x7F)))  # printable ASCII
 STRAY_CODE = "?"  # for text that stands outside any subfield
 BLANK_LEADER = " " * 10 + "22" + " " * 8 + "4500"
 
@@ -191,15 +192,10 @@ def year_in(*texts: str) -> int | None:
     return None
 
 
-def is_subfield_code(code: str) -> bool:
-    """Whether a subfield code is one printable ASCII character."""
-    return len(code) == 1 and code.isascii() and code.isprintable() and code != " "
-
-
 def plain_code(code: str) -> str:
     """Return the ASCII letter under an accented subfield code, else the code as it is."""
     bare = unicodedata.normalize("NFKD", code)[:1]
-    return bare if is_subfield_code(bare) else code or STRAY_CODE
+    return bare if bare in SUBFIELD_CODES else code or STRAY_CODE
 
 
 class Oddities:

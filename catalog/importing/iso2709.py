@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO, TypeAlias
 
 from catalog.importing.charsets import from_iso5426, from_marc8, from_utf8
-from catalog.importing.fields import STRAY_CODE, Oddities, is_subfield_code, plain_code
+from catalog.importing.fields import STRAY_CODE, SUBFIELD_CODES, Oddities, plain_code
 from catalog.importing.report import Fault
 
 if TYPE_CHECKING:
@@ -198,7 +198,7 @@ def _data_field(tag: str, value: bytes, decoder: Decoder, oddities: Oddities) ->
         if code.isascii() and code.isalnum():
             subfields.append({code: part[1:]})
         elif part:
-            if not is_subfield_code(code):
+            if code not in SUBFIELD_CODES:
                 oddities.add("subfield_code", tag)
             subfields.append({plain_code(code): part[1:]})
     return {"ind1": head[0], "ind2": head[1], "subfields": subfields}, is_damaged

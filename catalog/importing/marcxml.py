@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 from xml.parsers import expat
 
-from catalog.importing.fields import BLANK_LEADER, STRAY_CODE, Oddities, is_subfield_code
+from catalog.importing.fields import BLANK_LEADER, STRAY_CODE, SUBFIELD_CODES, Oddities
 from catalog.importing.report import Fault
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from catalog.importing.fields import DataField, MarcRecord
 
 BLOCK = 1 << 16
-LONGEST = 4_000_000  # characters in one record
+LONGEST = 4_000_000  # bytes in one record
 MARC_NAMESPACES = ("http://www.loc.gov/MARC21/slim", "info:lc/xmlns/marcxchange", "/unimarc/slim")
 # What each element is, in the long names of the slim format and the short ones of unimarcslim.
 RECORD, LEADER, CONTROL, DATA, SUBFIELD, EMBEDDED, MESSAGE, HEADER = range(1, 9)
@@ -66,15 +66,15 @@ class _Handler:
         self.parser.buffer_text = True
         self.parser.StartElementHandler = self.start
         self.parser.EndElementHandler = self.end
-        self.parser.CharacterDataHandler = self.characters
         self.parser.StartDoctypeDeclHandler = self.refuse_doctype
         self.parser.EntityDeclHandler = self.refuse_doctype
         self.known: dict[str, int] = {}  # element name with namespace -> what it is
         self.current: XmlRecord | None = None
         self.is_marc = False
         self.oddities = Oddities()
-        self.text: list[str] = []
-        self.length = 0
+        self.text: list[str] = []  # since the last element of ours began or ended
+        self.parser.CharacterDataHandler = self.text.append
+        self.tags: dict[str, str] = {}  # tags met that are as they should be
         self.field: DataField | None = None
         self.tag = ""
         self.code = ""
@@ -85,6 +85,10 @@ class _Handler:
         """Parse a block (the empty one ends the file) and return what stopped the parser, if anything did."""
         try:
             self.parser.Parse(block, not block)
+            if self.current is None:
+                self.text.clear()
+            elif self.parser.CurrentByteIndex - self.current.offset > LONGEST:
+                return Fault("xml_too_long", limit=LONGEST)
         except Fault as fault:
             return fault
         except expat.ExpatError as error:
@@ -106,11 +110,12 @@ class _Handler:
             self._begin(name, attributes)
         elif kind == 0 or self.current is None:
             return
+        elif kind == SUBFIELD:
+            if self.text:
+                self._stray()
+            self.code = attributes.get("code") or attributes.get("c") or ""
         elif kind in (CONTROL, DATA):
             self._begin_field(kind, attributes)
-        elif kind == SUBFIELD:
-            self._stray()
-            self.code = attributes.get("code") or attributes.get("c") or ""
         elif kind == EMBEDDED:
             self._stray()
             self.embedded = True
@@ -124,7 +129,12 @@ class _Handler:
         current = self.current
         if kind == 0 or current is None or current.record is None:
             return
-        if kind == RECORD:
+        if kind == SUBFIELD:
+            if self.field is not None:
+                if self.code not in SUBFIELD_CODES:
+                    self.oddities.add("subfield_code", self.tag)
+                self.field["subfields"].append({self.code or STRAY_CODE: "".join(self.text)})
+        elif kind == RECORD:
             self._finish(current)
         elif kind == LEADER:
             current.record["leader"] = leader = "".join(self.text)
@@ -138,15 +148,6 @@ class _Handler:
             self._end_content(kind, current.record)
         self.text.clear()
 
-    def characters(self, text: str) -> None:
-        """Take text."""
-        if self.current is None:
-            return
-        self.text.append(text)
-        self.length += len(text)
-        if self.length > LONGEST:
-            raise Fault("xml_too_long", limit=LONGEST)
-
     def _begin(self, name: str, attributes: dict[str, str]) -> None:
         namespace = name.rpartition(" ")[0]
         self.is_marc = not namespace or any(known in namespace for known in MARC_NAMESPACES)
@@ -155,7 +156,7 @@ class _Handler:
             self.parser.CurrentByteIndex, {"leader": BLANK_LEADER, "fields": []}, [], declared=declared
         )
         self.oddities = Oddities()
-        self.field, self.embedded, self.length = None, False, 0
+        self.field, self.embedded = None, False
 
     def _begin_field(self, kind: int, attributes: dict[str, str]) -> None:
         tag = attributes.get("tag") or attributes.get("t") or ""
@@ -167,7 +168,7 @@ class _Handler:
             if kind == DATA:
                 self.field["subfields"].append({"1": f"{tag}{first}{second}"})
             return
-        self.tag = self._checked_tag(tag)
+        self.tag = self.tags.get(tag) or self._checked_tag(tag)
         if kind == DATA:
             self.field = {"ind1": first, "ind2": second, "subfields": []}
             if len(first) != 1 or len(second) != 1:
@@ -180,10 +181,6 @@ class _Handler:
             return
         elif kind == CONTROL:
             self.field["subfields"].append({"1": self.inner_tag + "".join(self.text)})
-        elif kind == SUBFIELD:
-            if not is_subfield_code(self.code):
-                self.oddities.add("subfield_code", self.tag)
-            self.field["subfields"].append({self.code or STRAY_CODE: "".join(self.text)})
         else:
             self._stray()
             if not self.embedded:
@@ -211,6 +208,7 @@ class _Handler:
 
     def _checked_tag(self, tag: str) -> str:
         if len(tag) == 3 and tag.isalnum():  # noqa: PLR2004  a tag has three characters
+            self.tags[tag] = tag
             return tag
         self.oddities.add("tag", tag)
         return f"{int(tag):03}" if tag.isdecimal() and tag.isascii() else tag

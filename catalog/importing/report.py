@@ -40,7 +40,7 @@ REASONS: dict[str, Promise] = {
     "iso_no_fields": _("it has no fields"),
     "xml_broken": _("not well-formed XML at line %(line)s, column %(column)s (%(error)s); what follows was not read"),
     "xml_doctype": _("the XML declares a document type or entities (line %(line)s), which are not read for safety"),
-    "xml_too_long": _("more than %(limit)s characters in one record; the file was not read further"),
+    "xml_too_long": _("more than %(limit)s bytes in one record; the file was not read further"),
     "xml_error": _("the server that wrote this file gave an error in its place: %(error)s"),
     "xml_deleted": _("its library has deleted it; an import deletes nothing"),
     "no_title": _("it has no title (%(where)s)"),

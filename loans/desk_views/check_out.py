@@ -45,7 +45,7 @@ def _greet(request: Request, card: str) -> HttpResponse:
         reader = reader_by_card(normalised(card))
     except DomainError as refusal:
         return respond(request, "_refusal.html", refusal=refusal, back=back)
-    note_view(request.user, reader, "desk: check-out")  # type: ignore[arg-type]  signed in
+    note_view(request.user, reader, "desk: check-out")  # type: ignore[arg-type]  # signed in
     return go(request, reverse("admin:desk_reader", args=[desk_sessions.begin(request, reader)]))
 
 

@@ -47,7 +47,7 @@ def at_desk(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     def run(request: Request, **parts: Any) -> HttpResponse:
         if not request.user.has_perm(PERMISSION):
             raise PermissionDenied
-        place = desk_of(request.user)  # type: ignore[arg-type]  signed in: the permission says so
+        place = desk_of(request.user)  # type: ignore[arg-type]  # signed in: the permission says so
         if place is None:
             return go(request, f"{reverse('admin:desk_place')}?{urlencode({'next': request.path})}")
         if request.method == "POST" and request.POST.get("desk") != str(place.pk):

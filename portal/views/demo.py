@@ -57,7 +57,7 @@ class Letter:
 
 def _letter(path: Path) -> Letter:
     parsed = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
-    return Letter(path.name, parsed)  # type: ignore[arg-type]  the default policy makes EmailMessage
+    return Letter(path.name, parsed)  # type: ignore[arg-type]  # the default policy makes EmailMessage
 
 
 def _mail_folder() -> Path:

@@ -42,8 +42,15 @@ def mine(request: HttpRequest) -> HttpResponse:
         "holds": Hold.objects.filter(reader__in=readers).open().for_reader_page().order_by("-ready_at", "placed_at"),
         "receipts": loans.filter(status=LoanStatus.CLOSED).order_by("-closed_at")[:RECEIPTS_SHOWN],
         "today": today,
+        "hidden": _hidden(request),
     }
     return render(request, "portal/mine.html", context)
+
+
+def _hidden(request: HttpRequest) -> set[int]:
+    """Return the numbers of the readers (children from 14 on) whose titles this person does not see."""
+    hidden = Reader.objects.whose_titles_are_hidden_from(request.user, clock.today())  # type: ignore[arg-type]
+    return set(hidden.values_list("pk", flat=True))
 
 
 @require_POST
@@ -54,10 +61,14 @@ def renew(request: HttpRequest, loan_id: int) -> HttpResponse:
         renew_loan(loan, actor=request.user)  # type: ignore[arg-type]
     except DomainError as refusal:
         return respond(
-            request, "portal/mine.html#loan-row", {"loan": loan}, refusal=refusal, back=reverse("portal:mine")
+            request, "portal/mine.html#loan-row", {"loan": loan, "hidden": _hidden(request)}, refusal=refusal, back=reverse("portal:mine")
         )
     return respond(
-        request, "portal/mine.html#loan-row", {"loan": loan}, done=_("Renewed."), back=reverse("portal:mine")
+        request,
+        "portal/mine.html#loan-row",
+        {"loan": loan, "hidden": _hidden(request)},
+        done=_("Renewed."),
+        back=reverse("portal:mine"),
     )
 
 
@@ -69,12 +80,12 @@ def cancel(request: HttpRequest, hold_id: int) -> HttpResponse:
         cancel_hold(hold, actor=request.user)  # type: ignore[arg-type]
     except DomainError as refusal:
         return respond(
-            request, "portal/mine.html#hold-row", {"hold": hold}, refusal=refusal, back=reverse("portal:mine")
+            request, "portal/mine.html#hold-row", {"hold": hold, "hidden": _hidden(request)}, refusal=refusal, back=reverse("portal:mine")
         )
     return respond(
         request,
         "portal/mine.html#hold-row",
-        {"hold": hold},
+        {"hold": hold, "hidden": _hidden(request)},
         done=_("The reservation has been cancelled."),
         back=reverse("portal:mine"),
     )
@@ -88,7 +99,7 @@ def move(request: HttpRequest, hold_id: int) -> HttpResponse:
     kinds = rule.pickup_kinds if rule else []
     data = request.POST if request.method == "POST" else None
     form = PickupForm(data, kinds=kinds, initial={"pickup": hold.pickup_place.code, "request_key": uuid.uuid4().hex})
-    context: dict[str, Any] = {"hold": hold, "form": form}
+    context: dict[str, Any] = {"hold": hold, "form": form, "is_hidden": hold.reader_id in _hidden(request)}
     if data is None or not form.is_valid():
         return render(request, "portal/move.html", context, status=422 if data is not None else 200)
     try:
@@ -108,7 +119,7 @@ def move(request: HttpRequest, hold_id: int) -> HttpResponse:
 def receipt(request: HttpRequest, loan_id: int) -> HttpResponse:
     """The receipt of a return, as long as the loan is linked to its reader."""
     loan = get_object_or_404(Loan.objects.visible_to(request.user).for_reader_page(), pk=loan_id)
-    if loan.status != LoanStatus.CLOSED:
+    if loan.status != LoanStatus.CLOSED or loan.reader_id in _hidden(request):
         raise Http404
     return render(request, "portal/receipt.html", {"loan": loan})
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 
 ROOT = Path(settings.BASE_DIR)
 AT_THE_TOP = sorted(ROOT.glob("*.md"))
@@ -40,19 +40,28 @@ def test_the_tables_of_states_are_those_of_the_code():
     call_command("document_states", check=True)
 
 
-@pytest.mark.parametrize("page", PAGES, ids=_name)
-def test_every_link_leads_somewhere(page):
-    for link in _links(page):
+def test_tables_of_states_that_differ_are_noticed(settings, tmp_path):
+    settings.BASE_DIR = tmp_path
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "states.md").write_text("# States\n")
+
+    with pytest.raises(CommandError):
+        call_command("document_states", check=True)
+
+
+@pytest.mark.parametrize("document", PAGES, ids=_name)
+def test_every_link_leads_somewhere(document):
+    for link in _links(document):
         file, _sign, anchor = link.partition("#")
-        target = (page.parent / file).resolve() if file else page
+        target = (document.parent / file).resolve() if file else document
 
         assert target.exists(), f"{link}: no such file"
         assert not anchor or anchor in _anchors(target), f"{link}: no such heading"
 
 
-@pytest.mark.parametrize("page", [page for page in IN_DOCS if page.name != "README.md"], ids=_name)
-def test_the_index_names_every_document(page):
-    assert page in {(ROOT / "docs" / link).resolve() for link in _links(ROOT / "docs" / "README.md")}
+@pytest.mark.parametrize("document", [one for one in IN_DOCS if one.name != "README.md"], ids=_name)
+def test_the_index_names_every_document(document):
+    assert document in {(ROOT / "docs" / link).resolve() for link in _links(ROOT / "docs" / "README.md")}
 
 
 @pytest.mark.parametrize(

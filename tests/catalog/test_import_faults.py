@@ -366,7 +366,7 @@ def test_whatever_is_damaged_the_importer_answers_with_reasons(tmp_path, contain
     chance = random.Random(1947)
     sound = SOUND[container]
     path = tmp_path / "records"
-    for _attempt in range(400):
+    for _attempt in range(200):
         data = bytearray(sound)
         for _damage in range(chance.randint(1, 6)):
             place = chance.randrange(len(data))

@@ -69,9 +69,13 @@ def town():
 
 
 def verified_reader():
-    user = UserFactory(email=f"{uuid.uuid4().hex}@example.org", language="it")
+    return ReaderFactory(user=confirmed(UserFactory(email=f"{uuid.uuid4().hex}@example.org")))
+
+
+def confirmed(user):
+    """The address of a user, confirmed."""
     EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
-    return ReaderFactory(user=user)
+    return user
 
 
 @pytest.mark.parametrize(("viewport", "locale"), [(PHONE, "it-IT"), (DESKTOP, "en-GB")], ids=["phone", "desktop"])
@@ -79,7 +83,7 @@ def test_reserve_online_collect_at_a_newsstand_give_back_at_another(
     open_browser, sees_no_barrier, town, viewport, locale
 ):
     anna, bruno = verified_reader(), verified_reader()
-    librarian = LibrarianFactory(desk=town.north)
+    librarian = confirmed(LibrarianFactory(desk=town.north))
     copy = Copy.objects.get()
 
     # A citizen finds the title and what is free, signs in with the card, and reserves; a double click is one hold.

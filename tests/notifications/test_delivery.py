@@ -219,10 +219,11 @@ def test_another_app_registers_a_kind_without_touching_this_one(anna, post):
 
 
 def test_forget_blanks_what_a_message_was_about(anna):
-    write("hold_ready", key="k", reader=anna, params={"hold": 7})
+    write("hold_ready", key="hold-ready:7:1", reader=anna, params={"hold": 7})
 
     assert forget("hold", [7]) == 1
-    assert Message.objects.get().params == {}
+    message = Message.objects.get()
+    assert (message.params, message.key) == ({}, f"forgotten:{message.pk}")
 
 
 def test_events_name_no_person_and_no_title(story, anna):

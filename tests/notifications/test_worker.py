@@ -18,7 +18,7 @@ PATIENCE = 40
 
 
 @pytest.fixture
-def start_worker(settings):
+def start_worker(settings, tmp_path):
     """Start a worker with beat inside, on the tests' database: `start_worker()` returns the process."""
     running = []
     host = settings.DATABASES["default"]["HOST"].replace("/", "%2F")
@@ -28,7 +28,7 @@ def start_worker(settings):
     def start():
         process = subprocess.Popen(
             [sys.executable, "-m", "celery", "-A", "milanolib", "worker", "-B", "-P", "solo", "-l", "WARNING"]
-            + ["--without-gossip", "--without-mingle", "-s", f"/tmp/milanolib-beat-{os.getpid()}"],
+            + ["--without-gossip", "--without-mingle", "-s", str(tmp_path / "beat")],
             env=environment,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

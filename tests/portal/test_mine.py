@@ -38,7 +38,7 @@ def test_mine_asks_the_database_as_often_for_three_rows_as_for_one(story, signed
         story.lent(copy, reader=reader)
         story.given_back(copy)
 
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         client.get(reverse("portal:mine"))
 
 
@@ -120,7 +120,7 @@ def test_receipt_is_the_readers_own(story, signed_in):
 
 
 def test_mine_shows_a_guardian_the_childs_card(story, signed_in):
-    child, _client = signed_in()
+    child, _client = signed_in(born_on=clock.today().replace(year=clock.today().year - 9))
     reader, client = signed_in()
     copy = story.copies(1)[0]
     story.lent(copy, reader=child)
@@ -130,6 +130,26 @@ def test_mine_shows_a_guardian_the_childs_card(story, signed_in):
 
     assert child.card_number in page
     assert copy.title.title in page
+
+
+@pytest.mark.parametrize(("years", "shows", "is_seen"), [(13, False, True), (14, False, False), (14, True, True)])
+def test_mine_hides_the_titles_of_a_child_from_fourteen_on_unless_the_child_shows_them(
+    story, signed_in, years, shows, is_seen
+):
+    today = clock.today()
+    child, _client = signed_in(born_on=today.replace(year=today.year - years))
+    reader, client = signed_in()
+    lent, held, returned = (story.copies(1)[0] for _number in range(3))
+    story.lent(lent, reader=child)
+    story.hold(held.title, reader=child)
+    loan = story.lent(returned, reader=child)
+    story.given_back(returned)
+    Guardianship.objects.create(guardian=reader.user, child=child, since=clock.now(), shows_titles=shows)
+
+    page = client.get(reverse("portal:mine")).content.decode()
+
+    assert [copy.title.title in page for copy in (lent, held, returned)] == [is_seen] * 3
+    assert (client.get(reverse("portal:receipt", args=[loan.pk])).status_code == 200) == is_seen
 
 
 def test_messages_are_the_persons_own(story, signed_in):

@@ -12,7 +12,14 @@ from tests.factories import LibrarianFactory, ReaderFactory
 from tests.proximity.conftest import connect
 from tests.story import fresh
 
-PAGES = ["/partner/", "/partner/arrivi/", "/partner/consegna/", "/partner/consegna/fatta/", "/partner/resi/", "/partner/telefono/"]
+PAGES = [
+    "/partner/",
+    "/partner/arrivi/",
+    "/partner/consegna/",
+    "/partner/consegna/fatta/",
+    "/partner/resi/",
+    "/partner/telefono/",
+]
 
 
 @pytest.fixture(autouse=True)
@@ -89,7 +96,7 @@ def test_activate_leaves_the_code_of_another_kind_of_device_alone(phones, story)
 
 
 def test_activate_sent_twice_connects_the_phone_both_times(phones, invited):
-    phone, (device, code) = phones(), invited
+    phone, (_device, code) = phones(), invited
     form = {"code": code, "key": form_key(phone)}
     lost = phone.post("/partner/attiva/", form)
     phone.cookies.clear()  # the first answer never came
@@ -182,7 +189,13 @@ def test_forget_cuts_the_phone_off(partner, story):
 
 def test_forms_are_protected_from_other_sites(phones, story):
     phone = connect(phones(enforce_csrf_checks=True), story.token(story.network.newsstand))
-    for address in ("/partner/arrivi/", "/partner/consegna/", "/partner/resi/", "/partner/telefono/", "/partner/rapporti/"):
+    for address in (
+        "/partner/arrivi/",
+        "/partner/consegna/",
+        "/partner/resi/",
+        "/partner/telefono/",
+        "/partner/rapporti/",
+    ):
         assert phone.post(address, {"what": "K7M29QXZ"}).status_code == 403
 
 

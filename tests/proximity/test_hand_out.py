@@ -94,7 +94,7 @@ def test_hand_out_rests_after_five_wrong_codes_and_says_until_when(partner, stor
     hold, _copy, _parcel = ready
     for _guess in range(WRONG_CODES_ALLOWED - 1):
         assert "letter by letter" in told(partner.send(ADDRESS, code=WRONG))[1]
-    locked = "Too many wrong codes. On this phone you can hand out by code again at 9:15 a.m.."
+    locked = "Too many wrong codes. From 9:15 a.m. on you can hand out by code again on this phone."
     assert told(partner.send(ADDRESS, code=WRONG)) == ("bad", locked)
     assert told(partner.send(ADDRESS, code=hold.pickup_code)) == ("bad", locked)
     story.later(minutes=15, seconds=1)
@@ -140,7 +140,9 @@ def test_hand_out_after_the_reader_cancelled_is_written_down_as_it_happened(part
     code, shown = hold.pickup_code, partner.send(ADDRESS, code=hold.pickup_code)
     cancel_hold(hold, actor=None)
     assert partner.send(ADDRESS, code=code).status_code == 422
-    assert told(partner.send(DONE, parcel=sealed(shown)))[1].startswith("Handed over. The reservation had ended meanwhile")
+    assert told(partner.send(DONE, parcel=sealed(shown)))[1].startswith(
+        "Handed over. The reservation had ended meanwhile"
+    )
     assert Loan.objects.get(copy=copy).reader == hold.reader
     assert Task.objects.get().kind == TaskKind.PARCEL_GONE
     assert disagreements() == []
@@ -151,7 +153,9 @@ def test_hand_out_of_a_parcel_that_went_back_meanwhile(partner, story, ready):
     shown = partner.send(ADDRESS, code=hold.pickup_code)
     cancel_hold(hold, actor=None)
     story.given_back(copy, story.network.south)
-    assert told(partner.send(DONE, parcel=sealed(shown)))[1].startswith("By our records this parcel was no longer here.")
+    assert told(partner.send(DONE, parcel=sealed(shown)))[1].startswith(
+        "By our records this parcel was no longer here."
+    )
     assert Task.objects.get().kind == TaskKind.PARCEL_GONE
 
 
@@ -162,5 +166,7 @@ def test_hand_out_of_a_parcel_that_was_lent_at_the_desk_meanwhile(partner, story
     shown = partner.send(ADDRESS, code=hold.pickup_code)
     check_out(copy, hold.reader, story.network.south, actor=None)
     assert fresh(parcel).status == "opened"
-    assert told(partner.send(DONE, parcel=sealed(shown)))[1].startswith("By our records this parcel was no longer here.")
+    assert told(partner.send(DONE, parcel=sealed(shown)))[1].startswith(
+        "By our records this parcel was no longer here."
+    )
     assert disagreements() == []
