@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.apps import apps
 from django.db import models
 
 if TYPE_CHECKING:
@@ -34,7 +35,11 @@ class ReaderQuerySet(models.QuerySet["Reader"]):
             self.visible_to(user)
             .exclude(user=user.pk)
             .filter(born_on__lte=born_before)
-            .exclude(guardianships__in=user.guardianships.filter(ended_at=None, shows_titles=True))
+            .exclude(
+                guardianships__in=apps.get_model("accounts.Guardianship").objects.filter(
+                    guardian=user.pk, ended_at=None, shows_titles=True
+                )
+            )
         )
 
 

@@ -32,7 +32,9 @@ class ByLanguageForm(forms.ModelForm):
         italian, english = cleaned.get("italian", "").strip(), cleaned.get("english", "").strip()
         if english and not italian:
             self.add_error("italian", _("Write the Italian text too: readers of other languages fall back on it."))
-        kept = {one: text for one, text in (getattr(self.instance, self.text_field) or {}).items() if one not in LANGUAGES}
+        kept = {
+            one: text for one, text in (getattr(self.instance, self.text_field) or {}).items() if one not in LANGUAGES
+        }
         written = {"it": italian, "en": english}
         setattr(self.instance, self.text_field, kept | {one: text for one, text in written.items() if text})
         return cleaned
@@ -42,8 +44,12 @@ class NoteForm(ByLanguageForm):
     """A place with its note for readers."""
 
     text_field = "note"
-    italian = forms.CharField(label=_("Note for readers, Italian"), required=False, widget=forms.Textarea(attrs={"rows": 3}))
-    english = forms.CharField(label=_("Note for readers, English"), required=False, widget=forms.Textarea(attrs={"rows": 3}))
+    italian = forms.CharField(
+        label=_("Note for readers, Italian"), required=False, widget=forms.Textarea(attrs={"rows": 3})
+    )
+    english = forms.CharField(
+        label=_("Note for readers, English"), required=False, widget=forms.Textarea(attrs={"rows": 3})
+    )
 
 
 class ReasonForm(ByLanguageForm):

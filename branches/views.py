@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.contrib.auth.decorators import login_not_required
@@ -20,6 +21,19 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
 VISITS_SHOWN = 4
+
+
+@dataclass(frozen=True)
+class StopLine:
+    """A stop with its next visits, soonest first."""
+
+    stop: Place
+    visits: list[Visit]
+
+    @property
+    def next_on(self) -> dt.date:
+        """The day of the next visit; the end of time when none is planned."""
+        return self.visits[0].on if self.visits else dt.date.max
 
 
 @require_safe
@@ -73,8 +87,7 @@ def bibliobus(request: HttpRequest) -> HttpResponse:
     for visit in Visit.objects.filter(stop__in=stops).coming(today)[: len(stops) * 10]:
         coming.setdefault(visit.stop_id, []).append(visit)
     lines = sorted(
-        ({"stop": stop, "visits": coming.get(stop.pk, [])[:VISITS_SHOWN]} for stop in stops),
-        key=lambda line: line["visits"][0].on if line["visits"] else dt.date.max,
+        (StopLine(stop, coming.get(stop.pk, [])[:VISITS_SHOWN]) for stop in stops), key=lambda line: line.next_on
     )
-    here_today = [line for line in lines if line["visits"] and line["visits"][0].on == today]
+    here_today = [line for line in lines if line.next_on == today]
     return render(request, "branches/bibliobus.html", {"lines": lines, "here_today": here_today})

@@ -109,7 +109,7 @@ def _refuse_if_not_allowed(hold: Hold, title: Title, today: dt.date) -> None:
         case HoldLevel.WORK:
             copies = copies.filter(title__work=hold.work)
         case HoldLevel.COPY:
-            copies = copies.filter(pk=hold.copy_id, title=title)
+            copies = copies.filter(pk__in=[hold.copy_id], title=title)
         case _:
             copies = copies.filter(title=title)
     if not copies.exists():

@@ -15,14 +15,14 @@ from django.core.cache.backends.redis import RedisCache
 from redis.exceptions import RedisError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
 log = logging.getLogger(__name__)
 failures: Counter[str] = Counter()
 
 
-def _or_else(answer: Callable[..., Any], name: str) -> Callable[..., Any]:
-    """Return the backend's method `name` with what it answers when the server is away."""
+def _or_else(name: str, answer: Any) -> Callable[..., Any]:
+    """Return the backend's method `name`, answering `answer` when the server is away."""
     method = getattr(RedisCache, name)
 
     @functools.wraps(method)
@@ -32,7 +32,7 @@ def _or_else(answer: Callable[..., Any], name: str) -> Callable[..., Any]:
         except (RedisError, OSError) as error:
             failures[name] += 1
             log.warning("cache away at %s: %s (%s so far)", name, type(error).__name__, failures[name])
-            return answer(*args, **kwargs)
+            return answer
 
     return ask
 
@@ -40,13 +40,23 @@ def _or_else(answer: Callable[..., Any], name: str) -> Callable[..., Any]:
 class ForgivingRedisCache(RedisCache):
     """Django's Redis cache that answers as an empty one when its server is away."""
 
-    add = _or_else(lambda *args, **kwargs: True, "add")
-    get = _or_else(lambda key, default=None, **kwargs: default, "get")
-    set = _or_else(lambda *args, **kwargs: None, "set")
-    touch = _or_else(lambda *args, **kwargs: False, "touch")
-    delete = _or_else(lambda *args, **kwargs: False, "delete")
-    has_key = _or_else(lambda *args, **kwargs: False, "has_key")
-    incr = _or_else(lambda key, delta=1, **kwargs: delta, "incr")
-    get_many = _or_else(lambda *args, **kwargs: {}, "get_many")
-    set_many = _or_else(lambda data, **kwargs: list(data), "set_many")
-    delete_many = _or_else(lambda *args, **kwargs: None, "delete_many")
+    add = _or_else("add", answer=True)
+    set = _or_else("set", answer=None)
+    touch = _or_else("touch", answer=False)
+    delete = _or_else("delete", answer=False)
+    has_key = _or_else("has_key", answer=False)
+    incr = _or_else("incr", answer=1)
+    set_many = _or_else("set_many", answer=[])
+    delete_many = _or_else("delete_many", answer=None)
+
+    def get(self, key: str, default: Any = None, version: int | None = None) -> Any:
+        """Return what is kept under `key`, or `default`: also when the server is away."""
+        found = self._get(key, default=None, version=version)
+        return default if found is None else found
+
+    def get_many(self, keys: Iterable[str], version: int | None = None) -> dict[str, Any]:
+        """Return what is kept under `keys`; nothing when the server is away."""
+        return self._get_many(keys, version=version) or {}
+
+    _get = _or_else("get", answer=None)
+    _get_many = _or_else("get_many", answer=None)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import OperationalError, models, transaction
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def lock(*rows: models.Model | Iterable[models.Model]) -> None:
 
     Takes model instances or iterables of them. The instance that came in is never trusted: after the call it
     holds what the database holds. Rows of one model are locked by one statement, ordered by primary key.
-    Raises `DoesNotExist` when a row is gone.
+    Raises ObjectDoesNotExist when a row is gone.
     """
     by_model: dict[str, list[models.Model]] = {}
     for row in rows:
@@ -63,7 +64,7 @@ def lock(*rows: models.Model | Iterable[models.Model]) -> None:
         }
         for one in instances:
             if one.pk not in found:
-                raise model.DoesNotExist(f"{label} {one.pk} is gone")
+                raise ObjectDoesNotExist(f"{label} {one.pk} is gone")
             _reload(one, found[one.pk])
 
 

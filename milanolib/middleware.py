@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from django.http import HttpRequest
+    from django.http.response import HttpResponseBase
 
 GIVEN_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 
@@ -58,7 +59,9 @@ class ReaderLanguageMiddleware:
 class LoginRequiredMiddleware(DjangoLoginRequiredMiddleware):
     """Every page needs a sign-in but those marked `login_not_required`; htmx is sent there as a whole page."""
 
-    def handle_no_permission(self, request: HttpRequest, view_func: Callable[..., HttpResponse]) -> HttpResponse:
+    def handle_no_permission(  # type: ignore[override]  # a 204 with a header, not only a redirect
+        self, request: HttpRequest, view_func: Callable[..., HttpResponseBase]
+    ) -> HttpResponse:
         """Redirect to the sign-in page; a part of a page must not be replaced by it."""
         response = super().handle_no_permission(request, view_func)
         if request.headers.get("HX-Request"):

@@ -25,6 +25,8 @@ from notifications.models import Message, MessageStatus
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from django.core.mail.backends.base import BaseEmailBackend
+
     from accounts.models import User
 
 log = logging.getLogger(__name__)
@@ -74,7 +76,7 @@ def _send_all(messages: list[Message]) -> Iterator[bool]:
             log.info("the mail server had closed the connection")
 
 
-def _send_one(message: Message, mailer: object) -> bool:
+def _send_one(message: Message, mailer: BaseEmailBackend) -> bool:
     user = message.user or (message.reader.user if message.reader else None)
     if user is None or not user.email or not user.is_active:
         return _stamp(message, MessageStatus.NO_ADDRESS)

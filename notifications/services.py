@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from typing import TYPE_CHECKING
 
 from django.db import connection
 from django.db.models import CharField, Value
 from django.db.models.functions import Cast, Concat
-from psycopg.types.json import Jsonb
 
 from milanolib import clock
 from notifications.models import Channel, Feedback, Message
@@ -43,7 +43,7 @@ def write(
                 Channel.EMAIL,
                 user.pk if user else None,
                 reader.pk if reader else None,
-                Jsonb(params),
+                json.dumps(params),
                 now,
                 now,
             ],

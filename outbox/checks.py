@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from django.core.checks import Error, Tags, register
+from django.core.checks import CheckMessage, Error, Tags, register
 from django.db import DatabaseError, connections
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 @register(Tags.database)
-def locale_keeps_accents(databases: list[str] | None = None, **kwargs: Any) -> list[Error]:  # noqa: ARG001
+def locale_keeps_accents(*, databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:  # noqa: ARG001
     """Refuse a cluster whose locale loses accents: search, sorting and trigrams would be silently wrong."""
-    found = []
+    found: list[CheckMessage] = []
     for alias in databases or []:
         try:
             with connections[alias].cursor() as cursor:

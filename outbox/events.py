@@ -6,13 +6,13 @@ handled. It sends nothing. Stage two, the sending, belongs to `notifications`.
 
 from __future__ import annotations
 
+import json
 import datetime as dt
 import logging
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from django.db import connection, transaction
-from psycopg.types.json import Jsonb
 
 from milanolib import clock
 from outbox.models import Event
@@ -47,7 +47,7 @@ def emit(kind: str, *, key: str, **payload: int | str | None) -> None:
         cursor.execute(
             """INSERT INTO outbox_event (key, kind, payload, occurred_at, due_at, attempts, last_error)
                VALUES (%s, %s, %s, %s, %s, 0, '') ON CONFLICT (key) DO NOTHING""",
-            [key, kind, Jsonb(payload), now, now],
+            [key, kind, json.dumps(payload), now, now],
         )
     nudge("dispatch")
 

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 from django.db import connection
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from django.db.models import Model
 
-# JSON travels as one text cut at a mark that stands in no JSON text: quoting each of its quotes for an array would
-# cost more than all the rest.
+# Texts travel as one, cut at a mark that no JSON and no cleaned text holds: quoting each quote of each for an array
+# would cost more than all the rest.
 MARK = "\x1e"
 
 
@@ -48,12 +48,13 @@ def insert_rows(
         kind = field.rel_db_type(connection) if field.is_relation else field.db_type(connection)
         names.append(_quoted(field))
         values.append(f"given.c{number}::{kind}")
-        if kind == "jsonb":
-            arrays.append(f"string_to_array(%s, '{MARK}')")
-            params.append(MARK.join(column))
+        # Lengths are checked at the cast to the column's own type; an array cannot be unnested row by row.
+        is_text = kind is None or kind in ("text", "jsonb") or kind.endswith("[]") or kind.startswith("varchar")
+        joined = "".join(MARK + text for text in column) if is_text else ""
+        if is_text and joined.count(MARK) == len(column):
+            arrays.append(f"(string_to_array(%s, '{MARK}'))[2:]")  # the first is what stands before the first mark
+            params.append(joined)
         else:
-            # Lengths are checked at the cast to the column's own type; an array cannot be unnested row by row.
-            is_text = kind is None or kind.endswith("[]") or kind.startswith("varchar")
             arrays.append(f"%s::{'text' if is_text else kind}[]")
             params.append(list(column))
     given = ", ".join(f"c{number}" for number in range(len(columns)))
@@ -70,6 +71,19 @@ def insert_rows(
     with connection.cursor() as cursor:
         cursor.execute(statement, params)
         return cursor.fetchall() if returning else []
+
+
+def rows_with(model: type[Model], name: str, values: Iterable[Any], returning: Sequence[str]) -> list[tuple[Any, ...]]:
+    """Return these fields of the rows whose field `name` is one of the values, given as one array."""
+    column = _column(model, name)
+    statement = (
+        f"SELECT {', '.join(_quoted(_column(model, one)) for one in returning)} "  # noqa: S608  names are the model's
+        f"FROM {connection.ops.quote_name(model._meta.db_table)} "  # noqa: SLF001  as above
+        f"WHERE {_quoted(column)} = ANY(%s::{column.rel_db_type(connection)}[])"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [list(values)])
+        return cursor.fetchall()
 
 
 def _column(model: type[Model], name: str) -> Any:

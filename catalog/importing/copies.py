@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from branches.models import Place, PlaceKind
-from catalog.importing.bulk import insert_rows, longest
+from catalog.importing.bulk import insert_rows, longest, rows_with
 from catalog.importing.report import Fault, Level
 from catalog.models import Copy, Title
 from catalog.states import CopyStatus
@@ -58,8 +58,8 @@ def write_copies(
     wanted = _wanted(batch, owners, default, said)
     if not wanted:
         return CopyCounts(0, 0, 0)
-    known = Copy.objects.filter(barcode__in=list(wanted))
-    found = {row[0]: row[1:] for row in known.values_list("barcode", "pk", "title_id", "home_id", "shelf_mark")}
+    rows = rows_with(Copy, "barcode", wanted, ("barcode", "id", "title", "home", "shelf_mark"))
+    found = {barcode: known for barcode, *known in rows}
     created: list[tuple[str, int, int, str]] = []
     changed: dict[int, tuple[int, str]] = {}
     elsewhere: list[tuple[Prepared, str, int]] = []

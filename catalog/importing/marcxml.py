@@ -111,7 +111,8 @@ class _Handler:
         elif kind == 0 or self.current is None:
             return
         elif kind == SUBFIELD:
-            if self.text:
+            text = self.text
+            if text and (len(text) > 1 or not text[0].isspace()):
                 self._stray()
             self.code = attributes.get("code") or attributes.get("c") or ""
         elif kind in (CONTROL, DATA):
@@ -130,16 +131,11 @@ class _Handler:
         if kind == 0 or current is None or current.record is None:
             return
         if kind == SUBFIELD:
-            if self.field is not None:
-                if self.code not in SUBFIELD_CODES:
-                    self.oddities.add("subfield_code", self.tag)
-                self.field["subfields"].append({self.code or STRAY_CODE: "".join(self.text)})
+            self._end_subfield()
         elif kind == RECORD:
             self._finish(current)
         elif kind == LEADER:
-            current.record["leader"] = leader = "".join(self.text)
-            if len(leader) != len(BLANK_LEADER):
-                current.notes.append(Fault("leader", length=len(leader)))
+            current.record["leader"] = "".join(self.text)
         elif kind == EMBEDDED:
             self.embedded = False
         elif kind == MESSAGE:
@@ -174,6 +170,12 @@ class _Handler:
             if len(first) != 1 or len(second) != 1:
                 self.oddities.add("indicators", self.tag)
 
+    def _end_subfield(self) -> None:
+        if self.field is not None:
+            if self.code not in SUBFIELD_CODES:
+                self.oddities.add("subfield_code", self.tag)
+            self.field["subfields"].append({self.code or STRAY_CODE: "".join(self.text)})
+
     def _end_content(self, kind: int, record: MarcRecord) -> None:
         if kind == CONTROL and not (self.embedded and self.field is not None):
             record["fields"].append({self.tag: "".join(self.text)})
@@ -191,6 +193,8 @@ class _Handler:
         self.current = None
         if current.record is None:
             return
+        if (length := len(current.record["leader"])) != len(BLANK_LEADER):
+            current.notes.append(Fault("leader", length=length))
         if not current.record["fields"]:
             if current.fault is None and not self.is_marc:
                 return  # an empty envelope of another name space

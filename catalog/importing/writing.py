@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from catalog.importing.bulk import insert_rows
+from catalog.importing.bulk import insert_rows, rows_with
 from catalog.importing.copies import CopyCounts, write_copies
 from catalog.importing.works import work_title
 from catalog.models import Agent, Contribution, Subject, Title, Work
@@ -47,12 +47,7 @@ def write_batch(batch: Sequence[Prepared], owners: dict[str, int], default_owner
     """
     written = Written()
     with transaction.atomic():
-        known = {
-            (source, number): (pk, digest, work_id)
-            for pk, source, number, digest, work_id in Title.objects.filter(
-                control_number__in=[one.control_number for one in batch], source__in={one.source for one in batch}
-            ).values_list("pk", "source", "control_number", "record_hash", "work_id")
-        }
+        known = _known([one.control_number for one in batch])
         changed = [one for one in batch if one.key not in known or known[one.key][1] != one.record_hash]
         written.updated = sum(one.key in known for one in changed)
         written.created = len(changed) - written.updated
@@ -67,6 +62,12 @@ def write_batch(batch: Sequence[Prepared], owners: dict[str, int], default_owner
         if dry_run:
             transaction.set_rollback(True)
     return written
+
+
+def _known(numbers: list[str]) -> dict[tuple[str, str], tuple[int, str, int]]:
+    """Return the titles with these control numbers, of any source: key to primary key, hash and work."""
+    rows = rows_with(Title, "control_number", numbers, ("id", "source", "control_number", "record_hash", "work"))
+    return {(source, number): (pk, digest, work_id) for pk, source, number, digest, work_id in rows}
 
 
 def _write_titles(changed: Sequence[Prepared], works_known: dict[tuple[str, str], int]) -> dict[tuple[str, str], int]:
@@ -95,11 +96,13 @@ def _write_titles(changed: Sequence[Prepared], works_known: dict[tuple[str, str]
 def _works(new: Iterable[Prepared]) -> dict[str, int]:
     """Return the works of new titles by key, those that are missing created."""
     names = {one.work_key: work_title(one.draft) for one in new}
-    found = dict(Work.objects.filter(key__in=list(names)).values_list("key", "pk"))
-    missing = [Work(key=key, title=names[key]) for key in sorted(names.keys() - found.keys())]
+    found = dict(rows_with(Work, "key", names, ("key", "id")))
+    missing = sorted(names.keys() - found.keys())
     if missing:
-        Work.objects.bulk_create(missing, ignore_conflicts=True)
-        found |= dict(Work.objects.filter(key__in=[work.key for work in missing]).values_list("key", "pk"))
+        columns = {"key": missing, "title": [names[key] for key in missing]}
+        found |= dict(insert_rows(Work, columns, conflict=("key",), returning=("key", "id")))
+        met = [key for key in missing if key not in found]  # somebody else was quicker
+        found |= dict(rows_with(Work, "key", met, ("key", "id"))) if met else {}
     return found
 
 
@@ -109,10 +112,14 @@ def _write_people(changed: Sequence[Prepared], title_ids: dict[tuple[str, str], 
     if not wanted:
         return
     found = _agents(wanted)
-    missing = [Agent(name=name, identifier=identifier) for name, identifier in sorted(wanted - found.keys())]
+    missing = sorted(wanted - found.keys())
     if missing:
-        Agent.objects.bulk_create(missing, ignore_conflicts=True)
-        found |= _agents({(agent.name, agent.identifier) for agent in missing})
+        names, identifiers = zip(*missing, strict=True)
+        columns = {"name": names, "identifier": identifiers}
+        rows = insert_rows(Agent, columns, conflict=("name", "identifier"), returning=("id", "name", "identifier"))
+        found |= {(name, identifier): pk for pk, name, identifier in rows}
+        if len(rows) < len(missing):
+            found |= _agents(missing)
     rows = [
         (title_ids[one.key], found[name, identifier], role, position)
         for one in changed
@@ -121,13 +128,9 @@ def _write_people(changed: Sequence[Prepared], title_ids: dict[tuple[str, str], 
     insert_rows(Contribution, dict(zip(("title", "agent", "role", "position"), zip(*rows, strict=True), strict=True)))
 
 
-def _agents(wanted: set[tuple[str, str]]) -> dict[tuple[str, str], int]:
-    return {
-        (name, identifier): pk
-        for pk, name, identifier in Agent.objects.filter(name__in={name for name, _identifier in wanted}).values_list(
-            "pk", "name", "identifier"
-        )
-    }
+def _agents(wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int]:
+    rows = rows_with(Agent, "name", {name for name, _identifier in wanted}, ("id", "name", "identifier"))
+    return {(name, identifier): pk for pk, name, identifier in rows}
 
 
 def _write_subjects(changed: Sequence[Prepared], title_ids: dict[tuple[str, str], int]) -> None:
@@ -135,14 +138,11 @@ def _write_subjects(changed: Sequence[Prepared], title_ids: dict[tuple[str, str]
     wanted = {heading for one in changed for heading in one.draft.subjects}
     if not wanted:
         return
-    found = _subjects(wanted)
+    found = dict(rows_with(Subject, "heading", wanted, ("heading", "id")))
     missing = sorted(wanted - found.keys())
     if missing:
-        Subject.objects.bulk_create([Subject(heading=heading) for heading in missing], ignore_conflicts=True)
-        found |= _subjects(missing)
+        found |= dict(insert_rows(Subject, {"heading": missing}, conflict=("heading",), returning=("heading", "id")))
+        met = [heading for heading in missing if heading not in found]
+        found |= dict(rows_with(Subject, "heading", met, ("heading", "id"))) if met else {}
     rows = [(title_ids[one.key], found[heading]) for one in changed for heading in one.draft.subjects]
     insert_rows(Title.subjects.through, dict(zip(("title", "subject"), zip(*rows, strict=True), strict=True)))
-
-
-def _subjects(wanted: Iterable[str]) -> dict[str, int]:
-    return dict(Subject.objects.filter(heading__in=list(wanted)).values_list("heading", "pk"))

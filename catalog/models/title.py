@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
+from catalog import languages
 from catalog.querysets import TitleQuerySet
 
 
@@ -158,6 +159,16 @@ class Title(models.Model):
     def get_absolute_url(self) -> str:
         """Return the title's page."""
         return reverse("portal:title", args=[self.pk, slugify(self.title)[:60].strip("-") or "-"])
+
+    @property
+    def foreign_language(self) -> str:
+        """Return the name of the title's language when it is not Italian, else ''."""
+        return languages.name_of(self.language) if self.language not in ("", "ita") else ""
+
+    @property
+    def lang(self) -> str:
+        """Return the title's language as a browser names it, '' where Italian or not known."""
+        return languages.tag_of(self.language) if self.language != "ita" else ""
 
     @property
     def main_authors(self) -> list[str]:

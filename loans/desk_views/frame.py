@@ -49,7 +49,7 @@ def at_desk(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
             raise PermissionDenied
         place = desk_of(request.user)  # type: ignore[arg-type]  # signed in: the permission says so
         if place is None:
-            return go(request, f"{reverse('admin:desk_place')}?{urlencode({'next': request.path})}")
+            return go(request, f"{reverse('admin:desk_place')}?{urlencode({'next': request.path}, safe='/')}")
         if request.method == "POST" and request.POST.get("desk") != str(place.pk):
             messages.error(request, str(DeskChanged()))
             return go(request, reverse("admin:desk_place"))

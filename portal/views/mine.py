@@ -61,7 +61,11 @@ def renew(request: HttpRequest, loan_id: int) -> HttpResponse:
         renew_loan(loan, actor=request.user)  # type: ignore[arg-type]
     except DomainError as refusal:
         return respond(
-            request, "portal/mine.html#loan-row", {"loan": loan, "hidden": _hidden(request)}, refusal=refusal, back=reverse("portal:mine")
+            request,
+            "portal/mine.html#loan-row",
+            {"loan": loan, "hidden": _hidden(request)},
+            refusal=refusal,
+            back=reverse("portal:mine"),
         )
     return respond(
         request,
@@ -80,7 +84,11 @@ def cancel(request: HttpRequest, hold_id: int) -> HttpResponse:
         cancel_hold(hold, actor=request.user)  # type: ignore[arg-type]
     except DomainError as refusal:
         return respond(
-            request, "portal/mine.html#hold-row", {"hold": hold, "hidden": _hidden(request)}, refusal=refusal, back=reverse("portal:mine")
+            request,
+            "portal/mine.html#hold-row",
+            {"hold": hold, "hidden": _hidden(request)},
+            refusal=refusal,
+            back=reverse("portal:mine"),
         )
     return respond(
         request,

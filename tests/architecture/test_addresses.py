@@ -56,7 +56,9 @@ def test_open_addresses_are_the_written_ones():
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("address", ["/", "/catalogo/", "/punti/", "/accesso/", "/partner/", "/healthz", "/nothing-here/"])
+@pytest.mark.parametrize(
+    "address", ["/", "/catalogo/", "/punti/", "/accesso/", "/partner/", "/healthz", "/nothing-here/"]
+)
 def test_answers_carry_the_headers_that_keep_browsers_safe(client, address):
     answer = client.get(address)
 

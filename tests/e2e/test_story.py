@@ -79,7 +79,7 @@ def confirmed(user):
 
 
 @pytest.mark.parametrize(("viewport", "locale"), [(PHONE, "it-IT"), (DESKTOP, "en-GB")], ids=["phone", "desktop"])
-def test_reserve_online_collect_at_a_newsstand_give_back_at_another(
+def test_reserve_online_collect_at_a_newsstand_give_back_at_another(  # noqa: PLR0915  the whole story
     open_browser, sees_no_barrier, town, viewport, locale
 ):
     anna, bruno = verified_reader(), verified_reader()

@@ -27,8 +27,7 @@ def start_worker(settings, tmp_path):
 
     def start():
         process = subprocess.Popen(
-            [sys.executable, "-m", "celery", "-A", "milanolib", "worker", "-B", "-P", "solo", "-l", "WARNING"]
-            + ["--without-gossip", "--without-mingle", "-s", str(tmp_path / "beat")],
+            [sys.executable, "-m", "celery", "-A", "milanolib", "worker", "-B", "-s", tmp_path / "beat", "-P", "solo"],
             env=environment,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -57,7 +56,9 @@ def wait_until(is_so):
     return False
 
 
-def test_worker_killed_between_commit_and_delivery_loses_no_message_and_repeats_none(start_worker, story_now, anna, post):
+def test_worker_killed_between_commit_and_delivery_loses_no_message_and_repeats_none(
+    start_worker, story_now, anna, post
+):
     worker = start_worker()
     story_now.at_the_point(story_now.copies(1)[0].title, reader=anna)
     assert wait_until(lambda: Message.objects.filter(status=MessageStatus.SENT).count() == 1)

@@ -64,9 +64,7 @@ def test_renew_refused_says_why_and_that_it_may_be_reserved_again(story, signed_
     story.hold(copy.title)
     story.later(days=10)
 
-    answer = client.post(
-        reverse("portal:renew", args=[loan.pk]), HTTP_HX_REQUEST="true", HTTP_ACCEPT_LANGUAGE="en"
-    )
+    answer = client.post(reverse("portal:renew", args=[loan.pk]), HTTP_HX_REQUEST="true", HTTP_ACCEPT_LANGUAGE="en")
 
     assert answer.status_code == 422
     assert "Another reader waits for this" in answer.content.decode()

@@ -88,9 +88,7 @@ def test_search_finds_by_author_and_title_and_counts_what_is_free(client, story)
 
 
 @pytest.mark.parametrize("count", [1, 3])
-def test_search_asks_the_database_as_often_for_three_titles_as_for_one(
-    client, story, count, django_assert_num_queries
-):
+def test_search_asks_the_database_as_often_for_three_titles_as_for_one(client, story, count, django_assert_num_queries):
     for number in range(count):
         story.copies(1, title=written_by(TitleFactory(title=f"Barone {number}"), "Calvino, Italo"))
 

@@ -67,9 +67,7 @@ def test_reserve_twice_from_two_tabs_is_refused_in_words(story, signed_in):
     reader, client = signed_in()
     reserve(client, copy.title, story.network.newsstand)
 
-    answer = reserve(
-        client, copy.title, story.network.newsstand, HTTP_HX_REQUEST="true", HTTP_ACCEPT_LANGUAGE="en"
-    )
+    answer = reserve(client, copy.title, story.network.newsstand, HTTP_HX_REQUEST="true", HTTP_ACCEPT_LANGUAGE="en")
 
     assert answer.status_code == 422
     assert "You have already reserved this" in answer.content.decode()

@@ -1,0 +1,140 @@
+"""The pick list, the parcels and their tags."""
+
+import pytest
+
+from catalog.models import Contribution
+from catalog.models.title import Agent, Role
+from catalog.states import CopyStatus
+from loans.models import Parcel
+from tests.factories import CopyFactory, ReaderFactory, TitleFactory
+
+
+def waiting(story, place, count, **hold):
+    """Reserve titles of which one copy each stands on the shelf of a library."""
+    copies = [CopyFactory(home=place, shelf_mark=f"N {9 - number}") for number in range(count)]
+    for copy in copies:
+        agent = Agent.objects.create(name=f"Autore, {copy.barcode}")
+        Contribution.objects.create(title=copy.title, agent=agent, role=Role.AUTHOR, position=0)
+        story.hold(copy.title, **hold)
+    return copies
+
+
+def test_pick_list_is_the_own_branch_in_shelf_order(desk, other_desk, story, network):
+    first, second = waiting(story, network.south, 2, pickup=network.newsstand)
+    [foreign] = waiting(story, network.north, 1)
+
+    page = desk.get("desk_pick")
+
+    assert [held.copy for held in page.context["picks"]] == [second, first]
+    assert network.newsstand.name in page.content.decode()
+    assert "van on Thursday 5 March" in page.content.decode()
+    assert foreign.barcode not in page.content.decode()
+    assert [held.copy for held in other_desk.get("desk_pick").context["picks"]] == [foreign]
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_pick_list_takes_as_many_queries_for_one_row_as_for_three(
+    count, desk, story, network, django_assert_num_queries
+):
+    waiting(story, network.south, count, pickup=network.stop)
+
+    with django_assert_num_queries(9):
+        desk.get("desk_pick")
+
+
+def test_scan_for_the_own_shelf_says_whose_without_the_name(desk, story, network):
+    reader = ReaderFactory(given_name="Ada", family_name="Negri")
+    [copy] = waiting(story, network.south, 1, pickup=network.south, reader=reader)
+
+    answer = desk.scan("desk_pick", f" {copy.barcode} ").content.decode()
+
+    assert "To the shelf of reservations" in answer
+    assert f"A.N. {reader.card_number[-4:]}" in answer
+    assert "Negri" not in answer
+    assert f'id="pick-{copy.pk}" hx-swap-oob="delete"' in answer
+
+
+def test_scan_for_another_branch_says_crate(desk, story, network):
+    [copy] = waiting(story, network.south, 1, pickup=network.north)
+
+    answer = desk.scan("desk_pick", copy.barcode).content.decode()
+
+    assert "Into the crate" in answer
+    assert f"for {network.north}" in answer
+    assert "Into the crate" in desk.scan("desk_pick", copy.barcode).content.decode()
+
+
+def test_scan_for_a_partner_offers_to_pack_and_shows_the_tag(desk, story, network):
+    [copy] = waiting(story, network.south, 1, pickup=network.newsstand)
+
+    picked = desk.scan("desk_pick", copy.barcode).content.decode()
+    packed = desk.scan("desk_pack", copy.barcode).content.decode()
+
+    parcel = Parcel.objects.get()
+    assert "Pack it as a parcel" in picked
+    assert f"for {network.newsstand}" in picked
+    assert parcel.tag in packed
+    assert "<svg" in packed
+    assert "style=" not in packed
+
+
+def test_without_javascript_picking_is_told_and_packing_leads_to_the_tag(desk, story, network):
+    [copy] = waiting(story, network.south, 1, pickup=network.newsstand)
+
+    told = desk.told("desk_pick", copy.barcode)
+    packed = desk.post("desk_pack", scan=copy.barcode)
+
+    assert told == [f"{copy.title}: Pack it as a parcel · for {network.newsstand}"]
+    assert packed["Location"] == f"/gestione/banco/pacchi/{Parcel.objects.get().tag}/"
+
+
+def test_tag_names_point_and_number_but_neither_reader_nor_title(desk, story, network):
+    title = TitleFactory(work__title="Canti orfici")
+    CopyFactory(title=title, home=network.south)
+    hold, _copy, parcel = story.packed(title)
+
+    page = desk.get("desk_tag", parcel.tag).content.decode()
+
+    assert parcel.tag in page
+    assert str(parcel.shelf_number) in page
+    assert network.newsstand.name in page
+    assert "Canti orfici" not in page
+    assert hold.reader.card_number not in page
+
+
+def test_tag_of_another_branch_is_not_found(other_desk, story, network):
+    _hold, _copy, parcel = story.packed(CopyFactory(home=network.south).title)
+
+    assert other_desk.get("desk_tag", parcel.tag).status_code == 404
+
+
+@pytest.mark.parametrize("code", ["", "000", "x" * 500, "a\x00b", "'; --"])
+def test_scan_of_an_unknown_barcode_is_refused_in_words(code, desk):
+    answer = desk.scan("desk_pick", code)
+
+    assert answer.status_code == 422
+    assert "No copy has this barcode" in answer.content.decode()
+
+
+def test_scan_of_a_copy_nobody_asked_for_changes_nothing(desk, network):
+    copy = CopyFactory(home=network.south)
+
+    answer = desk.scan("desk_pick", copy.barcode)
+
+    copy.refresh_from_db()
+    assert answer.status_code == 422
+    assert "No reservation asks for this copy" in answer.content.decode()
+    assert copy.status == CopyStatus.AVAILABLE
+
+
+def test_packing_what_was_not_picked_is_refused(desk, story, network):
+    [copy] = waiting(story, network.south, 1, pickup=network.newsstand)
+
+    assert desk.scan("desk_pack", copy.barcode).status_code == 422
+    assert desk.told("desk_pack", copy.barcode) == ["Scan the copy on the pick list first, then pack it."]
+
+
+def test_picked_copies_wait_to_be_packed(desk, story, network):
+    _hold, copy = story.picked(CopyFactory(home=network.south).title, pickup=network.newsstand)
+
+    assert [held.copy for held in desk.get("desk_pick").context["to_pack"]] == [copy]
