@@ -22,7 +22,6 @@ from branches.registers import AtLibrary
 from milanolib import clock
 from milanolib.registers import Kept, PlainChoices, ReadOnly, Register, Table
 
-
 # Short lists are plain selects: every browser and screen reader knows them, which Django's search box is not.
 SERVED_BY = {"parent": PlaceKind.BRANCH, "vehicle": PlaceKind.VEHICLE}
 DESKS = (PlaceKind.BRANCH, PlaceKind.VEHICLE, PlaceKind.HUB)

@@ -111,14 +111,15 @@ class Calendar:
         """Return the opening that `instant` falls into, joined with what follows without a gap."""
         day = instant.astimezone(ROME).date()
         around = _joined([one for delta in (-1, 0, 1) for one in self.openings_on(day + dt.timedelta(days=delta))])
-        return next((one for one in around if one.starts <= instant < one.ends), None)
+        at = instant.astimezone(dt.UTC)  # two wall times of one zone would be compared without their offset
+        return next((one for one in around if one.starts <= at < one.ends), None)
 
     def next_opening(self, instant: dt.datetime, horizon_days: int = 60) -> Opening | None:
         """Return the first opening that begins after `instant`, within the horizon."""
-        day = instant.astimezone(ROME).date()
+        day, at = instant.astimezone(ROME).date(), instant.astimezone(dt.UTC)
         for delta in range(horizon_days + 1):
             for one in self.openings_on(day + dt.timedelta(days=delta)):
-                if one.starts > instant:
+                if one.starts > at:
                     return one
         return None
 
@@ -209,6 +210,6 @@ def state_at(calendar: Calendar, instant: dt.datetime) -> OpenState:
         return OpenState(known=True, is_open=True, until=now.ends, always=calendar.always)
     following = calendar.next_opening(instant)
     if following is None:
-        return OpenState(known=calendar.known)
+        return OpenState(known=True)  # surely shut, or without hours
     starts = following.starts.astimezone(ROME)
     return OpenState(known=True, opens=starts, opens_today=starts.date() == day)

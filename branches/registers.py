@@ -9,13 +9,14 @@ from django.contrib.admin import RelatedFieldListFilter
 from branches.models import PlaceKind
 
 if TYPE_CHECKING:
-    from django.db.models import Field
     from django.http import HttpRequest
 
 
 class AtLibrary(RelatedFieldListFilter):
     """A filter by library: a list of every point of the network would be longer than the page."""
 
-    def field_choices(self, field: Field[Any, Any], request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:  # noqa: ARG002  Django passes them
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         """Return the libraries by name."""
-        return field.get_choices(include_blank=False, ordering=("name",), limit_choices_to={"kind": PlaceKind.BRANCH})  # type: ignore[no-any-return]
+        return list(
+            field.get_choices(include_blank=False, ordering=("name",), limit_choices_to={"kind": PlaceKind.BRANCH})
+        )

@@ -147,7 +147,14 @@ class LoanRuleAdmin(Kept):
 
     form = LoanRuleForm
     list_display = [
-        "__str__", "reader_category", "branch", "place_kind", "valid_from", "valid_to", "max_renewals", "max_loans",
+        "__str__",
+        "reader_category",
+        "branch",
+        "place_kind",
+        "valid_from",
+        "valid_to",
+        "max_renewals",
+        "max_loans",
         "limit_group",
     ]
     list_filter = ["material"]

@@ -4,22 +4,13 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
+from loans.desk_views import check_in, check_out, devices, picking, place, shelf, tasks
+from loans.desk_views.frame import PERMISSION
 from milanolib.adminsite import DeskPage, register_desk_page
 
 
 def register_pages() -> None:
     """Tell the admin site of every page of the desk, in the order of its menu."""
-    from loans.desk_views import (
-        check_in,
-        check_out,
-        devices,
-        picking,
-        place,
-        shelf,
-        tasks,
-    )
-    from loans.desk_views.frame import PERMISSION
-
     menu = (
         ("banco/prelievi/", "desk_pick", _("Pick list"), picking.pick),
         ("banco/rientri/", "desk_check_in", _("Check-in"), check_in.take_in),

@@ -43,5 +43,7 @@ class InviteForm(forms.Form):
         cleaned = super().clean() or {}
         place, name = cleaned.get("place"), cleaned.get("name")
         if place and name and Device.objects.filter(place=place, name__iexact=name, revoked_at=None).exists():
-            self.add_error("name", _("This point already has a phone with this name. Revoke it, or choose another name."))
+            self.add_error(
+                "name", _("This point already has a phone with this name. Revoke it, or choose another name.")
+            )
         return cleaned

@@ -87,9 +87,7 @@ def leaving_the_hold_shelf(place: Place) -> QuerySet[Assignment]:
 def ended_before(copy: Copy) -> Loan | None:
     """Return the loan of a copy that this check-in or one earlier today found ended, with the point it was left at."""
     return (
-        Loan.objects.filter(
-            copy=copy, status=LoanStatus.CLOSED, checked_in_at__gte=clock.start_of(clock.today())
-        )
+        Loan.objects.filter(copy=copy, status=LoanStatus.CLOSED, checked_in_at__gte=clock.start_of(clock.today()))
         .select_related("returned_place")
         .order_by("-closed_at")
         .first()

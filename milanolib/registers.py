@@ -17,15 +17,15 @@ if TYPE_CHECKING:
 class ReadOnly:
     """For a register or an inline: rows are looked at here and written by verbs only, whoever asks."""
 
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002  Django passes it
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Nobody adds by hand."""
         return False
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002  as above
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Nobody writes by hand."""
         return False
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002  as above
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Nobody deletes by hand."""
         return False
 
@@ -46,7 +46,7 @@ class Table(admin.TabularInline):
     extra = 0
     formset = NamedRows
 
-    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest | None, **kwargs: Any) -> Any:
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Name the field for who does not see the column."""
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if field is not None:
@@ -66,7 +66,7 @@ class Register(ReadOnly, admin.ModelAdmin):
 class PlainChoices:
     """Choose among what there is: no windows to add or change the chosen row from within a form."""
 
-    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest | None, **kwargs: Any) -> Any:
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Take the widget out of the frame that opens those windows."""
         field = super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
         if field is not None and isinstance(field.widget, RelatedFieldWidgetWrapper):

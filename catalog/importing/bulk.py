@@ -73,16 +73,18 @@ def insert_rows(
         return cursor.fetchall() if returning else []
 
 
-def rows_with(model: type[Model], name: str, values: Iterable[Any], returning: Sequence[str]) -> list[tuple[Any, ...]]:
-    """Return these fields of the rows whose field `name` is one of the values, given as one array."""
-    column = _column(model, name)
+def rows_with(model: type[Model], returning: Sequence[str], **values: Iterable[Any]) -> list[tuple[Any, ...]]:
+    """Return these fields of the rows whose fields named have each one of the values, which go as one array."""
+    conditions = [
+        f"{_quoted(column)} = ANY(%s::{column.rel_db_type(connection)}[])"
+        for column in (_column(model, name) for name in values)
+    ]
     statement = (
-        f"SELECT {', '.join(_quoted(_column(model, one)) for one in returning)} "  # noqa: S608  names are the model's
-        f"FROM {connection.ops.quote_name(model._meta.db_table)} "  # noqa: SLF001  as above
-        f"WHERE {_quoted(column)} = ANY(%s::{column.rel_db_type(connection)}[])"
+        f"SELECT {', '.join(_quoted(_column(model, name)) for name in returning)} "  # noqa: S608  names are the model's
+        f"FROM {connection.ops.quote_name(model._meta.db_table)} WHERE {' AND '.join(conditions)}"  # noqa: SLF001
     )
     with connection.cursor() as cursor:
-        cursor.execute(statement, [list(values)])
+        cursor.execute(statement, [list(wanted) for wanted in values.values()])
         return cursor.fetchall()
 
 

@@ -58,7 +58,7 @@ def write_copies(
     wanted = _wanted(batch, owners, default, said)
     if not wanted:
         return CopyCounts(0, 0, 0)
-    rows = rows_with(Copy, "barcode", wanted, ("barcode", "id", "title", "home", "shelf_mark"))
+    rows = rows_with(Copy, ("barcode", "id", "title", "home", "shelf_mark"), barcode=wanted)
     found = {barcode: known for barcode, *known in rows}
     created: list[tuple[str, int, int, str]] = []
     changed: dict[int, tuple[int, str]] = {}

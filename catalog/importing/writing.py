@@ -47,7 +47,7 @@ def write_batch(batch: Sequence[Prepared], owners: dict[str, int], default_owner
     """
     written = Written()
     with transaction.atomic():
-        known = _known([one.control_number for one in batch])
+        known = _known(batch)
         changed = [one for one in batch if one.key not in known or known[one.key][1] != one.record_hash]
         written.updated = sum(one.key in known for one in changed)
         written.created = len(changed) - written.updated
@@ -64,9 +64,11 @@ def write_batch(batch: Sequence[Prepared], owners: dict[str, int], default_owner
     return written
 
 
-def _known(numbers: list[str]) -> dict[tuple[str, str], tuple[int, str, int]]:
-    """Return the titles with these control numbers, of any source: key to primary key, hash and work."""
-    rows = rows_with(Title, "control_number", numbers, ("id", "source", "control_number", "record_hash", "work"))
+def _known(batch: Sequence[Prepared]) -> dict[tuple[str, str], tuple[int, str, int]]:
+    """Return the titles that are there already: key to primary key, hash and work."""
+    sources, numbers = {one.source for one in batch}, [one.control_number for one in batch]
+    shown = ("id", "source", "control_number", "record_hash", "work")
+    rows = rows_with(Title, shown, source=sources, control_number=numbers)
     return {(source, number): (pk, digest, work_id) for pk, source, number, digest, work_id in rows}
 
 
@@ -96,13 +98,13 @@ def _write_titles(changed: Sequence[Prepared], works_known: dict[tuple[str, str]
 def _works(new: Iterable[Prepared]) -> dict[str, int]:
     """Return the works of new titles by key, those that are missing created."""
     names = {one.work_key: work_title(one.draft) for one in new}
-    found = dict(rows_with(Work, "key", names, ("key", "id")))
+    found = dict(rows_with(Work, ("key", "id"), key=names))
     missing = sorted(names.keys() - found.keys())
     if missing:
         columns = {"key": missing, "title": [names[key] for key in missing]}
         found |= dict(insert_rows(Work, columns, conflict=("key",), returning=("key", "id")))
         met = [key for key in missing if key not in found]  # somebody else was quicker
-        found |= dict(rows_with(Work, "key", met, ("key", "id"))) if met else {}
+        found |= dict(rows_with(Work, ("key", "id"), key=met)) if met else {}
     return found
 
 
@@ -129,7 +131,7 @@ def _write_people(changed: Sequence[Prepared], title_ids: dict[tuple[str, str], 
 
 
 def _agents(wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int]:
-    rows = rows_with(Agent, "name", {name for name, _identifier in wanted}, ("id", "name", "identifier"))
+    rows = rows_with(Agent, ("id", "name", "identifier"), name={name for name, _identifier in wanted})
     return {(name, identifier): pk for pk, name, identifier in rows}
 
 
@@ -138,11 +140,11 @@ def _write_subjects(changed: Sequence[Prepared], title_ids: dict[tuple[str, str]
     wanted = {heading for one in changed for heading in one.draft.subjects}
     if not wanted:
         return
-    found = dict(rows_with(Subject, "heading", wanted, ("heading", "id")))
+    found = dict(rows_with(Subject, ("heading", "id"), heading=wanted))
     missing = sorted(wanted - found.keys())
     if missing:
         found |= dict(insert_rows(Subject, {"heading": missing}, conflict=("heading",), returning=("heading", "id")))
         met = [heading for heading in missing if heading not in found]
-        found |= dict(rows_with(Subject, "heading", met, ("heading", "id"))) if met else {}
+        found |= dict(rows_with(Subject, ("heading", "id"), heading=met)) if met else {}
     rows = [(title_ids[one.key], found[heading]) for one in changed for heading in one.draft.subjects]
     insert_rows(Title.subjects.through, dict(zip(("title", "subject"), zip(*rows, strict=True), strict=True)))

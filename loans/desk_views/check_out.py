@@ -112,7 +112,7 @@ def _about(visit: Visit, place: Place) -> dict[str, Any]:
 
 @require_POST
 @at_desk
-def verify(request: Request, place: Place, key: str) -> HttpResponse:
+def verify(request: Request, _place: Place, key: str) -> HttpResponse:
     """Write down that the librarian has seen the reader's document."""
     try:
         visit = desk_sessions.find(request, key)
@@ -125,7 +125,7 @@ def verify(request: Request, place: Place, key: str) -> HttpResponse:
 
 @require_POST
 @at_desk
-def leave(request: Request, place: Place, key: str) -> HttpResponse:
+def leave(request: Request, _place: Place, key: str) -> HttpResponse:
     """End the reader's visit: the next page shows nothing of them."""
     desk_sessions.end(request, key)
     return go(request, reverse("admin:desk_check_out"))

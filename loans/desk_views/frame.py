@@ -33,7 +33,9 @@ class DeskChanged(DomainError):
     """The page was loaded at one desk and sent from another."""
 
     code = "desk_changed"
-    message = _("Nothing was done: the page was loaded at another desk than the one where you are now. Choose, then repeat.")
+    message = _(
+        "Nothing was done: the page was loaded at another desk than the one where you are now. Choose, then repeat."
+    )
 
 
 def at_desk(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:

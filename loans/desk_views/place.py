@@ -1,4 +1,4 @@
-"""Which desk am I at?"""
+"""The page on which a librarian says where she works now."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@
 
   function tellUnsent(form, codes) {
     const box = form.querySelector("[data-scan-unsent]");
-    const words = box.querySelector("span");
+    const words = box.querySelector("[data-scan-unsent-codes]");
     words.textContent = [words.textContent, ...codes].filter(Boolean).join(", ");
     box.hidden = false;
   }

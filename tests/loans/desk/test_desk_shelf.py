@@ -9,9 +9,7 @@ from tests.factories import CopyFactory, ReaderFactory
 
 def ready(story, place, count=1, **hold):
     """Copies kept on the hold shelf of a library; returns the holds."""
-    return [
-        story.ready(CopyFactory(home=place).title, pickup=place, **hold)[0] for _number in range(count)
-    ]
+    return [story.ready(CopyFactory(home=place).title, pickup=place, **hold)[0] for _number in range(count)]
 
 
 def test_shelf_shows_initials_card_end_title_and_last_day_of_the_own_branch(desk, other_desk, story, network):

@@ -146,9 +146,7 @@ def test_code_and_kind_of_a_place_stay(manager, network):
 
 
 def test_manager_posts_a_librarian_to_a_branch(manager, desk, network):
-    answer = manager.client.post(
-        address("branches.posting", "add"), {"user": desk.user.pk, "place": network.north.pk}
-    )
+    answer = manager.client.post(address("branches.posting", "add"), {"user": desk.user.pk, "place": network.north.pk})
 
     assert answer.status_code == 302
     assert Posting.objects.filter(user=desk.user, place=network.north, is_active_desk=False).exists()
