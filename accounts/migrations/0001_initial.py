@@ -71,7 +71,7 @@ class Migration(migrations.Migration):
                 ("verb", models.CharField(max_length=60, verbose_name="act")),
                 (
                     "subject",
-                    models.CharField(help_text="What was changed, such as loan:12.", max_length=60, verbose_name="on"),
+                    models.CharField(help_text="What was changed, such as loan:12.", max_length=60, verbose_name="what was changed"),
                 ),
                 ("place_code", models.CharField(blank=True, max_length=60, verbose_name="place")),
                 ("reason", models.CharField(blank=True, max_length=300, verbose_name="reason")),
@@ -112,7 +112,7 @@ class Migration(migrations.Migration):
                 (
                     "status",
                     models.CharField(
-                        choices=[("provisional", "provisional"), ("verified", "verified"), ("closed", "closed")],
+                        choices=[("provisional", "provisional"), ("verified", "verified"), ("closed", "card closed")],
                         max_length=12,
                         verbose_name="status",
                     ),

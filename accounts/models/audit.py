@@ -14,7 +14,7 @@ class Act(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="acts", null=True, verbose_name=_("staff")
     )
     verb = models.CharField(_("act"), max_length=60)
-    subject = models.CharField(_("on"), max_length=60, help_text=_("What was changed, such as loan:12."))
+    subject = models.CharField(_("what was changed"), max_length=60, help_text=_("What was changed, such as loan:12."))
     place_code = models.CharField(_("place"), max_length=60, blank=True)
     reason = models.CharField(_("reason"), max_length=300, blank=True)
     at = models.DateTimeField(_("at"))

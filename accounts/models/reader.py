@@ -16,7 +16,7 @@ class ReaderStatus(models.TextChoices):
 
     PROVISIONAL = "provisional", _("provisional")
     VERIFIED = "verified", _("verified")
-    CLOSED = "closed", _("closed")
+    CLOSED = "closed", _("card closed")
 
 
 class ReaderCategory(models.TextChoices):

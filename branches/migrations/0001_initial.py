@@ -234,7 +234,7 @@ class Migration(migrations.Migration):
                         verbose_name="size",
                     ),
                 ),
-                ("total", models.PositiveSmallIntegerField(verbose_name="places")),
+                ("total", models.PositiveSmallIntegerField(verbose_name="room for parcels")),
                 ("out_of_service", models.PositiveSmallIntegerField(default=0, verbose_name="out of service")),
                 (
                     "place",

@@ -147,7 +147,7 @@ class PlaceCapacity(models.Model):
 
     place = models.ForeignKey(Place, models.CASCADE, related_name="capacities", verbose_name=_("place"))
     size = models.CharField(_("size"), max_length=1, choices=Size.choices, default=Size.MEDIUM)
-    total = models.PositiveSmallIntegerField(_("places"))
+    total = models.PositiveSmallIntegerField(_("room for parcels"))
     out_of_service = models.PositiveSmallIntegerField(_("out of service"), default=0)
 
     class Meta:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
 
 from loans.desk_forms import AnswerForm
@@ -29,7 +29,7 @@ class AnswerMissing(DomainError):
     """A task is closed with words."""
 
     code = "answer_missing"
-    message = _lazy("Say what was done, in 300 characters at most; then close the task.")
+    message = _("Say what was done, in 300 characters at most; then close the task.")
 
 
 @require_GET
@@ -38,7 +38,7 @@ def tasks(request: Request, place: Place) -> HttpResponse:
     """Show the open tasks of the branch with a form each, and its parcels on their way."""
     rows = [(task, AnswerForm(auto_id=f"id_task{task.pk}_%s")) for task in open_tasks(place)]
     context = {"rows": rows, "parcels": parcels_under_way(place)}
-    return desk_page(request, "loans/desk/tasks.html", _("Tasks and parcels"), context, place=place)
+    return desk_page(request, "loans/desk/tasks.html", gettext("Tasks and parcels"), context, place=place)
 
 
 @require_POST
@@ -56,7 +56,7 @@ def close(request: Request, place: Place, task_id: int) -> HttpResponse:
             refusal = error
     else:
         refusal = AnswerMissing()
-    done = "" if refusal else _("Closed: %(task)s") % {"task": task.get_kind_display()}
+    done = "" if refusal else gettext("Closed: %(task)s") % {"task": task.get_kind_display()}
     return respond(
         request, "loans/desk/tasks.html#task", context, refusal=refusal, done=done, back=reverse("admin:desk_tasks")
     )

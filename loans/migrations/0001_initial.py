@@ -599,7 +599,7 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
                         to="branches.place",
-                        verbose_name="at",
+                        verbose_name="place",
                     ),
                 ),
                 (

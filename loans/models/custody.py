@@ -186,7 +186,7 @@ class Handover(models.Model):
 
     parcel = models.ForeignKey(Parcel, models.CASCADE, related_name="handovers", verbose_name=_("parcel"))
     status = models.CharField(_("became"), max_length=12, choices=ParcelStatus.choices)
-    place = models.ForeignKey(Place, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("at"))
+    place = models.ForeignKey(Place, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("place"))
     at = models.DateTimeField(_("at"))
     device = models.ForeignKey(
         Device, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("device")

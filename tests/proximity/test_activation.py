@@ -5,7 +5,7 @@ import re
 import pytest
 from django.core.cache import cache
 
-from branches.devices import invite_device, revoke_device
+from branches.devices import activate_device, invite_device, revoke_device
 from branches.models import Device, DeviceKind
 from proximity.signin import ATTEMPTS, COOKIE
 from tests.factories import LibrarianFactory, ReaderFactory
@@ -39,13 +39,13 @@ def form_key(client):
     return re.search(r'name="key" value="([^"]+)"', page)[1]
 
 
-def activate(client, code, **options):
+def connect_by_code(client, code, **options):
     return client.post("/partner/attiva/", {"code": code, "key": form_key(client)}, **options)
 
 
 def test_activate_binds_the_phone_and_shows_its_point(phones, invited):
     phone, (device, code) = phones(), invited
-    response = activate(phone, code, follow=True)
+    response = connect_by_code(phone, code, follow=True)
     assert response.redirect_chain == [("/partner/", 302)]
     assert device.place.name in response.content.decode()
     assert "Done. This phone is connected." in response.content.decode()
@@ -54,11 +54,11 @@ def test_activate_binds_the_phone_and_shows_its_point(phones, invited):
 
 def test_activate_takes_the_code_as_people_type_it(phones, invited):
     code = invited[1].lower().replace("0", "o").replace("1", "l")
-    assert activate(phones(), f" {code[:5]}-{code[5:]} ").status_code == 302
+    assert connect_by_code(phones(), f" {code[:5]}-{code[5:]} ").status_code == 302
 
 
 def test_the_cookie_is_for_this_page_alone_and_lasts(phones, invited, settings):
-    cookie = activate(phones(), invited[1]).cookies[COOKIE]
+    cookie = connect_by_code(phones(), invited[1]).cookies[COOKIE]
     assert (cookie["path"], cookie["httponly"], cookie["samesite"]) == ("/partner/", True, "Lax")
     assert cookie["max-age"] == 400 * 24 * 60 * 60
     assert not cookie["secure"]
@@ -66,17 +66,17 @@ def test_the_cookie_is_for_this_page_alone_and_lasts(phones, invited, settings):
 
 def test_the_cookie_is_secure_where_the_session_is(phones, invited, settings):
     settings.SESSION_COOKIE_SECURE = True
-    assert activate(phones(), invited[1]).cookies[COOKIE]["secure"]
+    assert connect_by_code(phones(), invited[1]).cookies[COOKIE]["secure"]
 
 
 def test_activate_refuses_a_wrong_a_used_and_an_old_code(phones, invited, story):
     _device, code = invited
-    wrong = activate(phones(), "AAAAABBBBB")
-    activate(phones(), code)
-    used = activate(phones(), code)
+    wrong = connect_by_code(phones(), "AAAAABBBBB")
+    connect_by_code(phones(), code)
+    used = connect_by_code(phones(), code)
     _other, late = invite_device(story.network.newsstand, name="late", actor=None)
     story.later(days=8)
-    old = activate(phones(), late)
+    old = connect_by_code(phones(), late)
     for response in (wrong, used, old):
         assert response.status_code == 422
         assert "Ask your library for a new one." in response.content.decode()
@@ -84,14 +84,14 @@ def test_activate_refuses_a_wrong_a_used_and_an_old_code(phones, invited, story)
 
 
 def test_activate_says_what_is_missing(phones, db):
-    response = activate(phones(), "  ")
+    response = connect_by_code(phones(), "  ")
     assert response.status_code == 422
     assert "Type the activation code." in response.content.decode()
 
 
 def test_activate_leaves_the_code_of_another_kind_of_device_alone(phones, story):
     locker, code = invite_device(story.network.locker, name="locker", kind=DeviceKind.LOCKER, actor=None)
-    assert activate(phones(), code).status_code == 422
+    assert connect_by_code(phones(), code).status_code == 422
     assert fresh(locker).activation_hash
 
 
@@ -114,8 +114,8 @@ def test_a_connected_phone_is_not_asked_again(partner):
 def test_activation_is_asked_at_most_so_often(phones, invited):
     phone = phones()
     for _attempt in range(ATTEMPTS):
-        assert activate(phone, "AAAAABBBBB").status_code == 422
-    response = activate(phone, invited[1])
+        assert connect_by_code(phone, "AAAAABBBBB").status_code == 422
+    response = connect_by_code(phone, invited[1])
     assert response.status_code == 429
     assert response["Retry-After"] == "600"
     assert "Wait ten minutes" in response.content.decode()
@@ -125,7 +125,7 @@ def test_activation_is_asked_at_most_so_often(phones, invited):
 def test_activation_goes_on_without_the_cache(phones, invited, settings):
     location = "unix:///nowhere/v.sock"
     settings.CACHES = {"default": {**settings.CACHES["default"], "LOCATION": location}}
-    assert activate(phones(), invited[1]).status_code == 302
+    assert connect_by_code(phones(), invited[1]).status_code == 302
 
 
 @pytest.mark.parametrize("address", PAGES)
@@ -157,8 +157,6 @@ def test_a_cookie_that_was_tampered_with_opens_nothing(partner):
 
 
 def test_a_token_of_a_machine_opens_nothing(phones, story):
-    from branches.devices import activate_device
-
     _device, code = invite_device(story.network.locker, name="locker", kind=DeviceKind.LOCKER, actor=None)
     assert connect(phones(), activate_device(code)[1]).get("/partner/").status_code == 302
 

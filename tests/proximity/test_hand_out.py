@@ -7,11 +7,14 @@ import pytest
 from branches.devices import WRONG_CODES_ALLOWED
 from branches.models import Report
 from loans.holds import cancel_hold
+from loans.errors import CodesLocked, WrongCode
+from loans.handing import find_parcel_by_code
 from loans.invariants import disagreements
+from loans.lending import check_out
 from loans.models import Loan, Task, TaskKind
 from loans.states import HoldStatus
 from tests.proximity.test_take_in import told
-from tests.story import fresh
+from tests.story import Story, at_once, fresh
 
 ADDRESS, DONE = "/partner/consegna/", "/partner/consegna/fatta/"
 WRONG = "Y0Y0Y0Y0"
@@ -101,6 +104,14 @@ def test_hand_out_rests_after_five_wrong_codes_and_says_until_when(partner, stor
     assert number_shown(partner.send(ADDRESS, code=hold.pickup_code)) == 1
 
 
+@pytest.mark.django_db(transaction=True)
+def test_guesses_sent_all_at_once_are_counted_one_by_one(monday, lasting_network):
+    phone = Story(lasting_network, monday).phone(lasting_network.newsstand)
+    guesses = [lambda: find_parcel_by_code(fresh(phone), WRONG)] * (WRONG_CODES_ALLOWED + 1)
+    refusals = sorted(type(refusal).__name__ for refusal in at_once(*guesses))
+    assert refusals == [CodesLocked.__name__] * 2 + [WrongCode.__name__] * (WRONG_CODES_ALLOWED - 1)
+
+
 def test_hand_out_forgets_wrong_codes_after_a_right_one(partner, ready):
     hold, _copy, _parcel = ready
     for _round in range(2):
@@ -160,8 +171,6 @@ def test_hand_out_of_a_parcel_that_went_back_meanwhile(partner, story, ready):
 
 
 def test_hand_out_of_a_parcel_that_was_lent_at_the_desk_meanwhile(partner, story, ready):
-    from loans.lending import check_out
-
     hold, copy, parcel = ready
     shown = partner.send(ADDRESS, code=hold.pickup_code)
     check_out(copy, hold.reader, story.network.south, actor=None)

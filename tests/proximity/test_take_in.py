@@ -4,12 +4,14 @@ import re
 
 import pytest
 
+from branches.devices import activate_device, invite_device
 from branches.models import Report
 from loans.holds import cancel_hold
 from loans.invariants import disagreements
 from loans.models import Handover, Task, TaskKind
 from loans.states import HoldStatus, ParcelStatus
-from tests.story import at_once, fresh
+from tests.proximity.conftest import connect
+from tests.story import Story, at_once, fresh
 
 ADDRESS = "/partner/arrivi/"
 
@@ -135,9 +137,6 @@ def test_take_in_of_what_is_no_tag_troubles_nobody(partner, story, what):
 
 
 def test_two_phones_at_one_stand_take_in_the_same_parcel(partner, phones, story, title):
-    from branches.devices import activate_device, invite_device
-    from tests.proximity.conftest import connect
-
     _invited, code = invite_device(story.network.newsstand, name="second", actor=None)
     second = connect(phones(), activate_device(code)[1])
     _hold, _copy, parcel = story.packed(title)
@@ -147,9 +146,6 @@ def test_two_phones_at_one_stand_take_in_the_same_parcel(partner, phones, story,
 
 @pytest.mark.django_db(transaction=True)
 def test_two_presses_at_the_same_moment_take_in_once(monday, lasting_network, phones):
-    from tests.proximity.conftest import connect
-    from tests.story import Story
-
     story = Story(lasting_network, monday)
     hold, _copy, parcel = story.packed(story.copies(1)[0].title)
     clients = [connect(phones(), story.token(lasting_network.newsstand)) for _press in range(2)]

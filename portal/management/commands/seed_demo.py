@@ -46,7 +46,7 @@ class Command(BaseCommand):
     """Seed the demo."""
 
     help = "Load the demonstrative network, catalogue and people; safe to repeat. For the demo only."
-    version = "1"
+    version = "2"
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Load everything and write the sign-ins beside the demo's data."""
@@ -81,7 +81,7 @@ class Command(BaseCommand):
                 Posting.objects.get_or_create(
                     user=user,
                     place=place,
-                    defaults={"is_active_desk": place.code == FIRST_DESK and not user.postings.exists()},
+                    defaults={"is_active_desk": place.code == FIRST_DESK},
                 )
 
     def _reader(
