@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
-from branches.models import OpeningHours, Place, PlaceCapacity, PlaceKind, Size
+from branches.models import NEVER_OPEN_TO_READERS, OpeningHours, Place, PlaceCapacity, PlaceKind, Size
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,6 +20,8 @@ SPAN = re.compile(r"(\d{2}:\d{2})-(\d{2}:\d{2})")
 TEXTS = ("name", "address", "postcode", "phone", "email", "sources")
 FLAGS = ("closed_on_holidays", "accepts_pickup", "accepts_returns", "lends_on_the_spot", "is_demo")
 REQUIRED = ("code", "kind", "name")
+CODE = re.compile(r"[-a-zA-Z0-9_]{1,60}")
+MOST_ROOM = 32_767
 
 
 class NetworkFileRefused(Exception):
@@ -45,16 +47,18 @@ class _Reader:
 
     text: str
     problems: list[str] = field(default_factory=list)
+    number: int = 0  # of the place that is looked at
 
-    def line_of(self, code: object) -> int:
-        """Return the line on which a place's code stands, for the message."""
-        position = self.text.find(f'"code": "{code}"')
-        return self.text.count("\n", 0, position) + 1 if position >= 0 else 0
+    def where(self, code: object) -> str:
+        """Return the line on which a place's code stands, or which place it is in the list when it has none."""
+        written = "|".join(re.escape(json.dumps(code, ensure_ascii=is_ascii)) for is_ascii in (True, False))
+        found = re.search(rf'"code"\s*:\s*({written})', self.text)
+        return f"line {self.text.count(chr(10), 0, found.start()) + 1}" if found else f"entry {self.number}"
 
     def refuse(self, entry: dict[str, Any], name: str, why: str) -> None:
         """Note a fault of one field."""
         code = entry.get("code", "?")
-        self.problems.append(f"line {self.line_of(code)}, place '{code}', field '{name}': {why}")
+        self.problems.append(f"{self.where(code)}, place '{code}', field '{name}': {why}")
 
 
 def load_network(path: Path) -> NetworkReport:
@@ -83,17 +87,21 @@ def load_network(path: Path) -> NetworkReport:
 
 def _check(reader: _Reader, entries: list[Any], known: set[str]) -> None:
     codes: set[str] = set()
-    all_codes = known | {entry.get("code", "") for entry in entries if isinstance(entry, dict)}
+    all_codes = known | {str(entry.get("code")) for entry in entries if isinstance(entry, dict)}
     for number, entry in enumerate(entries, start=1):
         if not isinstance(entry, dict):
             reader.problems.append(f"entry {number}: not an object")
             continue
+        reader.number = number
         for name in REQUIRED:
             if not isinstance(entry.get(name), str) or not entry.get(name):
                 reader.refuse(entry, name, "is missing or is no text")
-        if entry.get("code") in codes:
+        code = str(entry.get("code"))
+        if code in codes:
             reader.refuse(entry, "code", "stands twice in the file")
-        codes.add(str(entry.get("code")))
+        if isinstance(entry.get("code"), str) and not CODE.fullmatch(code):
+            reader.refuse(entry, "code", "is not 1 to 60 letters, digits, - and _")
+        codes.add(code)
         _check_fields(reader, entry, all_codes)
 
 
@@ -103,37 +111,44 @@ def _check_fields(reader: _Reader, entry: dict[str, Any], codes: set[str]) -> No
     _check_types(reader, entry)
     _check_position(reader, entry)
     _check_links(reader, entry, codes)
-    for name in ("opened_on", "closed_on"):
-        if entry.get(name) is not None and not _is_date(entry[name]):
-            reader.refuse(entry, name, "is no date (YYYY-MM-DD)")
+    _check_dates(reader, entry)
     note = entry.get("note") or {}
     if not isinstance(note, dict) or (note and "it" not in note):
         reader.refuse(entry, "note", "needs a text under 'it'")
     _check_hours(reader, entry)
     capacity = entry.get("capacity") or {}
     if not isinstance(capacity, dict) or not all(
-        size in Size.values and isinstance(count, int) and count >= 0 for size, count in capacity.items()
+        size in Size.values and type(count) is int and 0 <= count <= MOST_ROOM for size, count in capacity.items()
     ):
         reader.refuse(entry, "capacity", "is not sizes S, M, L with numbers")
 
 
 def _check_types(reader: _Reader, entry: dict[str, Any]) -> None:
     for name in TEXTS:
-        if not isinstance(entry.get(name, ""), str):
-            reader.refuse(entry, name, "is no text")
+        text, longest = entry.get(name, ""), Place._meta.get_field(name).max_length  # noqa: SLF001
+        if not isinstance(text, str):
+            if name not in REQUIRED:  # that is told already
+                reader.refuse(entry, name, "is no text")
+        elif longest and len(text) > longest:
+            reader.refuse(entry, name, f"is longer than {longest}")
     for name in FLAGS:
         if not isinstance(entry.get(name, False), bool):
             reader.refuse(entry, name, "is neither true nor false")
     if entry.get("step_free") not in (True, False, None):
         reader.refuse(entry, "step_free", "is neither true, false nor null")
+    for name in ("accepts_pickup", "accepts_returns", "lends_on_the_spot"):
+        if entry.get("kind") in NEVER_OPEN_TO_READERS and entry.get(name) is True:
+            reader.refuse(entry, name, "cannot be: no reader comes here")
 
 
 def _check_position(reader: _Reader, entry: dict[str, Any]) -> None:
-    for name, low, high in (("municipio", 1, 9), ("lat", -90, 90), ("lon", -180, 180)):
+    for name, low, high, kinds in (
+        ("municipio", 1, 9, int),
+        ("lat", -90, 90, int | float),
+        ("lon", -180, 180, int | float),
+    ):
         value = entry.get(name)
-        if value is not None and (
-            isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high
-        ):
+        if value is not None and (isinstance(value, bool) or not isinstance(value, kinds) or not low <= value <= high):
             reader.refuse(entry, name, f"is not between {low} and {high}")
     if (entry.get("lat") is None) != (entry.get("lon") is None):
         reader.refuse(entry, "lat", "stands without its pair")
@@ -141,10 +156,19 @@ def _check_position(reader: _Reader, entry: dict[str, Any]) -> None:
 
 def _check_links(reader: _Reader, entry: dict[str, Any], codes: set[str]) -> None:
     for name in ("parent", "vehicle"):
-        if entry.get(name) is not None and entry[name] not in codes:
+        if entry.get(name) is not None and not (isinstance(entry[name], str) and entry[name] in codes):
             reader.refuse(entry, name, "names no place")
     if (entry.get("kind") == PlaceKind.STOP) != (entry.get("vehicle") is not None):
         reader.refuse(entry, "vehicle", "belongs to stops, and to all of them")
+
+
+def _check_dates(reader: _Reader, entry: dict[str, Any]) -> None:
+    first, last = entry.get("opened_on"), entry.get("closed_on")
+    for name, value in (("opened_on", first), ("closed_on", last)):
+        if value is not None and not _is_date(value):
+            reader.refuse(entry, name, "is no date (YYYY-MM-DD)")
+    if _is_date(first) and _is_date(last) and str(last) < str(first):
+        reader.refuse(entry, "closed_on", "comes before 'opened_on'")
 
 
 def _check_hours(reader: _Reader, entry: dict[str, Any]) -> None:
@@ -161,6 +185,8 @@ def _check_hours(reader: _Reader, entry: dict[str, Any]) -> None:
         for span in spans:
             if _span(span) is None:
                 reader.refuse(entry, f"hours.{weekday}", f"'{span}' is not HH:MM-HH:MM")
+        if len({str(span)[:5] for span in spans}) < len(spans):
+            reader.refuse(entry, f"hours.{weekday}", "begins twice at the same time")
 
 
 def _is_date(value: object) -> bool:
@@ -184,7 +210,7 @@ def _write(entries: list[dict[str, Any]]) -> NetworkReport:
     report = NetworkReport()
     existing = {place.code: place for place in Place.objects.select_for_update(no_key=True).order_by("pk")}
     touched: dict[str, str] = {}
-    for entry in entries:
+    for entry in sorted(entries, key=lambda one: one["kind"] == PlaceKind.STOP):  # a stop comes after its vehicle
         place = existing.get(entry["code"]) or Place(code=entry["code"])
         if _set_fields(place, entry):
             touched[place.code] = "created" if place.pk is None else "changed"
@@ -262,5 +288,7 @@ def _set_capacity(place: Place, capacity: dict[str, int]) -> bool:
         return False
     place.capacities.exclude(size__in=capacity).delete()
     for size, total in capacity.items():
+        if present.get(size) == total:
+            continue
         PlaceCapacity.objects.update_or_create(place=place, size=size, defaults={"total": total, "out_of_service": 0})
     return True

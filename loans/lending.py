@@ -30,7 +30,7 @@ from loans.errors import (
 from loans.holds import reader_rule
 from loans.models import Assignment, Hold, Loan, LoanRule, Transit
 from loans.policy import age_band, can_serve, due_on, loan_rule_for
-from loans.states import HoldStatus, LoanStatus, TransitReason, TransitStatus
+from loans.states import HoldStatus, LoanStatus, TransitStatus
 from milanolib import clock
 from milanolib.db import lock, restartable
 from outbox.events import emit

@@ -103,7 +103,8 @@ def _told_before(report: Report) -> Applied:
 @restartable
 def apply_report(report: Report) -> Applied:
     """Apply a stored report in one transaction with its outcome; a report applied before only tells it again."""
-    report = Report.objects.select_for_update(no_key=True, of=("self",)).select_related("device__place").get(pk=report.pk)
+    locked = Report.objects.select_for_update(no_key=True, of=("self",))
+    report = locked.select_related("device__place").get(pk=report.pk)
     if report.outcome != ReportOutcome.RECEIVED:
         return _told_before(report)
     place, what = report.device.place, _as_meant(report)

@@ -162,7 +162,12 @@ CACHES = {
     }
 }
 CELERY_BROKER_URL = f"redis+socket://{unquote(_redis.path)}?virtual_host=0" if _redis.scheme == "unix" else REDIS_URL
-CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 0.5, "socket_connect_timeout": 0.5, "visibility_timeout": 600}
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "socket_timeout": 0.5,
+    "socket_connect_timeout": 0.5,
+    "visibility_timeout": 600,
+    "max_retries": 0,  # a request does not wait for a broker that is away: kombu alone would try for six seconds
+}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True

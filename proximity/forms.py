@@ -57,7 +57,7 @@ class ActivationForm(KeyedForm):
 
     code = forms.CharField(
         label=_("Activation code"),
-        widget=typed(autofocus=""),
+        widget=typed(**{"autofocus": "", "aria-describedby": "told"}),
         max_length=60,
         error_messages={"required": _("Type the activation code.")},
     )

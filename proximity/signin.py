@@ -10,6 +10,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.cache import cache
+from django.core.exceptions import PermissionDenied
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.crypto import salted_hmac
@@ -120,10 +121,10 @@ def forget(response: HttpResponse) -> None:
 
 
 def may_try(request: HttpRequest) -> bool:
-    """Count an attempt to activate and say whether it is one of the first; with the cache away, all are."""
-    key = f"partner-activation:{get_adapter(request).get_client_ip(request)}"
+    """Count an attempt to activate and say whether it is one of the first; without cache or address, all are."""
     try:
+        key = f"partner-activation:{get_adapter(request).get_client_ip(request)}"
         cache.add(key, 0, ATTEMPTS_WITHIN)
         return int(cache.incr(key)) <= ATTEMPTS
-    except (RedisError, OSError, ValueError):  # away, or the count ran out between the two calls
+    except (RedisError, OSError, ValueError, PermissionDenied):  # ValueError: the count ran out between the two calls
         return True

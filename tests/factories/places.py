@@ -29,7 +29,7 @@ class PlaceFactory(DjangoModelFactory):
 
     kind = PlaceKind.BRANCH
     code = factory.Sequence(lambda number: f"place-{number}")
-    name = factory.LazyAttribute(lambda place: f"{place.kind.label} {place.code}")
+    name = factory.LazyAttribute(lambda place: f"{PlaceKind(place.kind).label} {place.code}")
     municipio = 1
     latitude = 45.4642
     longitude = 9.1900

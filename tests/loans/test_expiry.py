@@ -13,9 +13,7 @@ from tests.factories import ClosureFactory, OpeningHoursFactory, ReaderFactory
 from tests.story import fresh
 
 
-@pytest.mark.parametrize(
-    ("point", "last_day"), [("newsstand", dt.date(2026, 3, 9)), ("locker", dt.date(2026, 3, 5))]
-)
+@pytest.mark.parametrize(("point", "last_day"), [("newsstand", dt.date(2026, 3, 9)), ("locker", dt.date(2026, 3, 5))])
 def test_a_point_keeps_what_is_ready_for_as_long_as_its_rule_says(story, point, last_day):
     hold, _copy, _parcel = story.at_the_point(story.copies(1)[0].title, pickup=getattr(story.network, point))
 
@@ -61,7 +59,7 @@ def test_expire_hold_leaves_a_hold_that_is_not_ready(story):
 
 
 def test_expire_holds_gives_the_copy_to_the_next_reader(story):
-    hold, copy = story.ready(story.copies(1)[0].title)
+    _hold, copy = story.ready(story.copies(1)[0].title)
     next_in_line = story.hold(copy.title)
     story.later(days=8)
 
@@ -82,9 +80,7 @@ def test_expire_holds_sends_what_nobody_collected_at_a_point_back(story):
 
 
 def test_expire_holds_keeps_the_room_taken_until_the_parcel_is_gone(story):
-    _hold, _copy, parcel = story.at_the_point(
-        story.copies(1)[0].title, pickup=story.network.small_newsstand
-    )
+    _hold, _copy, parcel = story.at_the_point(story.copies(1)[0].title, pickup=story.network.small_newsstand)
     story.later(days=8)
     expire_holds()
     title = story.copies(1)[0].title

@@ -227,7 +227,7 @@ def ready_at_another_place(story):
 
 
 def a_parcel_of_a_copy_on_loan(story):
-    hold, copy, parcel = story.at_the_point(story.copies(1)[0].title)
+    _hold, _copy, parcel = story.at_the_point(story.copies(1)[0].title)
     story.hand_over(parcel)
     change(parcel, status=ParcelStatus.RECEIVED, place=story.network.newsstand)
     return f"parcel {parcel.pk}: is with us, but its copy is not"
@@ -240,7 +240,7 @@ def a_parcel_elsewhere_than_its_copy(story):
 
 
 def a_copy_in_two_parcels(story):
-    hold, copy, parcel = story.packed(story.copies(1)[0].title)
+    _hold, copy, parcel = story.packed(story.copies(1)[0].title)
     other = story.packed(story.copies(1)[0].title)[2]
     change(other.assignment, released_at=clock.now(), release_reason="wrapped twice", copy=copy)
     return f"parcel {parcel.pk}: its copy is in another parcel too"

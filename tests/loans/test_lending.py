@@ -574,7 +574,9 @@ def test_check_in_of_one_copy_at_two_desks_closes_its_loan_once(story, rivals):
     copy = story.copies(1)[0]
     story.lent(copy)
 
-    rivals(*(lambda place=place: check_in(copy, place, actor=None) for place in (story.network.north, story.network.south)))
+    rivals(
+        *(lambda place=place: check_in(copy, place, actor=None) for place in (story.network.north, story.network.south))
+    )
 
     assert Loan.objects.get(copy=copy).status == LoanStatus.CLOSED
     assert Event.objects.filter(kind="loans.loan_closed").count() == 1

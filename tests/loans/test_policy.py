@@ -112,7 +112,11 @@ def test_can_serve_asks_what_the_hold_asks_for(hold, served):
 def test_age_on_counts_whole_years_also_from_29_february():
     born = dt.date(2008, 2, 29)
 
-    assert [age_on(day, born) for day in (dt.date(2022, 2, 28), dt.date(2022, 3, 1), dt.date(2024, 2, 29))] == [13, 14, 16]
+    assert [age_on(day, born) for day in (dt.date(2022, 2, 28), dt.date(2022, 3, 1), dt.date(2024, 2, 29))] == [
+        13,
+        14,
+        16,
+    ]
 
 
 @pytest.mark.parametrize(

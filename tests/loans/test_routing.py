@@ -14,8 +14,8 @@ from loans.invariants import disagreements
 from loans.lending import check_in, check_out
 from loans.models import Assignment, Hold, HoldPass, Loan, Parcel
 from loans.picking import pack_parcel, pick_copy
-from loans.reminders import unlink_ended
 from loans.records import HAND_OVER, RECEIVE, TAKE_BACK
+from loans.reminders import unlink_ended
 from loans.routing import best_copy, has_room, retry_passed
 from loans.states import PARCEL_WITH_US, HoldLevel, HoldStatus, ParcelStatus
 from milanolib.errors import DomainError
@@ -209,9 +209,7 @@ class Chance:
         work, other = WorkFactory.create_batch(2)
         self.titles = [*TitleFactory.create_batch(2, work=work), TitleFactory(work=other)]
         homes = (story.network.north, story.network.south)
-        self.copies = [
-            CopyFactory(title=title, home=homes[number % 2]) for title in self.titles for number in range(2)
-        ]
+        self.copies = [CopyFactory(title=title, home=homes[number % 2]) for title in self.titles for number in range(2)]
         self.readers = ReaderFactory.create_batch(6)
         network = story.network
         self.points = [network.north, network.south, network.newsstand, network.small_newsstand, network.stop]
@@ -271,7 +269,9 @@ class Chance:
 
     def check_in(self):
         copy = self.one_of(self.copies)
-        check_in(copy, self.one_of([self.story.network.north, self.story.network.south, self.story.network.bus]), actor=None)
+        check_in(
+            copy, self.one_of([self.story.network.north, self.story.network.south, self.story.network.bus]), actor=None
+        )
 
     def check_out(self):
         copy = fresh(self.one_of(self.copies))
@@ -292,7 +292,9 @@ class Chance:
     def take_back(self):
         loan = self.one_of(Loan.objects.standing())
         copy = loan.copy if loan else self.one_of(self.copies)
-        self.story.report(self.one_of([self.story.network.newsstand, self.story.network.locker]), TAKE_BACK, copy.barcode)
+        self.story.report(
+            self.one_of([self.story.network.newsstand, self.story.network.locker]), TAKE_BACK, copy.barcode
+        )
 
     def days_pass(self):
         self.story.later(days=self.chance.randint(1, 6))

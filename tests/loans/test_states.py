@@ -55,7 +55,9 @@ def test_a_hold_that_ended_comes_back_only_by_an_undone_cancel(origin):
     assert HOLD_MOVES.get(origin, ()) == expected
 
 
-@pytest.mark.parametrize("origin", [LoanStatus.CLOSED, TransitStatus.ARRIVED, ParcelStatus.HANDED_OVER, ParcelStatus.OPENED])
+@pytest.mark.parametrize(
+    "origin", [LoanStatus.CLOSED, TransitStatus.ARRIVED, ParcelStatus.HANDED_OVER, ParcelStatus.OPENED]
+)
 def test_nothing_leaves_an_end(origin):
     assert not (LOAN_MOVES | TRANSIT_MOVES | PARCEL_MOVES).get(origin)
 

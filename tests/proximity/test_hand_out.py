@@ -6,9 +6,9 @@ import pytest
 
 from branches.devices import WRONG_CODES_ALLOWED
 from branches.models import Report
-from loans.holds import cancel_hold
 from loans.errors import CodesLocked, WrongCode
 from loans.handing import find_parcel_by_code
+from loans.holds import cancel_hold
 from loans.invariants import disagreements
 from loans.lending import check_out
 from loans.models import Loan, Task, TaskKind
