@@ -56,6 +56,7 @@ class Meter:
         self.statements: dict[str, int] = {}
 
     def run(self, name: str, act: Callable[[], object]) -> object:
+        """Run one act: the first time counted, later times timed."""
         if name not in self.statements:
             with CaptureQueriesContext(connection) as seen:
                 answer = _refusal_is_an_answer(act)
@@ -67,6 +68,7 @@ class Meter:
         return answer
 
     def tell(self) -> None:
+        """Print the table."""
         print(f"{'verb':<34}{'statements':>11}{'median ms':>11}{'p95 ms':>9}{'as many SELECT 1':>18}{'ratio':>7}")
         for name, times in self.milliseconds.items():
             median = statistics.median(times)

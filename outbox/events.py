@@ -6,8 +6,8 @@ handled. It sends nothing. Stage two, the sending, belongs to `notifications`.
 
 from __future__ import annotations
 
-import json
 import datetime as dt
+import json
 import logging
 from collections import defaultdict
 from typing import TYPE_CHECKING

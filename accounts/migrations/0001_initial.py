@@ -71,7 +71,9 @@ class Migration(migrations.Migration):
                 ("verb", models.CharField(max_length=60, verbose_name="act")),
                 (
                     "subject",
-                    models.CharField(help_text="What was changed, such as loan:12.", max_length=60, verbose_name="what was changed"),
+                    models.CharField(
+                        help_text="What was changed, such as loan:12.", max_length=60, verbose_name="what was changed"
+                    ),
                 ),
                 ("place_code", models.CharField(blank=True, max_length=60, verbose_name="place")),
                 ("reason", models.CharField(blank=True, max_length=300, verbose_name="reason")),
