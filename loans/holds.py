@@ -190,6 +190,21 @@ def serve_queue_of(work_id: int) -> int:
     return routing.serve_queue(work)
 
 
+def retry_passed() -> int:
+    """Look again at holds that were passed over for a full point, since room comes back; return how many are served.
+
+    Also the net under everything else: a hold that could be served and is not, for whatever reason, is served here.
+    """
+    stuck = (
+        Hold.objects.filter(status=HoldStatus.QUEUED, suspended_until=None)
+        .filter(work__in=routing.free_copies().values("title__work"))
+        .order_by()
+        .values_list("work", flat=True)
+        .distinct()
+    )
+    return sum(serve_queue_of(work_id) for work_id in list(stuck))
+
+
 def _lock_with_copy(hold: Hold) -> Assignment | None:
     """Lock a hold with all that its end touches, in order, and return its open assignment (its copy fetched)."""
     work = routing.lock_work(hold.work_id)

@@ -284,20 +284,3 @@ def _distance_step(origin: Place | None, pickup: Place) -> int:
         return 0
     metres = metres_between(origin.latitude, origin.longitude or 0, pickup.latitude, pickup.longitude or 0)
     return 1 + int(metres / NEAR_METRES)
-
-
-def retry_passed() -> int:
-    """Look again at holds that were passed over for a full point, since room comes back; return how many are served.
-
-    Also the net under everything else: a hold that could be served and is not, for whatever reason, is served here.
-    """
-    from loans.holds import serve_queue_of  # noqa: PLC0415  holds is built on this module
-
-    stuck = (
-        Hold.objects.filter(status=HoldStatus.QUEUED, suspended_until=None)
-        .filter(work__in=free_copies().values("title__work"))
-        .order_by()
-        .values_list("work", flat=True)
-        .distinct()
-    )
-    return sum(serve_queue_of(work_id) for work_id in list(stuck))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from branches.bibliobus import plan_visits
 from branches.rounds import plan_rounds
-from loans import holds, reminders, routing
+from loans import holds, reminders
 from milanolib import clock
 from milanolib.celery import app
 from outbox.jobs import due_every, run_once
@@ -24,4 +24,4 @@ def daily() -> None:
 @app.task(name="loans.retry_passed", ignore_result=True)
 def retry_passed() -> None:
     """Every five minutes: look again at reservations that were passed over for a full point."""
-    run_once("loans.retry_passed", due_every(5), routing.retry_passed)
+    run_once("loans.retry_passed", due_every(5), holds.retry_passed)

@@ -9,14 +9,14 @@ from catalog.models import Copy
 from catalog.states import CopyStatus
 from loans import routing
 from loans.errors import HoldNotChangeable
-from loans.holds import cancel_hold, change_pickup, expire_holds
+from loans.holds import cancel_hold, change_pickup, expire_holds, retry_passed
 from loans.invariants import disagreements
 from loans.lending import check_in, check_out
 from loans.models import Assignment, Hold, HoldPass, Loan, Parcel
 from loans.picking import pack_parcel, pick_copy
 from loans.records import HAND_OVER, RECEIVE, TAKE_BACK
 from loans.reminders import unlink_ended
-from loans.routing import best_copy, has_room, retry_passed
+from loans.routing import best_copy, has_room
 from loans.states import PARCEL_WITH_US, HoldLevel, HoldStatus, ParcelStatus
 from milanolib.errors import DomainError
 from tests.factories import BranchFactory, CopyFactory, ReaderFactory, TitleFactory, WorkFactory
