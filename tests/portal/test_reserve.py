@@ -100,6 +100,16 @@ def test_reserve_shows_a_provisional_reader_libraries_and_stops_only(story, sign
     assert not Hold.objects.filter(reader=reader).exists()
 
 
+def test_reserve_offers_no_locker_while_nothing_opens_its_doors(story, signed_in):
+    copy = story.copies(1)[0]
+    _reader, client = signed_in()
+
+    page = client.get(reverse("portal:reserve", args=[copy.title_id, "x"])).content.decode()
+
+    assert story.network.locker.name not in page
+    assert reserve(client, copy.title, story.network.locker, HTTP_HX_REQUEST="true").status_code == 422
+
+
 def test_reserve_needs_a_sign_in(client, story):
     title = TitleFactory()
 
