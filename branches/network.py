@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 SPAN = re.compile(r"(\d{2}:\d{2})-(\d{2}:\d{2})")
 TEXTS = ("name", "address", "postcode", "phone", "email", "sources")
+LONGEST = {field.name: field.max_length for field in Place._meta.fields if field.name in TEXTS}  # noqa: SLF001  Django's door
 FLAGS = ("closed_on_holidays", "accepts_pickup", "accepts_returns", "lends_on_the_spot", "is_demo")
 REQUIRED = ("code", "kind", "name")
 CODE = re.compile(r"[-a-zA-Z0-9_]{1,60}")
@@ -125,7 +126,7 @@ def _check_fields(reader: _Reader, entry: dict[str, Any], codes: set[str]) -> No
 
 def _check_types(reader: _Reader, entry: dict[str, Any]) -> None:
     for name in TEXTS:
-        text, longest = entry.get(name, ""), Place._meta.get_field(name).max_length  # noqa: SLF001
+        text, longest = entry.get(name, ""), LONGEST[name]
         if not isinstance(text, str):
             if name not in REQUIRED:  # that is told already
                 reader.refuse(entry, name, "is no text")
