@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 
+from accounts.models import User
 from milanolib import clock
 from outbox.events import emit
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
-
-    from accounts.models import User
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -35,3 +34,18 @@ class AccountAdapter(DefaultAccountAdapter):
             key=f"password-to-reset:{user.pk}:{clock.now():%Y%m%d%H%M%S}",
             user_id=user.pk,
         )
+
+    def send_account_already_exists_mail(self, email: str) -> None:
+        """Write the event; a stranger who tries an address learns nothing, not even from the time it takes."""
+        user = User.objects.filter(email__iexact=email).first()
+        if user is not None:
+            emit(
+                "accounts.signed_up_again",
+                key=f"signed-up-again:{user.pk}:{clock.now():%Y%m%d%H%M}",
+                user_id=user.pk,
+            )
+
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        """Count wrong passwords by card as by address; allauth alone would count all cards as one."""
+        login = credentials.get("card") or credentials.get("email") or ""
+        return str(super()._get_login_attempts_cache_key(request, **{**credentials, "email": login}))

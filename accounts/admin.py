@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Act, Consent, Guardianship, Reader, StaffView, User
 from accounts.registers import NotesViews
-from milanolib.registers import Kept, Register
+from milanolib.registers import Kept, OwnFilters, Register
 
 
 @admin.register(Reader)
@@ -43,7 +43,7 @@ class NewUserForm(AdminUserCreationForm):
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin):
+class UserAdmin(OwnFilters, DjangoUserAdmin):
     """Who signs in, and as what; found by the whole e-mail address."""
 
     add_form = NewUserForm

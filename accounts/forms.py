@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from allauth.account import forms as allauth_forms
+from allauth.account.app_settings import EmailVerificationMethod
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -12,7 +13,7 @@ from accounts.cards import is_card_number, normalised
 from accounts.services import enrol
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest
+    from django.http import HttpRequest, HttpResponse
 
     from accounts.models import User
 
@@ -30,6 +31,12 @@ class LoginForm(allauth_forms.LoginForm):
             widget=forms.TextInput(attrs={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}),
         )
         self.order_fields(["login", "password", "remember"])
+
+    def login(self, request: HttpRequest, redirect_url: str | None = None) -> HttpResponse:
+        """Sign in; who has no address (a child, say) has none to confirm."""
+        if not self.user.email:
+            self._login.email_verification = EmailVerificationMethod.NONE
+        return super().login(request, redirect_url=redirect_url)
 
     def clean_login(self) -> str:
         """Tidy what was typed; a card may be typed with spaces and small letters."""

@@ -6,6 +6,7 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 from django.db import IntegrityError, transaction
+from django.db.models.functions import TruncDay
 
 from accounts.cards import new_card_number
 from accounts.encryption import seal_tax_code
@@ -134,6 +135,14 @@ def note_act(verb: str, subject: str, *, actor: User | None, place_code: str = "
     if actor is not None and actor.is_staff:
         Act.objects.create(
             staff=actor, verb=verb, subject=subject, place_code=place_code, reason=reason[:300], at=clock.now()
+        )
+
+
+def blur(before: dt.datetime) -> None:
+    """Cut the times of older rows of the two logs of staff to their day: by the minute they could be matched."""
+    for log in (Act, StaffView):
+        log.objects.filter(at__lt=before).exclude(at=TruncDay("at", tzinfo=dt.UTC)).update(
+            at=TruncDay("at", tzinfo=dt.UTC)
         )
 
 

@@ -140,7 +140,9 @@ def occurred_at(
     """
     happened = received_at
     if device_sent_at is not None and device_act_at is not None:
-        happened = received_at - min(max(device_sent_at - device_act_at, dt.timedelta()), OLDEST_ACT)
+        age = device_sent_at - device_act_at
+        if dt.timedelta() <= age <= OLDEST_ACT:  # else the clock was set in between, and says nothing
+            happened = received_at - age
     if not_before is not None:
         happened = max(happened, not_before)
     return min(happened, received_at)

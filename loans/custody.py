@@ -76,6 +76,12 @@ def end_transit(copy: Copy, status: TransitStatus) -> Transit | None:
     return transit
 
 
+def end_transit_at(copy: Copy, place: Place) -> None:
+    """Close the copy's open journey because it is in a librarian's hand here: arrived, or cut short on the way."""
+    is_there = Transit.objects.filter(copy=copy, status__in=OPEN_TRANSIT, destination=place).exists()
+    end_transit(copy, TransitStatus.ARRIVED if is_there else TransitStatus.CANCELLED)
+
+
 def pack(copy: Copy, held: Assignment, place: Place, *, actor: User | None) -> Parcel:
     """Wrap a picked copy: a tag with a random code and a number for the point's shelf; it waits for the van.
 
@@ -147,11 +153,9 @@ def make_ready(copy: Copy, held: Assignment, at: dt.datetime) -> None:
     """
     hold = held.hold
     pickup = hold.pickup_place
-    ready_on = clock.local(at).date()
-    fetched = Place.objects.with_calendar(ready_on, ready_on + CALENDAR_AHEAD).get(pk=pickup.pk)
     hold.move_to(HoldStatus.READY)
     hold.ready_at = at
-    hold.keep_until = keep_until(ready_on, KeepingRule.objects.get(place_kind=pickup.kind), calendar_of(fetched))
+    hold.keep_until = last_day_of_keeping(pickup, at)
     hold.pickup_code = new_code()
     hold.save(update_fields=["status", "ready_at", "keep_until", "pickup_code"])
     set_copy(copy, CopyStatus.SET_ASIDE, pickup.holding_place)
@@ -161,6 +165,21 @@ def make_ready(copy: Copy, held: Assignment, at: dt.datetime) -> None:
         hold_id=hold.pk,
         assignment_id=held.pk,
     )
+
+
+def last_day_of_keeping(pickup: Place, ready_at: dt.datetime) -> dt.date:
+    """Return until which day a copy ready since `ready_at` is kept at a point, by its calendar as it stands now.
+
+    A visit that was over when the copy came does not count.
+    """
+    start = clock.local(ready_at).date()
+    fetched = Place.objects.with_calendar(start, start + CALENDAR_AHEAD).get(pk=pickup.pk)
+    calendar = calendar_of(fetched)
+    rule = KeepingRule.objects.get(place_kind=pickup.kind)
+    openings = calendar.openings_on(start)
+    if rule.visits and openings and openings[-1].ends <= ready_at:
+        start += dt.timedelta(days=1)
+    return keep_until(start, rule, calendar)
 
 
 def send_on(copy: Copy, held: Assignment) -> Assignment | None:

@@ -178,13 +178,6 @@ class CodesLocked(DomainError):
     message = _("Too many wrong codes. From %(until)s on you can hand out by code again on this phone.")
 
 
-class TagUnknown(DomainError):
-    """No parcel has this tag."""
-
-    code = "tag_unknown"
-    message = _("No parcel has this tag. Put it aside and give it to the driver; the library has been told.")
-
-
 class HoldNotChangeable(DomainError):
     """Too late for this change."""
 

@@ -11,13 +11,15 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from django.db.models import Count, Exists, Max, OuterRef, Q, Sum
+from django.db.models import Count, Exists, Max, OuterRef, Q, Subquery, Sum, Value
+from django.db.models.lookups import Exact
 
 from branches.models import PlaceCapacity
+from catalog.models import Work
 from loans.models import Assignment, Hold, HoldPass, Parcel
 from loans.policy import can_serve
 from loans.routing import free_copies
-from loans.states import PARCEL_WITH_US, HoldStatus
+from loans.states import PARCEL_WITH_US, HoldLevel, HoldStatus
 from milanolib import clock
 
 if TYPE_CHECKING:
@@ -57,7 +59,11 @@ def room_taken(places: Iterable[int]) -> dict[int, int]:
 
 
 def unfair_waits() -> Iterator[str]:
-    """Say which active holds wait although a free copy could serve them, or while a later one was served instead."""
+    """Say which active holds wait although a free copy could serve them, or while a later one was served instead.
+
+    Copies that can still be decided about are given out anew, by brute force. Of a copy that was taken from its
+    shelf already, it is only asked whether it would have suited an earlier hold.
+    """
     left = room_left()
     just_freed = _just_freed(left)
     works = _works_in_question()
@@ -65,14 +71,43 @@ def unfair_waits() -> Iterator[str]:
         for queue in _queues(works[start : start + WORKS_AT_ONCE]):
             yield from _passed_by(queue, left)
             yield from _could_be_served(queue, left, just_freed)
+    yield from _overtaken()
+
+
+def _overtaken() -> Iterator[str]:
+    """Say which active holds wait although a copy that suits them was taken for a later one.
+
+    Who was once passed over for a written reason, or had a copy before, is left out: they may rightly wait.
+    """
+    later = (
+        Q(hold__rank__gt=OuterRef("rank"))
+        | Q(hold__rank=OuterRef("rank"), hold__placed_at__gt=OuterRef("placed_at"))
+        | Q(hold__rank=OuterRef("rank"), hold__placed_at=OuterRef("placed_at"), hold__gt=OuterRef("pk"))
+    )
+    suits = (
+        Exact(OuterRef("level"), Value(HoldLevel.WORK))
+        | Q(Exact(OuterRef("level"), Value(HoldLevel.COPY)), copy=OuterRef("copy"))
+        | Q(~Exact(OuterRef("level"), Value(HoldLevel.COPY)), copy__title=OuterRef("title"))
+    )
+    taken = Assignment.objects.open().filter(
+        later, suits, committed_at__isnull=False, hold__work=OuterRef("work"), made_at__gt=OuterRef("placed_at")
+    )
+    excused = Exists(HoldPass.objects.filter(hold=OuterRef("pk"))) | Exists(
+        Assignment.objects.filter(hold=OuterRef("pk"))
+    )
+    waiting = Hold.objects.filter(~excused, status=HoldStatus.QUEUED, suspended_until=None)
+    overtaken = waiting.annotate(by=Subquery(taken.order_by("pk").values("hold")[:1])).filter(by__isnull=False)
+    for hold, by in overtaken.order_by("pk").values_list("pk", "by"):
+        yield f"hold {hold}: waits while a copy that suits it was taken for a later one (hold {by})"
 
 
 def _works_in_question() -> list[int]:
     """Return the works where somebody waits and something could still be decided."""
-    waiting = Hold.objects.filter(status=HoldStatus.QUEUED, suspended_until=None)
-    tentative = Assignment.objects.open().filter(committed_at=None)
-    decidable = Q(work__in=free_copies().values("title__work")) | Q(work__in=tentative.values("hold__work"))
-    return list(waiting.filter(decidable).order_by("work").values_list("work", flat=True).distinct())
+    waiting = Hold.objects.filter(status=HoldStatus.QUEUED, suspended_until=None).order_by()
+    tentative = Assignment.objects.open().filter(committed_at=None, hold__work=OuterRef("pk"))
+    decidable = Exists(free_copies().filter(title__work=OuterRef("pk"))) | Exists(tentative)
+    works = Work.objects.filter(pk__in=waiting.values("work")).filter(decidable)
+    return list(works.order_by("pk").values_list("pk", flat=True))
 
 
 def _just_freed(places: Iterable[int]) -> set[int]:

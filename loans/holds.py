@@ -20,7 +20,7 @@ from loans.errors import (
     PickupNotPossible,
     ReaderClosed,
 )
-from loans.models import Assignment, Hold, Loan, ReaderRule
+from loans.models import Assignment, Hold, KeepingRule, Loan, ReaderRule
 from loans.policy import can_collect_at
 from loans.states import HoldLevel, HoldStatus
 from milanolib import clock
@@ -71,10 +71,11 @@ def place_hold(
         placed_at=now,
     )
     _refuse_if_not_allowed(hold, title, clock.today())
-    routing.lock_room([pickup.pk])
+    routing.lock_room_of_queue(work, pickup.pk)
     hold.save(force_insert=True)
     emit("loans.hold_placed", key=f"hold-placed:{hold.pk}", hold_id=hold.pk)
-    routing.serve_hold(hold)
+    routing.serve_in_order(work)  # an earlier one that was passed over may have room by now
+    hold.refresh_from_db(fields=["status"])
     note_act("place_hold", f"hold:{hold.pk}", actor=actor)
     return hold
 
@@ -84,7 +85,7 @@ def refuse_pickup(reader: Reader, pickup: Place, today: dt.date) -> None:
     is_here = (pickup.closed_on is None or today < pickup.closed_on) and (
         pickup.opened_on is None or pickup.opened_on <= today
     )
-    if not pickup.accepts_pickup or not is_here:
+    if not pickup.accepts_pickup or not is_here or not KeepingRule.objects.filter(place_kind=pickup.kind).exists():
         raise PickupNotPossible
     if not can_collect_at(reader_rule(reader), pickup):
         raise PickupNeedsVerification
@@ -146,8 +147,8 @@ def change_pickup(hold: Hold, pickup: Place, *, actor: User | None) -> Hold:
     hold.pickup_place = pickup
     hold.save(update_fields=["pickup_place"])
     emit("loans.hold_moved", key=f"hold-moved:{hold.pk}:{pickup.pk}:{clock.now():%Y%m%d%H%M%S%f}", hold_id=hold.pk)
-    if routing.serve_hold(hold) is None and held is not None:
-        routing.serve_copy(_fresh(held.copy_id))
+    routing.serve_in_order(work)
+    hold.refresh_from_db(fields=["status"])
     note_act("change_pickup", f"hold:{hold.pk}", actor=actor, place_code=pickup.code)
     return hold
 
@@ -170,8 +171,15 @@ def cancel_hold(hold: Hold, *, actor: User | None, reason: str = "reader") -> Ho
 def expire_hold(hold: Hold) -> bool:
     """Let a ready hold expire after its last day; the copy goes to the next reader or back. Return whether it did."""
     held = _lock_with_copy(hold)
-    if hold.status != HoldStatus.READY or hold.keep_until is None or hold.keep_until >= clock.today():
+    today = clock.today()
+    if hold.status != HoldStatus.READY or hold.keep_until is None or hold.ready_at is None or hold.keep_until >= today:
         return False
+    last_day = custody.last_day_of_keeping(hold.pickup_place, hold.ready_at)
+    if last_day > hold.keep_until:  # a closure or a cancelled visit has come since
+        hold.keep_until = last_day
+        hold.save(update_fields=["keep_until"])
+        if last_day >= today:
+            return False
     _end(hold, held, HoldStatus.EXPIRED, "not_collected")
     return True
 

@@ -197,7 +197,9 @@ def _rooms() -> Iterator[str]:
 def _links() -> Iterator[str]:
     """Look for rows that join a reader and a title although all ended well more than a week ago."""
     before = clock.now() - UNLINKED_WITHIN
-    disputed = Task.objects.filter(closed_at=None, copy=OuterRef("copy"), opened_at__gte=OuterRef("lent_at"))
+    disputed = Task.objects.filter(
+        closed_at=None, copy=OuterRef("copy"), opened_at__range=(OuterRef("lent_at"), OuterRef("closed_at"))
+    )
     ended = Loan.objects.filter(status=LoanStatus.CLOSED, closed_at__lt=before)
     yield from _lines(
         "loan {}: still names its reader",
@@ -222,13 +224,11 @@ def _links() -> Iterator[str]:
         messages = Message.objects.annotate(
             about=KeyTextTransform(name, "params"), occurrence=Func("key", Value(":"), Value(2), function="split_part")
         )
-        yield from _lines(
-            f"message {{}}: names a {name} that has lost its reader",
-            messages.filter(
-                Exists(said.filter(text=OuterRef("about")))
-                | Q(Exists(said.filter(text=OuterRef("occurrence"))), key__regex=keys)
-            ),
-        )
+        for rows in (
+            messages.filter(Exists(said.filter(text=OuterRef("about"))), about__isnull=False),
+            messages.filter(Exists(said.filter(text=OuterRef("occurrence"))), about__isnull=True, key__regex=keys),
+        ):
+            yield from _lines(f"message {{}}: names a {name} that has lost its reader", rows)
 
 
 def _reports() -> Iterator[str]:

@@ -28,9 +28,9 @@ from loans.errors import (
     RenewalWouldNotHelp,
 )
 from loans.holds import reader_rule
-from loans.models import Assignment, Hold, Loan, LoanRule, Transit
+from loans.models import Assignment, Hold, Loan, LoanRule
 from loans.policy import age_band, can_serve, due_on, loan_rule_for
-from loans.states import HoldStatus, LoanStatus, TransitStatus
+from loans.states import HoldStatus, LoanStatus
 from milanolib import clock
 from milanolib.db import lock, restartable
 from outbox.events import emit
@@ -205,8 +205,10 @@ def _renewed_due(loan: Loan, today: dt.date) -> dt.date:
 
 def _refuse_renewal(loan: Loan, copy: Copy, new_due: dt.date, today: dt.date) -> None:
     reader = loan.reader
-    if reader is not None and reader.card_expires_on is not None and reader.card_expires_on < today:
-        raise CardExpired
+    if reader is not None:
+        reader_rule(reader)  # a closed card renews nothing
+        if reader.card_expires_on is not None and reader.card_expires_on < today:
+            raise CardExpired
     if loan.renewals >= loan.max_renewals:
         raise RenewalLimitReached(limit=loan.max_renewals)
     if routing.waiting_for(copy, other_than=loan.reader_id):
@@ -260,7 +262,7 @@ def check_in(copy: Copy, place: Place, *, actor: User | None) -> CheckIn:
         close_loan(loan, place, at=now)
     place = place.holding_place  # at a stop it is put on the vehicle
     Loan.objects.filter(copy=copy, status=LoanStatus.CLOSED, checked_in_at=None).update(checked_in_at=now)
-    custody.end_transit(copy, TransitStatus.ARRIVED)
+    custody.end_transit_at(copy, place)
     held = custody.open_assignment_of(copy)
     outcome = _settle(copy, held, place, now, actor)
     outcome.closed_loan = loan
@@ -324,8 +326,3 @@ def fetch_copy(copy_id: int) -> Copy:
         .defer("title__record", "title__search", "title__summary")
         .get(pk=copy_id)
     )
-
-
-def journeys_of(copy: Copy) -> models.QuerySet[Transit]:
-    """Return a copy's journeys, newest first, for the desk's page of a copy."""
-    return Transit.objects.filter(copy=copy).select_related("origin", "destination").order_by("-requested_at")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 RECEIVE, HAND_OVER, TAKE_BACK = "receive", "hand_over", "return"
 ACTS = (RECEIVE, HAND_OVER, TAKE_BACK)
 KEY_LENGTH = 64
+APPLIED_WITHIN, GIVEN_UP_AFTER = dt.timedelta(minutes=1), dt.timedelta(hours=1)
+log = logging.getLogger(__name__)
 SAME_RETURN_WITHIN = dt.timedelta(minutes=5)  # two reports of one return are seldom further apart
 
 
@@ -119,6 +122,26 @@ def apply_report(report: Report) -> Applied:
     report.outcome, report.detail = applied.outcome, applied.detail
     report.payload = {**report.payload, "shelf_number": applied.shelf_number, "receipt": applied.receipt}
     report.save(update_fields=["outcome", "detail", "payload", "occurred_at"])
+    return applied
+
+
+def apply_waiting() -> int:
+    """Apply the reports that were received more than a minute ago and not applied; return how many were.
+
+    One that fails is tried again each minute; after an hour it is left to a librarian.
+    """
+    now = clock.now()
+    waiting = Report.objects.filter(outcome=ReportOutcome.RECEIVED, received_at__lt=now - APPLIED_WITHIN)
+    applied = 0
+    for report in waiting.select_related("device__place").order_by("received_at", "pk"):
+        try:
+            apply_report(report)
+            applied += 1
+        except Exception:
+            log.exception("report %s not applied", report.pk)
+            if report.received_at < now - GIVEN_UP_AFTER:
+                _task(report, TaskKind.BAD_REPORT, "bad_report")
+                Report.objects.filter(pk=report.pk).update(outcome=ReportOutcome.TASK, detail="bad_report")
     return applied
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import datetime as dt
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import CharField, Exists, OuterRef, Q, Value
+from django.db.models.functions import Cast, Concat
 
+from accounts.services import blur
 from loans.models import Hold, Loan, Task
 from loans.policy import DUE_SOON_DAYS, UNLINK_AFTER_DAYS
 from loans.states import OPEN_HOLD, LoanStatus
@@ -41,7 +43,10 @@ def unlink_ended() -> int:
     Loans given back cleanly and reservations that ended lose their reader, messages about them their parameters,
     handled events their contents; readers' request keys of that age go. Readers who keep a history are left alone.
     """
-    before = clock.now() - dt.timedelta(days=UNLINK_AFTER_DAYS)
+    before = clock.start_of(
+        clock.today() - dt.timedelta(days=UNLINK_AFTER_DAYS - 1)
+    )  # on the seventh day, not after it
+    blur(before)
     total = 0
     while True:
         with transaction.atomic():
@@ -52,7 +57,9 @@ def unlink_ended() -> int:
 
 
 def _unlink_batch(before: dt.datetime) -> int:
-    disputed = Task.objects.filter(copy=OuterRef("copy"), closed_at=None, opened_at__gte=OuterRef("lent_at"))
+    disputed = Task.objects.filter(
+        copy=OuterRef("copy"), closed_at=None, opened_at__range=(OuterRef("lent_at"), OuterRef("closed_at"))
+    )
     loans = list(
         Loan.objects.select_for_update(skip_locked=True, no_key=True, of=("self",))
         .filter(status=LoanStatus.CLOSED, closed_at__lt=before, reader__isnull=False, reader__keeps_history=False)
@@ -77,5 +84,5 @@ def _unlink_batch(before: dt.datetime) -> int:
     Request.objects.filter(created_at__lt=before, client__startswith="user:").delete()
     Event.objects.filter(
         Q(payload__loan_id__in=loans) | Q(payload__hold_id__in=holds), handled_at__isnull=False
-    ).update(payload={})
+    ).update(payload={}, key=Concat(Value("forgotten:"), Cast("pk", CharField())))
     return max(len(loans), len(holds))

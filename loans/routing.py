@@ -69,6 +69,17 @@ def serve_hold(hold: Hold) -> Assignment | None:
     return graph.shift(hold, path)
 
 
+def serve_in_order(work: Work) -> int:
+    """Serve the waiting holds of a work in their order, each with the copy that is best for it; return how many were.
+
+    Nothing is asked of the queue when no copy is free. The work and the room of its queue's points are locked.
+    """
+    if not free_copies().filter(title__work=work).exists():
+        return 0
+    waiting = _waiting(work.pk).select_related("pickup_place")
+    return sum(serve_hold(hold) is not None for hold in list(waiting))
+
+
 def serve_copy(copy: Copy) -> Assignment | None:
     """Give a copy that has become free to the earliest hold it can serve, directly or by a shift.
 
@@ -100,8 +111,23 @@ def waiting_for(copy: Copy, *, other_than: int | None = None) -> int:
     free = _Graph.of(copy.title.work_id).free
     asking = _waiting(copy.title.work_id).filter(_asking_for([copy])).exclude(reader=other_than)
     waiting = list(asking[: len(free) + 1])  # one more than could be served is enough to know
-    spare = [one for one in free if any(can_serve(one, hold) for hold in waiting)]
-    return max(0, len(waiting) - len(spare))
+    return len(waiting) - _matched(waiting, free)
+
+
+def _matched(holds: list[Hold], copies: list[Copy]) -> int:
+    """Return how many of the holds could each have a copy of its own (Kuhn's augmenting paths)."""
+    holder: dict[int, Hold] = {}
+
+    def finds_one(hold: Hold, tried: set[int]) -> bool:
+        for copy in copies:
+            if copy.pk not in tried and can_serve(copy, hold):
+                tried.add(copy.pk)
+                if copy.pk not in holder or finds_one(holder[copy.pk], tried):
+                    holder[copy.pk] = hold
+                    return True
+        return False
+
+    return sum(finds_one(hold, set()) for hold in holds)
 
 
 def serve_queue(work: Work) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from branches.bibliobus import plan_visits
 from branches.rounds import plan_rounds
-from loans import holds, reminders
+from loans import holds, records, reminders
 from milanolib import clock
 from milanolib.celery import app
 from outbox.jobs import due_every, run_once
@@ -25,3 +25,9 @@ def daily() -> None:
 def retry_passed() -> None:
     """Every five minutes: look again at reservations that were passed over for a full point."""
     run_once("loans.retry_passed", due_every(5), holds.retry_passed)
+
+
+@app.task(name="loans.apply_reports", ignore_result=True)
+def apply_reports() -> None:
+    """Every minute: apply what points reported and nobody applied (a process killed half-way)."""
+    run_once("loans.apply_reports", due_every(1), records.apply_waiting)

@@ -8,6 +8,8 @@ whatever it finds later lies further down `LOCK_ORDER`. Where that cannot be, th
 from __future__ import annotations
 
 import functools
+import random
+import time
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from django.core.exceptions import ObjectDoesNotExist
@@ -35,6 +37,7 @@ LOCK_ORDER = (
     "branches.device",
 )
 ATTEMPTS = 3
+PAUSE = 0.05  # seconds
 SERIALISATION_FAILURES = ("40001", "40P01", "55P03")  # could not serialise, deadlock, lock not available in time
 
 
@@ -93,6 +96,7 @@ def restartable(verb: Callable[P, R]) -> Callable[P, R]:
             except OperationalError as error:
                 if attempt == ATTEMPTS or _sqlstate(error) not in SERIALISATION_FAILURES:
                     raise
+            time.sleep(random.uniform(0.5, 1.5) * PAUSE * attempt)  # noqa: S311  so that rivals do not meet again
         raise AssertionError  # pragma: no cover  the loop returns or raises
 
     return run

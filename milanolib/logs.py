@@ -22,6 +22,7 @@ PERSONAL = (
     ),
     re.compile(r"\bML\d{8}\b"),  # our card numbers
     re.compile(r"(?<![\w.])(?:\+39[ .]?)?3\d{2}[ .]?\d{3}[ .]?\d{3,4}\b"),  # Italian mobile number
+    re.compile(r"(DETAIL: ).*"),  # PostgreSQL quotes the whole row
     re.compile(r"((?:password|pin|code|codice|token|key|q)=)[^&\s\"']+", re.IGNORECASE),  # values in a query string
 )
 STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "request"}
@@ -34,6 +35,18 @@ def without_personal_data(text: str) -> str:
     return text
 
 
+def _without_address(record: logging.LogRecord) -> str:
+    """Return the message with the page's name in place of its address, which may hold a title or a secret link."""
+    message = record.getMessage()
+    request = getattr(record, "request", None)
+    path = getattr(request, "path", "")
+    if len(path) > 1:
+        match = getattr(request, "resolver_match", None)
+        name = f"[{match.view_name}]" if match else "[no such page]"
+        message = message.replace(request.get_full_path(), name).replace(path, name)  # type: ignore[union-attr]
+    return message
+
+
 class JsonFormatter(logging.Formatter):
     """One JSON object a line; every string in it passes `without_personal_data`."""
 
@@ -43,7 +56,7 @@ class JsonFormatter(logging.Formatter):
             "at": self.formatTime(record, "%Y-%m-%dT%H:%M:%S%z"),
             "level": record.levelname,
             "logger": record.name,
-            "message": without_personal_data(record.getMessage()),
+            "message": without_personal_data(_without_address(record)),
         }
         if current := request_id.get():
             line["request_id"] = current

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from django.contrib.auth.middleware import LoginRequiredMiddleware as DjangoLoginRequiredMiddleware
 from django.http import HttpResponse
 from django.utils import translation
+from django.utils.cache import patch_cache_control
 
 from milanolib import logs
 
@@ -66,4 +67,18 @@ class LoginRequiredMiddleware(DjangoLoginRequiredMiddleware):
         response = super().handle_no_permission(request, view_func)
         if request.headers.get("HX-Request"):
             return HttpResponse(status=204, headers={"HX-Redirect": request.headers.get("HX-Current-URL", "/mio/")})
+        return response
+
+
+class PrivatePagesMiddleware:
+    """Keep the pages of a signed-in person out of the browser's store: a library's computers are shared."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer with `Cache-Control: private, no-store` to who is signed in."""
+        response = self.get_response(request)
+        if request.user.is_authenticated and not response.has_header("Cache-Control"):
+            patch_cache_control(response, private=True, no_store=True)
         return response

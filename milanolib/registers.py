@@ -54,7 +54,17 @@ class Table(admin.TabularInline):
         return field
 
 
-class Register(ReadOnly, admin.ModelAdmin):
+class OwnFilters:
+    """Only the filters that the list shows: Django would take any column from the address, a name or a hash too."""
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """Whether a parameter of the address is one of the list's own filters."""
+        named = [one[0] if isinstance(one, tuple) else one for one in self.get_list_filter(request)]  # type: ignore[attr-defined]
+        own = {one for one in named if isinstance(one, str)}
+        return lookup in own or lookup.rpartition("__")[0] in own or lookup.startswith(tuple(f"{one}__" for one in own))
+
+
+class Register(OwnFilters, ReadOnly, admin.ModelAdmin):
     """A reading room: lists without a count of the whole table, which may hold millions of rows."""
 
     show_facets = admin.ShowFacets.NEVER
@@ -74,7 +84,7 @@ class PlainChoices:
         return field
 
 
-class Kept(PlainChoices, admin.ModelAdmin):
+class Kept(OwnFilters, PlainChoices, admin.ModelAdmin):
     """Master data: changed here by who may, never deleted in bulk from a list."""
 
     show_facets = admin.ShowFacets.NEVER

@@ -59,7 +59,9 @@ def _claim(count: int) -> list[Message]:
             .order_by("due_at", "id")
             .values_list("pk", flat=True)[:count]
         )
-        Message.objects.filter(pk__in=ids).update(leased_until=now + LEASE)
+        claimed = Message.objects.filter(pk__in=ids)
+        claimed.exclude(leased_until=None).update(may_be_double=True)  # its worker died, perhaps after sending
+        claimed.update(leased_until=now + LEASE)
     return list(Message.objects.filter(pk__in=ids).select_related("user", "reader__user").order_by("due_at", "pk"))
 
 
@@ -76,16 +78,22 @@ def _send_all(messages: list[Message]) -> Iterator[bool]:
             log.info("the mail server had closed the connection")
 
 
-def _send_one(message: Message, mailer: BaseEmailBackend) -> bool:
+def _send_one(message: Message, mailer: BaseEmailBackend) -> bool:  # noqa: PLR0911  one return for each outcome
     user = message.user or (message.reader.user if message.reader else None)
-    if user is None or not user.email or not user.is_active:
+    if user is None or not user.is_active:
         return _stamp(message, MessageStatus.NO_ADDRESS)
     try:
         mail = _compose(message, user)
+        if mail is not None:
+            mail.message()  # whatever cannot be put into a letter is found here
     except Exception as error:  # noqa: BLE001  a poisoned row is set aside and must not stop the rest
         return _put_off(message, error)
     if mail is None:
         return _stamp(message, MessageStatus.MOOT)
+    if not mail.to:
+        return _stamp(message, MessageStatus.NO_ADDRESS)
+    if not _still_ours(message):
+        return False
     try:
         mail.connection = mailer
         mail.send()
@@ -106,11 +114,25 @@ def _compose(message: Message, user: User) -> EmailMessage | None:
         if facts is None:
             return None
         text = render_to_string(kind.template, {**facts, "user": user, "base_url": settings.BASE_URL})
+    to = facts.get("to") or user.email
     subject, _gap, body = text.strip().partition("\n")
     message.message_id = f"<message-{message.pk}@{settings.DEFAULT_FROM_EMAIL.rpartition('@')[2].rstrip('>')}>"
     return EmailMessage(
-        subject.strip(), body.strip() + "\n", to=[user.email or ""], headers={"Message-ID": message.message_id}
+        " ".join(subject.split()),
+        body.strip() + "\n",
+        to=[to] if to else [],
+        headers={"Message-ID": message.message_id},
     )
+
+
+def _still_ours(message: Message) -> bool:
+    """Renew the lease just before sending; False when it ran out and another worker has the message now."""
+    until = clock.now() + LEASE
+    mine = Message.objects.filter(pk=message.pk, status=MessageStatus.WAITING, leased_until=message.leased_until)
+    if not mine.update(leased_until=until):
+        return False
+    message.leased_until = until
+    return True
 
 
 def _stamp(message: Message, status: MessageStatus) -> bool:

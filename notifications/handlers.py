@@ -24,9 +24,11 @@ if TYPE_CHECKING:
 def register_all() -> None:
     """Register kinds and handlers."""
     kinds.register(kinds.Kind("confirm_email", _("Confirm your e-mail address"), _confirmation))
+    kinds.register(kinds.Kind("account_exists", _("You have a card already"), _exists))
     kinds.register(kinds.Kind("reset_password", _("Choose a new password"), _reset))
     events.register("accounts.email_to_confirm", _on_email_to_confirm)
     events.register("accounts.password_to_reset", _on_password_to_reset)
+    events.register("accounts.signed_up_again", _on_signed_up_again)
 
 
 def _on_email_to_confirm(event: Event) -> None:
@@ -41,12 +43,22 @@ def _on_password_to_reset(event: Event) -> None:
         write("reset_password", key=event.key, user=user, params={})
 
 
+def _on_signed_up_again(event: Event) -> None:
+    user = User.objects.filter(pk=event.payload["user_id"]).first()
+    if user is not None:
+        write("account_exists", key=event.key, user=user, params={})
+
+
+def _exists(message: Message) -> kinds.Facts | None:  # noqa: ARG001  true whenever it was true
+    return {"link": settings.BASE_URL + reverse("account_reset_password")}
+
+
 def _confirmation(message: Message) -> kinds.Facts | None:
     address = EmailAddress.objects.filter(pk=message.params.get("address"), user=message.user).first()
     if address is None or address.verified:
         return None
     path = reverse("account_confirm_email", args=[EmailConfirmationHMAC(address).key])
-    return {"link": settings.BASE_URL + path}
+    return {"link": settings.BASE_URL + path, "to": address.email}
 
 
 def _reset(message: Message) -> kinds.Facts | None:

@@ -22,7 +22,8 @@ class Kind:
     """A kind of message.
 
     `facts` re-reads the truth when the message is about to be sent and returns what the templates need, or None
-    when the message is no longer true and must not go out. The text is `messages/<code>.txt`: its first line is
+    when the message is no longer true and must not go out. Under `to` they may name another address than the person's
+    own (to prove that a new one is theirs). The text is `messages/<code>.txt`: its first line is
     the subject.
     """
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import secrets
 from typing import TYPE_CHECKING
 
 from django.db import connection
 from django.db.models import CharField, Value
-from django.db.models.functions import Cast, Concat
+from django.db.models.functions import Cast, Concat, TruncDay
 
 from milanolib import clock
 from notifications.models import Channel, Feedback, Message
@@ -54,10 +55,17 @@ def write(
 def forget(name: str, ids: Iterable[int]) -> int:
     """Blank what the messages about these things (`hold`, `loan`) say of them, so that no row joins person and title.
 
-    The key speaks of the thing too, so it goes with the parameters. Return how many messages were blanked.
+    The key speaks of the thing too, so it goes with the parameters; the times are cut to their day, so that they
+    cannot be matched with the thing's own. Return how many messages were blanked.
     """
     about = Message.objects.filter(**{f"params__{name}__in": list(ids)})
-    return about.update(params={}, key=Concat(Value("forgotten:"), Cast("pk", CharField())))
+    return about.update(
+        params={},
+        key=Concat(Value("forgotten:"), Cast("pk", CharField())),
+        created_at=TruncDay("created_at", tzinfo=dt.UTC),
+        due_at=TruncDay("due_at", tzinfo=dt.UTC),
+        sent_at=TruncDay("sent_at", tzinfo=dt.UTC),
+    )
 
 
 def take_feedback(*, topic: str, text: str, page: str = "", email: str = "") -> Feedback:

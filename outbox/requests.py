@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import connection, transaction
 
 from milanolib import clock
+from milanolib.db import restartable
 from milanolib.errors import RequestKeyReused
 from outbox.models import Request
 
@@ -19,13 +20,15 @@ if TYPE_CHECKING:
 KEPT_DAYS = 30
 
 
+@restartable
 def once(client: str, key: str, verb: str, payload: dict[str, Any], act: Callable[[], Any]) -> Any:
     """Run `act` once for (client, key) and return its answer, stored for repeats.
 
     `client` names who asks (`user:7`, `device:3`), `key` comes from them, `payload` is what they asked. The row is
     written in the transaction of the act: when the act refuses or fails, nothing is stored and the key stays
     free. Two at the same time: the second waits for the first and gets its answer. `act` returns something that
-    JSON holds. Raises RequestKeyReused when the key came with another payload before.
+    JSON holds; like every verb it may be started again from the start. Raises RequestKeyReused when the key came with
+    another payload before.
     """
     digest = hashlib.sha256(json.dumps([verb, payload], sort_keys=True, default=str).encode()).hexdigest()
     with transaction.atomic():

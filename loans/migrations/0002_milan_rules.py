@@ -46,6 +46,11 @@ def lay_down(apps, schema_editor):
     )
 
 
+def take_away(apps, schema_editor):
+    for name in ("LoanRule", "KeepingRule", "ReaderRule"):
+        apps.get_model("loans", name).objects.all().delete()
+
+
 class Migration(migrations.Migration):
     dependencies = [("loans", "0001_initial")]
-    operations = [migrations.RunPython(lay_down, migrations.RunPython.noop)]
+    operations = [migrations.RunPython(lay_down, take_away)]

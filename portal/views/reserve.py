@@ -63,7 +63,7 @@ def _place(user: User, reader: Reader, title: Title, form: PickupForm) -> int:
         form.cleaned_data["request_key"],
         "place_hold",
         {"title": title.pk, "pickup": pickup.pk},
-        lambda: place_hold(reader, title, pickup, actor=user).pk,
+        lambda: place_hold(reader, title, pickup, actor=None).pk,
     )
 
 

@@ -121,3 +121,26 @@ def test_password_reset_writes_a_message_for_a_known_address_only(client, anna):
 
     assert known["Location"] == unknown["Location"]
     assert Event.objects.filter(kind="accounts.password_to_reset").count() == 1
+
+
+def test_wrong_passwords_for_some_cards_do_not_shut_out_another_card(client, anna):
+    for number in range(5):
+        sign_in(client, f"ML1000000{number}", "not the password")
+        sign_in(client, ReaderFactory().card_number, "not the password")
+
+    assert sign_in(client, anna.card_number).status_code == 302
+
+
+def test_sign_in_of_a_child_without_an_address_needs_no_confirmation(client):
+    child = ReaderFactory(user=UserFactory(email=None))
+
+    answer = sign_in(client, child.card_number)
+
+    assert answer["Location"] == reverse("portal:mine")
+    assert client.get(reverse("portal:mine")).status_code == 200
+
+
+def test_pages_of_a_signed_in_person_are_not_kept_by_the_browser(client, anna):
+    sign_in(client, anna.user.email)
+
+    assert "no-store" in client.get(reverse("portal:mine"))["Cache-Control"]

@@ -4,12 +4,17 @@ import datetime as dt
 
 import pytest
 
+from accounts.models import Act, StaffView
+from accounts.services import note_view
 from catalog.states import CopyStatus
 from loans.holds import expire_hold, expire_holds
+from loans.lending import check_in, check_out
 from loans.reminders import remind, unlink_ended
 from loans.states import HoldStatus, ParcelStatus
+from notifications.models import Message
+from outbox.events import dispatch
 from outbox.models import Event
-from tests.factories import ClosureFactory, OpeningHoursFactory, ReaderFactory
+from tests.factories import ClosureFactory, LibrarianFactory, OpeningHoursFactory, ReaderFactory
 from tests.story import fresh
 
 
@@ -112,11 +117,11 @@ def test_unlink_ended_cuts_reader_and_title_apart_after_a_week(story):
     story.later(days=10)
     story.given_back(copy)
 
-    story.later(days=7, seconds=-1)
+    story.later(days=5)
     unlink_ended()
     assert fresh(loan).reader is not None
 
-    story.later(seconds=2)
+    story.later(days=2)
     unlink_ended()
     loan, hold = fresh(loan), fresh(hold)
     assert (loan.reader, hold.reader) == (None, None)
@@ -142,3 +147,36 @@ def test_unlink_ended_leaves_readers_who_keep_a_history(story):
     unlink_ended()
 
     assert fresh(loan).reader == loan.reader
+
+
+def test_expire_hold_waits_for_a_point_that_a_later_closure_shut(story):
+    hold, _copy = story.ready(story.copies(1)[0].title)
+    first_last_day = hold.keep_until
+    ClosureFactory(
+        place=hold.pickup_place,
+        starts_on=first_last_day - dt.timedelta(days=4),
+        ends_on=first_last_day + dt.timedelta(days=10),
+    )
+    story.later(days=9)
+
+    assert not expire_hold(hold)
+    assert fresh(hold).keep_until == first_last_day + dt.timedelta(days=11)
+
+
+def test_unlink_ended_leaves_no_minute_by_which_logs_could_be_matched(story):
+    staff = LibrarianFactory(desk=story.network.north)
+    copy = story.copies(1)[0]
+    reader = ReaderFactory()
+    note_view(staff, reader, "desk")
+    loan = check_out(copy, reader, story.network.north, actor=staff)
+    check_in(copy, story.network.north, actor=staff)
+    dispatch()
+    story.later(days=9)
+
+    unlink_ended()
+
+    times = [row.at for row in (*Act.objects.all(), *StaffView.objects.all())]
+    times += [row.created_at for row in Message.objects.all()]
+    assert len(times) == 4
+    assert {(at.hour, at.minute, at.second, at.microsecond) for at in times} == {(0, 0, 0, 0)}
+    assert not Event.objects.filter(key__endswith=f":{loan.pk}").exists()

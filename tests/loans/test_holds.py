@@ -476,3 +476,14 @@ def test_cancel_and_pick_at_once_leave_no_copy_astray(story, rivals):
 
     assert fresh(hold).status == HoldStatus.CANCELLED
     assert fresh(copy).status == CopyStatus.AVAILABLE
+
+
+def test_place_hold_serves_an_earlier_one_first_for_which_room_has_come_back(story):
+    other, copy = story.copies(1)[0], story.copies(1)[0]
+    _hold, _copy, parcel = story.at_the_point(other.title, pickup=story.network.small_newsstand)
+    passed = story.hold(copy.title, pickup=story.network.small_newsstand)
+    story.hand_over(parcel)
+
+    later = story.hold(copy.title)
+
+    assert (fresh(passed).status, fresh(later).status) == (HoldStatus.ASSIGNED, HoldStatus.QUEUED)

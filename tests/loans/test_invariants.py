@@ -290,6 +290,16 @@ def a_hold_that_was_passed_by(story):
     return f"hold {first.pk}: waits while later ones have a copy that could serve it (hold {second.pk})"
 
 
+def a_hold_that_was_overtaken(story):
+    copy = story.copies(1)[0]
+    story.lent(copy)
+    first, second = story.hold(copy.title), story.hold(copy.title)
+    change(first, suspended_until=clock.today())
+    story.given_back(copy)
+    change(first, suspended_until=None)
+    return f"hold {first.pk}: waits while a copy that suits it was taken for a later one (hold {second.pk})"
+
+
 def a_report_that_nobody_applied(story):
     report = Report.objects.create(
         device=story.phone(story.network.newsstand),
@@ -349,6 +359,7 @@ BROKEN = [
     a_hold_that_a_free_copy_could_serve,
     a_hold_that_a_shift_could_serve,
     a_hold_that_was_passed_by,
+    a_hold_that_was_overtaken,
     a_report_that_nobody_applied,
     a_loan_that_names_its_reader_too_long,
     a_hold_that_names_its_reader_too_long,

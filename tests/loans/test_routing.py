@@ -209,19 +209,22 @@ class Chance:
         work, other = WorkFactory.create_batch(2)
         self.titles = [*TitleFactory.create_batch(2, work=work), TitleFactory(work=other)]
         homes = (story.network.north, story.network.south)
-        self.copies = [CopyFactory(title=title, home=homes[number % 2]) for title in self.titles for number in range(2)]
-        self.readers = ReaderFactory.create_batch(6)
+        self.copies = [
+            CopyFactory(title=title, home=homes[number % 2])
+            for number, title in enumerate([*self.titles, self.titles[0]])
+        ]
+        self.readers = ReaderFactory.create_batch(8)
         network = story.network
-        self.points = [network.north, network.south, network.newsstand, network.small_newsstand, network.stop]
+        self.points = [network.north, network.small_newsstand, network.small_newsstand, network.newsstand, network.stop]
         self.acts = [
-            (self.place, 6),
-            (self.cancel, 2),
-            (self.move, 2),
-            (self.pick, 4),
-            (self.pack, 3),
+            (self.place, 12),
+            (self.cancel, 3),
+            (self.move, 3),
+            (self.pick, 3),
+            (self.pack, 2),
             (self.check_in, 5),
             (self.check_out, 4),
-            (self.receive, 4),
+            (self.receive, 3),
             (self.hand_over, 3),
             (self.take_back, 2),
             (self.days_pass, 1),
@@ -243,7 +246,7 @@ class Chance:
 
     def place(self):
         title = self.one_of(self.titles)
-        level = self.chance.choice([HoldLevel.TITLE, HoldLevel.TITLE, HoldLevel.WORK, HoldLevel.COPY])
+        level = self.chance.choice([HoldLevel.TITLE, HoldLevel.WORK, HoldLevel.WORK, HoldLevel.COPY])
         copy = self.one_of([one for one in self.copies if one.title == title]) if level == HoldLevel.COPY else None
         reader, pickup = self.one_of(self.readers), self.one_of(self.points)
         self.story.hold(title, reader=reader, pickup=pickup, level=level, copy=copy)

@@ -10,7 +10,7 @@ from django.test import override_settings
 from loans.holds import cancel_hold, expire_holds
 from loans.lending import renew_loan
 from loans.reminders import remind
-from notifications import kinds
+from notifications import delivery, kinds
 from notifications.delivery import LEASE, deliver
 from notifications.models import Message, MessageStatus
 from notifications.services import forget, write
@@ -233,3 +233,39 @@ def test_events_name_no_person_and_no_title(story, anna):
 
     for secret in (anna.given_name, anna.card_number, anna.user.email, hold.title.title):
         assert secret not in texts
+
+
+def test_address_that_somebody_adds_gets_the_link_itself(anna, post, client):
+    from allauth.account.models import EmailAddress
+
+    EmailAddress.objects.create(user=anna.user, email=anna.user.email, verified=True, primary=True)
+    client.force_login(anna.user, backend="accounts.backends.CardBackend")
+    new = f"nuova-{anna.user.email}"
+
+    client.post("/accesso/email/", {"action_add": "", "email": new})
+    work()
+
+    assert len(post(new)) == 1
+    assert [letter for letter in post(anna.user.email) if letter["X-Envelope-To"] == anna.user.email] == []
+
+
+def test_worker_whose_lease_ran_out_sends_nothing_more(story, anna, post, monday):
+    for _number in range(3):
+        story.ready(story.copies(1)[0].title, reader=anna)
+    dispatch()
+    slow = delivery._claim(10)
+    monday.shift(LEASE + dt.timedelta(seconds=1))
+
+    assert deliver() == 3
+    assert sum(delivery._send_all(slow)) == 0
+    assert len(post(anna.user.email)) == 3
+    assert Message.objects.filter(may_be_double=True).count() == 3
+
+
+def test_title_with_a_line_break_stops_no_mail(story, anna, post):
+    story.network.newsstand.name = "Edicola\r\nBcc: x@y.it"
+    story.network.newsstand.save()
+    story.at_the_point(story.copies(1)[0].title, reader=anna)
+
+    assert work() == 1
+    assert post(anna.user.email)[0]["Bcc"] is None

@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from accounts.models import Guardianship
+from accounts.models import Act, Guardianship
 from loans.models import Hold, Loan
 from loans.states import HoldStatus, LoanStatus
 from milanolib import clock
@@ -164,3 +164,13 @@ def test_mine_without_a_card_says_how_to_get_one(client):
     answer = client.get(reverse("portal:mine"), HTTP_ACCEPT_LANGUAGE="en")
 
     assert "no library card" in answer.content.decode()
+
+
+def test_reading_of_staff_is_nobodys_business(story, signed_in):
+    reader, client = signed_in()
+    reader.user.is_staff = True
+    reader.user.save()
+    hold = story.hold(story.copies(1)[0].title, reader=reader)
+    client.post(reverse("portal:cancel", args=[hold.pk]))
+
+    assert not Act.objects.exists()

@@ -260,3 +260,13 @@ def test_registers_keep_the_strict_policy(operator, busy):
         assert " style=" not in page
         assert "<style" not in page
         assert "<script>" not in page
+
+
+@pytest.mark.parametrize("label", REGISTERS)
+@pytest.mark.parametrize("lookup", ["reader", "family_name__icontains", "pin_hash__startswith", "pickup_code__gt"])
+    "lookup", ["reader", "family_name__icontains", "pin_hash__startswith", "pickup_code__startswith"]
+)
+def test_a_list_takes_no_filter_that_it_does_not_show(admin_client, label, lookup):
+    answer = admin_client.get(address(label), {lookup: "1"})
+
+    assert answer.status_code in (302, 400)
