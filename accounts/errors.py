@@ -9,7 +9,7 @@ class CardNumberUnknown(DomainError):
     """No reader has this card."""
 
     code = "card_number_unknown"
-    message = _("No reader has this card number. Check it, or look the reader up by name.")
+    message = _("No reader has this card number. Check it, and scan or type it again.")
 
 
 class PinLocked(DomainError):

@@ -70,7 +70,7 @@ class SignupForm(allauth_forms.SignupForm):
         required=False,
         help_text=_("Only for statistics and for showing what is near."),
     )
-    accepts_rules = forms.BooleanField(label=_("I have read the lending rules and the privacy notice."))
+    accepts_rules = forms.BooleanField(label=_("I have read the privacy notice."))
     field_order = ["given_name", "family_name", "email", "password1", "municipio", "accepts_rules"]
 
     def custom_signup(self, request: HttpRequest, user: User) -> None:

@@ -31,6 +31,7 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
         "branches.view_round",
         "branches.view_device",
         "branches.view_report",
+        "notifications.view_feedback",
     ),
     MANAGER: (
         "branches.add_place",
@@ -65,7 +66,6 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
         "loans.view_readerrule",
         "loans.change_readerrule",
         "notifications.view_message",
-        "notifications.view_feedback",
         "notifications.change_feedback",
         "accounts.view_act",
     ),

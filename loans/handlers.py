@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy as _
 
+from branches.models import Visit
 from loans.models import Hold, Loan
 from loans.states import HoldStatus, LoanStatus
 from milanolib import clock
@@ -85,7 +86,8 @@ def _ready(message: Message) -> kinds.Facts | None:
         return None
     if not hold.assignments.filter(pk=message.params.get("assignment"), released_at=None).exists():
         return None
-    return {"hold": hold, "title": hold.title or hold.work, "place": hold.pickup_place}
+    visits = Visit.objects.filter(stop=hold.pickup_place, on__lte=hold.keep_until).coming(clock.today())
+    return {"hold": hold, "title": hold.title or hold.work, "place": hold.pickup_place, "visits": visits}
 
 
 def _expired(message: Message) -> kinds.Facts | None:

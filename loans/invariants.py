@@ -33,6 +33,7 @@ from loans.states import (
 )
 from milanolib import clock
 from notifications.models import Message
+from outbox.models import Request
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,8 +53,8 @@ COMMITTED = {
 }
 MEANT_FOR_SOMEBODY = (CopyStatus.PICKED, CopyStatus.SET_ASIDE)
 HOLDING_PLACE = Coalesce("hold__pickup_place__vehicle", "hold__pickup_place")
-# What ended is unlinked once a day (loans/tasks.py), and a report is applied when it comes or when it comes again.
-UNLINKED_WITHIN = dt.timedelta(days=UNLINK_AFTER_DAYS + 1, hours=1)
+# What ended is unlinked by the night before (loans/tasks.py); a report is applied when it comes, or comes again.
+UNLINKED_WITHIN = dt.timedelta(days=UNLINK_AFTER_DAYS, hours=1)
 APPLIED_WITHIN = dt.timedelta(hours=1)
 
 
@@ -215,6 +216,10 @@ def _links() -> Iterator[str]:
         over.filter(reader__isnull=False, reader__keeps_history=False).exclude(
             Exists(Task.objects.filter(closed_at=None, copy=OuterRef("loan__copy")))
         ),
+    )
+    yield from _lines(
+        "request {}: still names its reader",
+        Request.objects.filter(client__startswith="user:", created_at__lt=before),
     )
     for name, unlinked, keys in (
         ("loan", Loan.objects.filter(reader=None), r"^(loan-[a-z-]+|due-soon|overdue):"),

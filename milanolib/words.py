@@ -1,6 +1,6 @@
-"""Names of months: Django's Italian has them with a capital; ours come first and are small, as one writes them."""
+"""Words of Django's that its Italian lacks or writes with a capital; ours come first."""
 
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_noop, ngettext_lazy
 
 MONTHS = (
     gettext_noop("January"),
@@ -15,4 +15,8 @@ MONTHS = (
     gettext_noop("October"),
     gettext_noop("November"),
     gettext_noop("December"),
+)
+TOO_SHORT = ngettext_lazy(
+    "This password is too short. It must contain at least %d character.",
+    "This password is too short. It must contain at least %d characters.",
 )

@@ -19,6 +19,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from branches.devices import invite_device
 from branches.models import Place, PlaceKind
+from loans.models import Assignment, Loan, Parcel
+from loans.states import ParcelStatus
 from loans.tasks import daily
 from milanolib import clock
 
@@ -78,6 +80,15 @@ def index(request: HttpRequest) -> HttpResponse:
         {
             "logins": logins.read_text() if logins.is_file() else "",
             "partners": partners.order_by("kind", "pk"),
+            "picks": Assignment.objects.open()
+            .filter(committed_at=None)
+            .select_related("copy__place", "copy__title", "hold__pickup_place")
+            .defer("copy__title__record", "copy__title__search")[:SHOWN],
+            "parcels": Parcel.objects.filter(status=ParcelStatus.PACKED).select_related("destination")[:SHOWN],
+            "loans": Loan.objects.standing()
+            .select_related("copy__title")
+            .defer("copy__title__record", "copy__title__search")
+            .order_by("-lent_at")[:SHOWN],
             "offset": clock.offset_days(),
         },
     )

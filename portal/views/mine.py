@@ -57,6 +57,7 @@ def _hidden(request: HttpRequest) -> set[int]:
 def renew(request: HttpRequest, loan_id: int) -> HttpResponse:
     """Renew one loan; the row says the new date, or why not."""
     loan = get_object_or_404(Loan.objects.visible_to(request.user).for_reader_page(), pk=loan_id)
+    due_before = loan.due_on
     try:
         renew_loan(loan, actor=None)
     except DomainError as refusal:
@@ -71,7 +72,7 @@ def renew(request: HttpRequest, loan_id: int) -> HttpResponse:
         request,
         "portal/mine.html#loan-row",
         {"loan": loan, "hidden": _hidden(request)},
-        done=_("Renewed."),
+        done=_("Renewed.") if loan.due_on > due_before else _("You have renewed this today already."),
         back=reverse("portal:mine"),
     )
 

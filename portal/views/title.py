@@ -10,6 +10,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.db.models import Exists, OuterRef, Prefetch
 from django.http import HttpResponsePermanentRedirect
 from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from catalog.models import Contribution, Copy, Title
@@ -35,6 +36,14 @@ class PlaceLine:
     def free(self) -> int:
         """How many of them are free now."""
         return sum(is_free(copy) for copy in self.copies)
+
+    @property
+    def state(self) -> str:
+        """What to say of the first copy where none is free: promised to a reader, or its status."""
+        copy = self.copies[0]
+        if copy.status == CopyStatus.AVAILABLE and copy.is_meant:  # type: ignore[attr-defined]
+            return _("promised to a reader")
+        return copy.get_status_display()
 
     @property
     def shelf_marks(self) -> list[str]:

@@ -17,6 +17,8 @@ from loans.reminders import unlink_ended
 from loans.states import HoldLevel, HoldStatus, LoanStatus, ParcelStatus, TransitStatus
 from milanolib import clock
 from notifications.services import write
+from outbox.models import Request
+from outbox.requests import once
 from tests.factories import BranchFactory, CopyFactory, ReaderFactory, TitleFactory, WorkFactory
 from tests.story import fresh
 
@@ -327,7 +329,14 @@ def a_hold_that_names_its_reader_too_long(story):
     return f"hold {hold.pk}: still names its reader"
 
 
+def a_request_that_names_its_reader_too_long(story):
+    once("user:7", "a-key", "reserve", {}, lambda: None)
+    story.later(days=9)
+    return f"request {Request.objects.get().pk}: still names its reader"
+
+
 BROKEN = [
+    a_request_that_names_its_reader_too_long,
     a_stop_with_stock,
     on_loan_without_a_loan,
     a_loan_of_a_copy_on_the_shelf,

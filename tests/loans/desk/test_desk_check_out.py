@@ -37,7 +37,7 @@ def test_card_may_be_typed_with_spaces_and_small_letters(desk, story):
 
 def test_unknown_card_is_refused(desk):
     assert desk.told("desk_check_out", "ML00000000") == [
-        "No reader has this card number. Check it, or look the reader up by name."
+        "No reader has this card number. Check it, and scan or type it again."
     ]
     assert not StaffView.objects.exists()
 
