@@ -74,10 +74,15 @@ def serve_in_order(work: Work) -> int:
 
     Nothing is asked of the queue when no copy is free. The work and the room of its queue's points are locked.
     """
-    if not free_copies().filter(title__work=work).exists():
+    free = free_copies().filter(title__work=work).count()
+    if not free:
         return 0
-    waiting = _waiting(work.pk).select_related("pickup_place")
-    return sum(serve_hold(hold) is not None for hold in list(waiting))
+    served = 0
+    for hold in list(_waiting(work.pk).select_related("pickup_place")):
+        served += serve_hold(hold) is not None
+        if served == free:
+            break
+    return served
 
 
 def serve_copy(copy: Copy) -> Assignment | None:
