@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from django.apps import apps
 from django.db import models
 
+from milanolib import clock
+
 if TYPE_CHECKING:
     import datetime as dt
 
@@ -30,7 +32,7 @@ class ReaderQuerySet(models.QuerySet["Reader"]):
 
     def whose_titles_are_hidden_from(self, user: User | AnonymousUser, today: dt.date) -> ReaderQuerySet:
         """Return the children of 14 and more whose titles their guardian does not see, unless the child shows them."""
-        born_before = _years_ago(today, TITLES_ONES_OWN_FROM)
+        born_before = clock.years_from(today, -TITLES_ONES_OWN_FROM)
         return (
             self.visible_to(user)
             .exclude(user=user.pk)
@@ -41,10 +43,3 @@ class ReaderQuerySet(models.QuerySet["Reader"]):
                 )
             )
         )
-
-
-def _years_ago(day: dt.date, years: int) -> dt.date:
-    try:
-        return day.replace(year=day.year - years)
-    except ValueError:  # 29 February
-        return day.replace(year=day.year - years, day=28)

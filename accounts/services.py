@@ -55,7 +55,7 @@ def enrol(
         tax_code_encrypted=sealed,
         tax_code_hash=digest,
         registered_at=clock.now(),
-        card_expires_on=_years_later(clock.today(), CARD_YEARS),
+        card_expires_on=clock.years_from(clock.today(), CARD_YEARS),
     )
     _save_with_a_free_card(reader)
     emit("accounts.reader_enrolled", key=f"reader-enrolled:{reader.pk}", reader_id=reader.pk)
@@ -74,13 +74,6 @@ def _save_with_a_free_card(reader: Reader) -> None:
                 raise
         else:
             return
-
-
-def _years_later(day: dt.date, years: int) -> dt.date:
-    try:
-        return day.replace(year=day.year + years)
-    except ValueError:  # 29 February
-        return day.replace(year=day.year + years, day=28)
 
 
 @transaction.atomic

@@ -219,7 +219,7 @@ def _lock_with_copy(hold: Hold) -> Assignment | None:
     routing.lock_room_of_queue(work)
     held = _open_assignment(hold)
     if held is not None:
-        held.copy = _fresh(held.copy_id)
+        held.copy = custody.fetch_copy(held.copy_id)
         lock(held.copy, hold)
     else:
         lock(hold)
@@ -245,7 +245,3 @@ def _back_to_queue(hold: Hold, held: Assignment, reason: str) -> None:
     routing.release(held, reason)
     hold.move_to(HoldStatus.QUEUED)
     hold.save(update_fields=["status"])
-
-
-def _fresh(copy_id: int) -> Copy:
-    return Copy.objects.select_related("title", "place", "home").defer("title__record", "title__search").get(pk=copy_id)

@@ -12,7 +12,6 @@ from django.utils.translation import gettext_lazy as _
 from accounts.services import note_act
 from branches.calendar import calendar_of
 from branches.models import Place
-from catalog.models import Copy
 from catalog.states import CopyStatus
 from loans import custody, routing
 from loans.errors import (
@@ -37,6 +36,7 @@ from outbox.events import emit
 
 if TYPE_CHECKING:
     from accounts.models import Reader, User
+    from catalog.models import Copy
 
 CALENDAR_AHEAD = dt.timedelta(days=150)
 
@@ -48,7 +48,7 @@ def check_out(copy: Copy, reader: Reader, place: Place, *, actor: User | None) -
     A reservation of this reader that the copy can serve is collected by it. Raises ReaderClosed, CardExpired,
     CopyNotLendable, CopyOnLoan, CopyNotHere, CopyKeptForAnother, LoanLimitReached.
     """
-    copy = fetch_copy(copy.pk)
+    copy = custody.fetch_copy(copy.pk)
     work = routing.lock_work(copy.title.work_id)
     lock(reader)
     routing.lock_room_of_queue(work)
@@ -170,7 +170,7 @@ def _collect(hold: Hold, held: Assignment | None, copy: Copy) -> None:
     hold.save(update_fields=["status", "ended_at", "end_reason", "pickup_code"])
     emit("loans.hold_collected", key=f"hold-collected:{hold.pk}", hold_id=hold.pk)
     if other is not None:
-        freed = fetch_copy(other.copy_id)
+        freed = custody.fetch_copy(other.copy_id)
         if freed.status == CopyStatus.AVAILABLE:
             routing.serve_copy(freed)
 
@@ -181,7 +181,7 @@ def renew_loan(loan: Loan, *, actor: User | None) -> Loan:
 
     Raises LoanNotOpen, CardExpired, RenewalLimitReached, AnotherReaderWaits, RenewalWouldNotHelp.
     """
-    copy = fetch_copy(loan.copy_id)
+    copy = custody.fetch_copy(loan.copy_id)
     routing.lock_work(copy.title.work_id)
     lock(loan)
     today = clock.today()
@@ -252,7 +252,7 @@ def check_in(copy: Copy, place: Place, *, actor: User | None) -> CheckIn:
     Closes its loan or journey; a copy that somebody waits for is taken for them at once, since it is in the
     librarian's hand. Scanning it again says the same again.
     """
-    copy = fetch_copy(copy.pk)
+    copy = custody.fetch_copy(copy.pk)
     work = routing.lock_work(copy.title.work_id)
     routing.lock_room_of_queue(work)
     loan = Loan.objects.standing().filter(copy=copy).first()
@@ -317,12 +317,3 @@ def take_for(held: Assignment, copy: Copy, place: Place, now: dt.datetime, *, ac
     # a copy on its way that was scanned at another library: the journey goes on from here
     custody.send_again(copy, held, place, at=now, staff=actor)
     return CheckIn(copy, NextStep.CRATE, hold=hold, destination=pickup)
-
-
-def fetch_copy(copy_id: int) -> Copy:
-    """Return a copy with what the verbs need of its title and places, in one statement."""
-    return (
-        Copy.objects.select_related("title", "place", "home")
-        .defer("title__record", "title__search", "title__summary")
-        .get(pk=copy_id)
-    )

@@ -8,7 +8,7 @@ from accounts.services import note_act
 from catalog.states import CopyStatus
 from loans import custody, routing
 from loans.errors import CopyElsewhere, CopyNotAssigned, NotPicked, PointTakesNoParcels
-from loans.lending import CheckIn, NextStep, fetch_copy, take_for
+from loans.lending import CheckIn, NextStep, take_for
 from loans.models import Assignment, Parcel
 from loans.states import PARCEL_WITH_US, HoldStatus
 from milanolib import clock
@@ -50,7 +50,7 @@ def pick_copy(copy: Copy, place: Place, *, actor: User | None) -> CheckIn:
 
     Raises CopyNotAssigned, CopyElsewhere.
     """
-    copy = fetch_copy(copy.pk)
+    copy = custody.fetch_copy(copy.pk)
     routing.lock_work(copy.title.work_id)
     held = custody.open_assignment_of(copy)
     if held is None:
@@ -77,7 +77,7 @@ def pack_parcel(copy: Copy, place: Place, *, actor: User | None) -> Parcel:
 
     Raises CopyNotAssigned, NotPicked, PointTakesNoParcels, CopyElsewhere.
     """
-    copy = fetch_copy(copy.pk)
+    copy = custody.fetch_copy(copy.pk)
     routing.lock_work(copy.title.work_id)
     held = custody.open_assignment_of(copy)
     if held is None:

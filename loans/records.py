@@ -21,7 +21,7 @@ from branches.models import Device, Place, Report, ReportOutcome
 from catalog.models import Copy
 from catalog.states import CopyStatus
 from loans import custody, routing
-from loans.lending import begin_loan, close_loan, fetch_copy, rule_for
+from loans.lending import begin_loan, close_loan, rule_for
 from loans.models import Assignment, Loan, Parcel, Task, TaskKind
 from loans.states import PARCEL_WITH_US, HoldStatus, LoanStatus, ParcelStatus, TransitReason, TransitStatus
 from milanolib import clock
@@ -250,7 +250,7 @@ def _take_back(report: Report, place: Place, barcode: str) -> Applied:
     found = _copy_with(barcode)
     if found is None:
         return _task(report, TaskKind.UNKNOWN_BARCODE, "unknown_barcode")
-    copy = fetch_copy(found)
+    copy = custody.fetch_copy(found)
     work = routing.lock_work(copy.title.work_id)
     routing.lock_room_of_queue(work)
     loan = Loan.objects.standing().filter(copy=copy).first()
@@ -332,7 +332,7 @@ def _locked_parcel(tag: str) -> tuple[Parcel, Copy] | None:
     held: Assignment = parcel.assignment
     work: Work = routing.lock_work(held.hold.work_id)
     routing.lock_room_of_queue(work)
-    copy = fetch_copy(held.copy_id)
+    copy = custody.fetch_copy(held.copy_id)
     hold, assignment = held.hold, held
     lock(copy, hold, assignment, parcel)
     return parcel, copy

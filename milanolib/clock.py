@@ -41,6 +41,14 @@ def end_of(day: dt.date) -> dt.datetime:
     return start_of(day + dt.timedelta(days=1))
 
 
+def years_from(day: dt.date, years: int) -> dt.date:
+    """Return the same day some years later, or earlier where `years` is negative; 29 February becomes the 28th."""
+    try:
+        return day.replace(year=day.year + years)
+    except ValueError:
+        return day.replace(year=day.year + years, day=28)
+
+
 def _offset_file() -> Path | None:
     folder = settings.DEMO_DIR if settings.DEMO else None
     return Path(folder) / "clock" if folder else None

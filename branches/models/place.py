@@ -126,11 +126,6 @@ class Place(models.Model):
         return reverse("branches:point", args=[self.code])
 
     @property
-    def is_partner(self) -> bool:
-        """Whether somebody who is not the library's staff runs it from a phone."""
-        return self.kind in {PlaceKind.NEWSSTAND, PlaceKind.BOOKSHOP, PlaceKind.CONDOMINIUM}
-
-    @property
     def holding_place(self) -> Place:
         """Return where copies meant for this point really lie: a stop holds no stock, its vehicle does."""
         return self.vehicle if self.vehicle is not None else self

@@ -124,11 +124,6 @@ class Hold(models.Model):
         return self.status in OPEN_HOLD
 
     @property
-    def is_suspended(self) -> bool:
-        """Whether the reader asked to be passed over for a while."""
-        return self.suspended_until is not None
-
-    @property
     def order_key(self) -> tuple[int, object, int]:
         """Return the place in the order: earlier is served first."""
         return (self.rank, self.placed_at, self.pk)
