@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from branches.registers import AtLibrary
 from catalog.models import Agent, Contribution, Copy, Subject, Title, Work
-from catalog.search import search
+from catalog.search import titles_found
 from milanolib.registers import ReadOnly, Register
 
 
@@ -27,17 +27,17 @@ class TitleAdmin(Register):
     search_fields = ["=control_number"]
     search_help_text = _("Words of the title or of people, an ISBN, or the whole control number.")
     ordering = ["sort_key", "id"]
-    exclude = ["search", "record", "sort_key", "title_key"]
+    exclude = ["record", "sort_key", "title_key", "series_key", "series_position"]
     inlines = [ContributionInline]
 
     def get_queryset(self, request):
-        return super().get_queryset(request).defer("record", "search", "summary")
+        return super().get_queryset(request).defer("record", "summary")
 
     def get_search_results(self, request, queryset, search_term):
         if not search_term.strip():
             return queryset, False
         by_number = queryset.filter(control_number=search_term.strip())
-        found = by_number if by_number.exists() else queryset.filter(pk__in=search(search_term).values("pk"))
+        found = by_number if by_number.exists() else queryset.filter(pk__in=titles_found(search_term).values("pk"))
         return found, False
 
     def view_on_site(self, obj):
@@ -54,7 +54,7 @@ class CopyAdmin(Register):
     ordering = ["-id"]
 
     def get_queryset(self, request):
-        return super().get_queryset(request).defer("title__record", "title__search", "title__summary")
+        return super().get_queryset(request).defer("title__record", "title__summary")
 
 
 @admin.register(Work)

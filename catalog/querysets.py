@@ -22,7 +22,7 @@ class TitleQuerySet(models.QuerySet["Title"]):
 
         standing = ~Q(copies__status__in=[CopyStatus.WITHDRAWN, CopyStatus.LOST])
         return (
-            self.defer("record", "search", "summary")
+            self.defer("record", "summary")
             .annotate(copies_count=Count("copies", filter=standing))
             .prefetch_related(Prefetch("contributions", Contribution.objects.select_related("agent")))
         )

@@ -41,9 +41,7 @@ CALENDAR_AHEAD = dt.timedelta(days=120)
 def fetch_copy(copy_id: int) -> Copy:
     """Return a copy with what the verbs need of its title and places, in one statement."""
     return (
-        Copy.objects.select_related("title", "place", "home")
-        .defer("title__record", "title__search", "title__summary")
-        .get(pk=copy_id)
+        Copy.objects.select_related("title", "place", "home").defer("title__record", "title__summary").get(pk=copy_id)
     )
 
 

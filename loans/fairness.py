@@ -146,7 +146,7 @@ def _queues(works: list[int]) -> list[_Queue]:
         .in_order()
     ):
         queues[hold.work_id].waiting.append(hold)
-    light = ("title__record", "title__search", "title__summary")
+    light = ("title__record", "title__summary")
     for copy in free_copies().filter(title__work__in=works).select_related("title").defer(*light):
         queues[copy.title.work_id].free.append(copy)
     for held in (

@@ -65,7 +65,7 @@ class _on_loan:  # noqa: N801  as above
 def _hold(message: Message) -> Hold | None:
     return (
         Hold.objects.select_related("pickup_place", "title", "work", "reader")
-        .defer("title__record", "title__search")
+        .defer("title__record")
         .filter(pk=message.params.get("hold"))
         .first()
     )
@@ -74,7 +74,7 @@ def _hold(message: Message) -> Hold | None:
 def _loan(message: Message) -> Loan | None:
     return (
         Loan.objects.select_related("copy__title", "returned_place", "reader")
-        .defer("copy__title__record", "copy__title__search")
+        .defer("copy__title__record")
         .filter(pk=message.params.get("loan"))
         .first()
     )

@@ -28,7 +28,7 @@ def pick_list(place: Place) -> QuerySet[Assignment]:
         Assignment.objects.open()
         .filter(committed_at=None, copy__place=place, copy__status=CopyStatus.AVAILABLE)
         .select_related("copy__title", "hold__pickup_place")
-        .defer("copy__title__record", "copy__title__search", "copy__title__summary")
+        .defer("copy__title__record", "copy__title__summary")
         .order_by("copy__shelf_mark", "copy__title__sort_key", "pk")
     )
 
@@ -39,7 +39,7 @@ def to_be_packed(place: Place) -> QuerySet[Assignment]:
         Assignment.objects.open()
         .filter(copy__place=place, copy__status=CopyStatus.PICKED)
         .select_related("copy__title", "hold__pickup_place")
-        .defer("copy__title__record", "copy__title__search", "copy__title__summary")
+        .defer("copy__title__record", "copy__title__summary")
         .order_by("committed_at", "pk")
     )
 

@@ -64,7 +64,7 @@ class HoldQuerySet(models.QuerySet["Hold"]):
         from catalog.models import Contribution, Title
 
         contributions = Prefetch("contributions", Contribution.objects.select_related("agent"))
-        titles = Title.objects.defer("record", "search", "summary").prefetch_related(contributions)
+        titles = Title.objects.defer("record", "summary").prefetch_related(contributions)
         return (
             self.with_place_in_queue()
             .select_related("pickup_place", "work")
@@ -100,5 +100,5 @@ class LoanQuerySet(models.QuerySet["Loan"]):
         from catalog.models import Contribution, Title
 
         contributions = Prefetch("contributions", Contribution.objects.select_related("agent"))
-        titles = Title.objects.defer("record", "search", "summary").prefetch_related(contributions)
+        titles = Title.objects.defer("record", "summary").prefetch_related(contributions)
         return self.select_related("copy", "place", "returned_place").prefetch_related(Prefetch("copy__title", titles))

@@ -202,19 +202,14 @@ class _Graph:
     @classmethod
     def of(cls, work_id: int, *, freed: Copy | None = None) -> _Graph:
         """Read it: two statements. `freed` is a copy in hand that the database does not show as free yet."""
-        free = list(
-            free_copies()
-            .filter(title__work=work_id)
-            .select_related("title", "place")
-            .defer("title__record", "title__search")
-        )
+        free = list(free_copies().filter(title__work=work_id).select_related("title", "place").defer("title__record"))
         if freed is not None and freed.pk not in {one.pk for one in free}:
             free.append(freed)
         tentative = list(
             Assignment.objects.open()
             .filter(hold__work=work_id, committed_at=None)
             .select_related("hold__pickup_place", "copy__title", "copy__place")
-            .defer("copy__title__record", "copy__title__search")
+            .defer("copy__title__record")
         )
         return cls(free, tentative)
 

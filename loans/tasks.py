@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from branches.bibliobus import plan_visits
 from branches.rounds import plan_rounds
-from loans import holds, records, reminders
+from loans import availability, holds, records, reminders
 from milanolib import clock
 from milanolib.celery import app
 from outbox.jobs import due_every, run_once
@@ -19,6 +19,13 @@ def daily() -> None:
     run_once("loans.expire_holds", day, holds.expire_holds)
     run_once("loans.remind", day, reminders.remind)
     run_once("loans.unlink_ended", day, reminders.unlink_ended)
+    run_once("loans.count_demand", day, availability.count_demand)
+
+
+@app.task(name="loans.follow_copies", ignore_result=True)
+def follow_copies() -> None:
+    """Every two seconds: let search know which copies are free where."""
+    availability.follow_copies()
 
 
 @app.task(name="loans.retry_passed", ignore_result=True)

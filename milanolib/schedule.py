@@ -3,6 +3,7 @@
 SCHEDULE = {
     "dispatch": {"task": "outbox.dispatch", "schedule": 5.0, "options": {"expires": 5}},
     "deliver": {"task": "outbox.deliver", "schedule": 5.0, "options": {"expires": 5}},
+    "follow-copies": {"task": "loans.follow_copies", "schedule": 2.0, "options": {"expires": 2}},
     "retry-passed": {"task": "loans.retry_passed", "schedule": 60.0, "options": {"expires": 60}},
     "apply-reports": {"task": "loans.apply_reports", "schedule": 60.0, "options": {"expires": 60}},
     "daily": {"task": "loans.daily", "schedule": 60.0, "options": {"expires": 60}},

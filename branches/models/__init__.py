@@ -1,6 +1,7 @@
 """The network: where copies can be, when it is open, what hangs on the wall there."""
 
 from branches.models.device import Device, DeviceKind, Report, ReportOutcome
+from branches.models.favourite import FavouritePoint, PlacePhoto
 from branches.models.hours import Closure, OpeningHours, SpecialOpening, Weekday
 from branches.models.place import (
     NEVER_OPEN_TO_READERS,
@@ -8,6 +9,7 @@ from branches.models.place import (
     PlaceCapacity,
     PlaceKind,
     Posting,
+    Service,
     Size,
 )
 from branches.models.travel import Round, RoundStop, Visit, VisitStatus
@@ -17,15 +19,18 @@ __all__ = [
     "Closure",
     "Device",
     "DeviceKind",
+    "FavouritePoint",
     "OpeningHours",
     "Place",
     "PlaceCapacity",
     "PlaceKind",
+    "PlacePhoto",
     "Posting",
     "Report",
     "ReportOutcome",
     "Round",
     "RoundStop",
+    "Service",
     "Size",
     "SpecialOpening",
     "Visit",

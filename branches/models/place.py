@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
@@ -28,6 +29,25 @@ class PlaceKind(models.TextChoices):
 
 
 NEVER_OPEN_TO_READERS = (PlaceKind.VEHICLE, PlaceKind.HUB)
+
+
+class Service(models.TextChoices):
+    """What a point offers beside collecting, giving back and borrowing on the spot, which have fields of their own."""
+
+    STUDY = "study", _("places to study")
+    EVENING_STUDY = "evening_study", _("study in the evening")
+    REGISTRY = "registry", _("registry certificates at a workstation")
+    RETURN_BOX = "return_box", _("return box outside, day and night")
+    SELF_CHECK = "self_check", _("self-service borrowing")
+    COMPUTERS = "computers", _("computers")
+    WIFI = "wifi", _("Wi-Fi")
+    PRINTER = "printer", _("printing and copying")
+    CHILDREN = "children", _("children's room")
+    NEWSPAPERS = "newspapers", _("newspapers and magazines")
+    COURTYARD = "courtyard", _("courtyard or garden")
+    TOILETS = "toilets", _("toilets")
+    ACCESSIBLE_TOILET = "accessible_toilet", _("accessible toilet")
+    HEARING_LOOP = "hearing_loop", _("hearing loop")
 
 
 class Size(models.TextChoices):
@@ -74,6 +94,10 @@ class Place(models.Model):
     closed_on = models.DateField(_("closed for good on"), null=True, blank=True)
     is_demo = models.BooleanField(_("demonstrative"), default=False)
     note = models.JSONField(_("note for readers, by language"), default=dict, blank=True)
+    services = ArrayField(
+        models.CharField(max_length=20, choices=Service.choices), default=list, blank=True, verbose_name=_("services")
+    )
+    directions = models.JSONField(_("how to get there, by language"), default=dict, blank=True)
     sources = models.CharField(_("origin of the facts"), max_length=300, blank=True)
 
     objects = PlaceQuerySet.as_manager()
@@ -115,6 +139,10 @@ class Place(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(note={}) | Q(note__has_key="it"), name="place_note_has_italian_when_it_has_any"
+            ),
+            models.CheckConstraint(
+                condition=Q(directions={}) | Q(directions__has_key="it"),
+                name="place_directions_have_italian_when_any",
             ),
         ]
 

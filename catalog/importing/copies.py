@@ -87,6 +87,7 @@ def _create(created: list[tuple[str, int, int, str]]) -> None:
     barcodes, titles, homes, marks = zip(*created, strict=True)
     columns = {"barcode": barcodes, "title": titles, "home": homes, "place": homes, "shelf_mark": marks}
     columns["status"] = (CopyStatus.AVAILABLE.value,) * len(created)
+    columns["added_on"] = (clock.today(),) * len(created)
     columns["status_since"] = (clock.now(),) * len(created)
     insert_rows(Copy, columns)
 

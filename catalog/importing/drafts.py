@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from catalog.importing.readers import Read
 
 # Raise it when the mapping changes what is shown: then unchanged records are written again at the next import.
-MAPPING = 1
+MAPPING = 2
 HASHED_NAME = 24  # characters of the hash that names a record without control number
 _READERS = {MARC21: marc21.read, UNIMARC: unimarc.read}
 _SHOWN = ("title", "subtitle", "original_title", "responsibility", "edition", "publisher", "published_in", "extent",
-          "series", "dewey")  # fmt: skip
+          "series", "series_number", "dewey")  # fmt: skip
 _LIMITS = {name: longest(Title, name) for name in _SHOWN}
 _LONGEST_NUMBER = longest(Title, "control_number")
 LONGEST_SOURCE = longest(Title, "source")

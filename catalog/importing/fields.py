@@ -37,6 +37,7 @@ _CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]")
 _ISBD_TAIL = " /:;,=+"
 _ISBN_SHAPE = re.compile(r"97[89][-\s]?(?:\d[-\s]?){9}\d|(?:\d[-\s]?){9}[\dXx]")
 _YEAR = re.compile(r"(?<!\d)(1[4-9]\d\d|20\d\d)(?!\d)")
+_NUMBER = re.compile(r"(?<!\d)\d{1,4}(?:[.,]\d{1,2})?(?!\d)")
 _FULL_STOP = re.compile(r"(?<=\w\w\w)\.$|(?<=[)\]\"'»”])\.$")
 
 
@@ -63,6 +64,8 @@ class Draft:
     year: int | None = None
     extent: str = ""
     series: str = ""
+    series_number: str = ""
+    formats: list[str] = field(default_factory=list)
     language: str = ""
     material: str = Material.BOOK
     audience: str = Audience.ADULT
@@ -190,6 +193,12 @@ def year_in(*texts: str) -> int | None:
         if match := _YEAR.search(text):
             return int(match[1])
     return None
+
+
+def position_in(number: str) -> float | None:
+    """Return where a number stands in its series ('vol. 12' gives 12); None when it names no number below 10,000."""
+    match = _NUMBER.search(number)
+    return float(match[0].replace(",", ".")) if match else None
 
 
 def plain_code(code: str) -> str:

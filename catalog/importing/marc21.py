@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from catalog.importing.fields import Draft, Holding, isbns_in, joined, value, values, without_tail, year_in
 from catalog.importing.report import Fault
 from catalog.importing.roles import MARC21_ROLES, main_role, role_of_code, role_of_word, role_said
-from catalog.models import Audience, Material, Role
+from catalog.models import Audience, Format, Material, Role
 
 if TYPE_CHECKING:
     from catalog.importing.fields import DataField, Fields
@@ -45,12 +45,13 @@ def read(fields: Fields) -> Draft:
         isbns=isbns_in(_values(fields, "020", "a")),
         dewey=fields.first("082", "a").replace("/", "").replace("'", "").split(" ")[0],
         summary="\n".join(joined(values(one, "ab"), " ") for one in fields.all("520") if one["ind1"] in " 213"),
-        series=_series(fields),
+        formats=_formats(fields, general),
         is_serial=fields.leader[7] in SERIAL,
         work_slug=fields.first("909", "a"),
         subjects=_subjects(fields),
         holdings=_holdings(fields),
     )
+    draft.series, draft.series_number = _series(fields)
     _imprint(fields, general, draft)
     _people(fields, draft, main_role(material, is_music_by_title=bool(uniform)))
     return draft
@@ -121,12 +122,24 @@ def _imprint(fields: Fields, general: str, draft: Draft) -> None:
         draft.extent = joined(values(one, "abce"), " ").strip(" :;+")
 
 
-def _series(fields: Fields) -> str:
+def _formats(fields: Fields, general: str) -> list[str]:
+    """Return how the text is made easier to read: form of item in 008 codes large print, 655 names the form."""
+    found = []
+    if fields.leader[6] in "at" and general[23] == "d":
+        found.append(Format.LARGE_PRINT.value)
+    easy = ("alta leggibilit", "easy-to-read", "easy reading")
+    if any(word in text.casefold() for text in _values(fields, "655", "a") for word in easy):
+        found.append(Format.EASY_READING.value)
+    return found
+
+
+def _series(fields: Fields) -> tuple[str, str]:
+    """Return the series and the number in it."""
     for one in fields.all("490", "440", "830", "800"):
         name = without_tail(value(one, "at") if value(one, "t") == "" else value(one, "t"))
         if name:
-            return joined([name, without_tail(value(one, "v"))], " ; ")
-    return ""
+            return name, without_tail(value(one, "v"))
+    return "", ""
 
 
 def _name(one: DataField, tag: str) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from catalog.importing.fields import Draft, Holding, clean, isbns_in, joined, value, values, without_tail, year_in
 from catalog.importing.report import Fault
 from catalog.importing.roles import UNIMARC_ROLES, main_role, role_of_code, role_said
-from catalog.models import Audience, Material, Role
+from catalog.models import Audience, Format, Material, Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,12 +54,13 @@ def read(fields: Fields) -> Draft:
         isbns=isbns_in([text for one in fields.all("010", "073") for text in values(one, "a")]),
         dewey=fields.first("676", "a").replace("/", "").split(" ")[0],
         summary="\n".join(joined(values(one, "a"), " ") for one in fields.all("330")),
-        series=_series(fields),
+        formats=_formats(fields),
         is_serial=fields.leader[7] in SERIAL,
         work_slug=fields.first("909", "a"),
         subjects=_subjects(fields),
         holdings=_holdings(fields),
     )
+    draft.series, draft.series_number = _series(fields)
     _imprint(fields, general, draft)
     _people(fields, draft, main_role(material, is_music_by_title=bool(uniform)))
     return draft
@@ -151,13 +152,24 @@ def _imprint(fields: Fields, general: str, draft: Draft) -> None:
             draft.extent = joined([draft.extent, value(one, code)], mark)
 
 
-def _series(fields: Fields) -> str:
+def _series(fields: Fields) -> tuple[str, str]:
+    """Return the series and the number in it."""
     for one in fields.all("225"):
         if name := joined(values(one, "ai"), ". "):
-            return joined([name, value(one, "v")], " ; ")
+            return name, value(one, "v")
     if name := _linked_title(fields, "410"):
-        return joined([name, value(fields.all("410")[0], "v")], " ; ")
-    return ""
+        return name, value(fields.all("410")[0], "v")
+    return "", ""
+
+
+def _formats(fields: Fields) -> list[str]:
+    """Return how the text is made easier to read: 106 $a codes large print, 608 names the form."""
+    found = []
+    if fields.raw("106", "a")[:1] == "d":
+        found.append(Format.LARGE_PRINT.value)
+    if any("alta leggibilit" in text.casefold() for one in fields.all("608") for text in values(one, "a")):
+        found.append(Format.EASY_READING.value)
+    return found
 
 
 def _name(one: DataField, tag: str) -> str:

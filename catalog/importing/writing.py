@@ -9,8 +9,9 @@ from django.db import transaction
 
 from catalog.importing.bulk import insert_rows, rows_with
 from catalog.importing.copies import CopyCounts, write_copies
+from catalog.importing.fields import position_in
 from catalog.importing.works import work_title
-from catalog.models import Agent, Contribution, Subject, Title, Work
+from catalog.models import Agent, Contribution, Subject, Title, Work, WorkKey
 from catalog.search import refresh
 from milanolib import clock
 
@@ -23,10 +24,10 @@ if TYPE_CHECKING:
 UNIQUE = ("source", "control_number")
 SHOWN = (
     "title", "subtitle", "original_title", "responsibility", "edition", "publisher", "published_in", "year", "extent",
-    "series", "language", "material", "audience", "isbns", "dewey", "summary",
+    "series", "series_number", "language", "material", "audience", "isbns", "dewey", "summary",
 )  # fmt: skip
 # The work is not among them: where staff have put a title, it stays.
-UPDATED = (*SHOWN, "record", "record_format", "record_hash", "imported_at")
+UPDATED = (*SHOWN, "formats", "series_position", "record", "record_format", "record_hash", "imported_at")
 
 
 @dataclass(slots=True)
@@ -57,8 +58,9 @@ def write_batch(batch: Sequence[Prepared], owners: dict[str, int], default_owner
             title_ids |= _write_titles(changed, {key: work_id for key, (_pk, _digest, work_id) in known.items()})
             _write_people(changed, title_ids)
             _write_subjects(changed, title_ids)
-            refresh([title_ids[one.key] for one in changed])
         written.copies = write_copies(batch, title_ids, owners, default_owner, written.said)
+        if changed:
+            refresh([title_ids[one.key] for one in changed])
         if dry_run:
             transaction.set_rollback(True)
     return written
@@ -85,6 +87,9 @@ def _write_titles(changed: Sequence[Prepared], works_known: dict[tuple[str, str]
         "record_format": [one.record_format for one in changed],
         "record_hash": [one.record_hash for one in changed],
         "imported_at": [clock.now()] * len(changed),
+        "added_on": [clock.today()] * len(changed),
+        "formats": ["{" + ",".join(one.draft.formats) + "}" for one in changed],
+        "series_position": [position_in(one.draft.series_number) for one in changed],
     }
     rows = insert_rows(Title, columns, conflict=UNIQUE, updated=UPDATED, returning=("id", *UNIQUE))
     ids = {(source, number): pk for pk, source, number in rows}
@@ -98,7 +103,8 @@ def _write_titles(changed: Sequence[Prepared], works_known: dict[tuple[str, str]
 def _works(new: Iterable[Prepared]) -> dict[str, int]:
     """Return the works of new titles by key, those that are missing created."""
     names = {one.work_key: work_title(one.draft) for one in new}
-    found = dict(rows_with(Work, ("key", "id"), key=names))
+    # A work that staff have joined to another is found under its key still.
+    found = dict(rows_with(WorkKey, ("key", "work"), key=names)) | dict(rows_with(Work, ("key", "id"), key=names))
     missing = sorted(names.keys() - found.keys())
     if missing:
         columns = {"key": missing, "title": [names[key] for key in missing]}

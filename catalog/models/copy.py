@@ -25,6 +25,7 @@ class Copy(models.Model):
     shelf_mark = models.CharField(_("shelf mark"), max_length=80, blank=True)
     size = models.CharField(_("size"), max_length=1, choices=Size.choices, default=Size.MEDIUM)
     is_lendable = models.BooleanField(_("can be borrowed"), default=True)
+    added_on = models.DateField(_("in the library since"), null=True, blank=True)
     status_since = models.DateTimeField(_("since"), null=True, blank=True)
 
     objects = CopyQuerySet.as_manager()
@@ -45,7 +46,30 @@ class Copy(models.Model):
         indexes = [
             models.Index(fields=["title", "status"], name="copy_by_title_and_status"),
             models.Index(fields=["place", "status"], name="copy_by_place_and_status"),
+            models.Index(fields=["home", "-added_on"], name="copy_by_home_and_arrival"),
         ]
 
     def __str__(self) -> str:
         return self.barcode
+
+
+class ShelfHint(models.Model):
+    """Where the copies whose shelf mark begins so stand in a library, in plain words; the longest beginning wins."""
+
+    place = models.ForeignKey(Place, models.CASCADE, related_name="shelf_hints", verbose_name=_("library"))
+    prefix = models.CharField(
+        _("shelf mark begins with"), max_length=80, blank=True, help_text=_("Empty for all the rest.")
+    )
+    hint = models.JSONField(_("where it stands, by language"), default=dict)
+
+    class Meta:
+        verbose_name = _("hint about a shelf")
+        verbose_name_plural = _("hints about shelves")
+        ordering = ["place", "prefix"]
+        constraints = [
+            models.UniqueConstraint(fields=["place", "prefix"], name="shelfhint_once_per_prefix"),
+            models.CheckConstraint(condition=Q(hint__has_key="it"), name="shelfhint_is_in_italian"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.place_id} {self.prefix}"

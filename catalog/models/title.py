@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
-from django.contrib.postgres.search import SearchVectorField
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
@@ -38,6 +37,13 @@ class Audience(models.TextChoices):
     CHILDREN = "children", _("children")
 
 
+class Format(models.TextChoices):
+    """A way of printing or writing that opens a title to more readers."""
+
+    LARGE_PRINT = "large_print", _("large print")
+    EASY_READING = "easy_reading", _("easy reading")
+
+
 class Role(models.TextChoices):
     """What a person or body did for a title."""
 
@@ -67,11 +73,29 @@ class Work(models.Model):
         return self.title
 
 
+class WorkKey(models.Model):
+    """Another key that leads to a work: that of one which staff joined to it. Imports ask here first."""
+
+    key = models.CharField(_("key"), max_length=200)
+    work = models.ForeignKey(Work, models.CASCADE, related_name="other_keys", verbose_name=_("work"))
+
+    class Meta:
+        verbose_name = _("other key of a work")
+        verbose_name_plural = _("other keys of works")
+        constraints = [models.UniqueConstraint(fields=["key"], name="workkey_once")]
+
+    def __str__(self) -> str:
+        return self.key
+
+
 class Agent(models.Model):
     """A person or body, in the catalogue's inverted form ('Calvino, Italo')."""
 
     name = models.CharField(_("name"), max_length=300)
     identifier = models.CharField(_("authority identifier"), max_length=60, blank=True)
+    see_also = models.ManyToManyField(
+        "self", blank=True, verbose_name=_("see also"), help_text=_("The same person under another name, say.")
+    )
 
     class Meta:
         verbose_name = _("person or body")
@@ -87,6 +111,22 @@ class Agent(models.Model):
         """Return the name as it is said: 'Italo Calvino'."""
         family, comma, given = self.name.partition(", ")
         return f"{given} {family}" if comma else self.name
+
+
+class AgentVariant(models.Model):
+    """Another form of a name: found as the name itself is, shown as 'see'."""
+
+    agent = models.ForeignKey(Agent, models.CASCADE, related_name="variants", verbose_name=_("person or body"))
+    name = models.CharField(_("other form of the name"), max_length=300)
+
+    class Meta:
+        verbose_name = _("other form of a name")
+        verbose_name_plural = _("other forms of the name")
+        ordering = ["name"]
+        constraints = [models.UniqueConstraint(fields=["agent", "name"], name="agentvariant_once_per_agent")]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Subject(models.Model):
@@ -120,9 +160,15 @@ class Title(models.Model):
     year = models.PositiveSmallIntegerField(_("year"), null=True, blank=True)
     extent = models.CharField(_("extent"), max_length=300, blank=True)
     series = models.CharField(_("series"), max_length=500, blank=True)
+    series_number = models.CharField(_("number in the series"), max_length=40, blank=True)
+    series_key = models.CharField(max_length=300, blank=True)
+    series_position = models.FloatField(null=True, blank=True)
     language = models.CharField(_("language"), max_length=3, blank=True, help_text=_("ISO 639-2/B"))
     material = models.CharField(_("material"), max_length=12, choices=Material.choices, default=Material.BOOK)
     audience = models.CharField(_("audience"), max_length=10, choices=Audience.choices, default=Audience.ADULT)
+    formats = ArrayField(
+        models.CharField(max_length=14, choices=Format.choices), default=list, blank=True, verbose_name=_("formats")
+    )
     isbns = ArrayField(models.CharField(max_length=20), default=list, blank=True, verbose_name=_("ISBN"))
     dewey = models.CharField(_("Dewey"), max_length=30, blank=True)
     summary = models.TextField(_("summary"), blank=True)
@@ -135,8 +181,11 @@ class Title(models.Model):
     record_hash = models.CharField(max_length=64, blank=True)
     sort_key = models.CharField(max_length=300, blank=True, db_index=True)
     title_key = models.CharField(max_length=300, blank=True)
-    search = SearchVectorField(null=True, editable=False)
     imported_at = models.DateTimeField(_("imported at"), null=True, blank=True)
+    added_on = models.DateField(_("in the catalogue since"), null=True, blank=True)
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="merged", verbose_name=_("is the same as")
+    )
 
     objects = TitleQuerySet.as_manager()
 
@@ -146,11 +195,14 @@ class Title(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["source", "control_number"], name="title_control_number_once_per_source"),
             models.CheckConstraint(condition=~Q(title=""), name="title_has_a_title"),
+            models.CheckConstraint(
+                condition=Q(merged_into=None) | ~Q(merged_into=F("pk")), name="title_is_merged_into_another"
+            ),
         ]
         indexes = [
-            GinIndex(fields=["search"], name="title_search", fastupdate=False),
             models.Index(fields=["title_key"], name="title_by_key", opclasses=["varchar_pattern_ops"]),
             GinIndex(fields=["isbns"], name="title_by_isbn"),
+            models.Index(fields=["series_key", "series_position"], condition=~Q(series_key=""), name="title_by_series"),
         ]
 
     def __str__(self) -> str:

@@ -65,7 +65,7 @@ def reader(request: Request, place: Place, key: str) -> HttpResponse:
     lent_now = (
         Loan.objects.filter(reader=visit.reader, place=place, lent_at__gte=visit.since)
         .select_related("copy__title")
-        .defer("copy__title__record", "copy__title__search", "copy__title__summary")
+        .defer("copy__title__record", "copy__title__summary")
         .order_by("-lent_at", "-pk")
     )
     context = {**_about(visit, place), "lent_now": lent_now}

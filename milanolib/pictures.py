@@ -1,0 +1,59 @@
+"""Pictures that people upload, made safe and small: WebP of fixed widths, without the camera's data."""
+
+from __future__ import annotations
+
+import io
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+if TYPE_CHECKING:
+    from typing import IO
+
+LARGEST_BYTES = 12 * 1024 * 1024
+LARGEST_PIXELS = 40_000_000
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
+QUALITY = 80
+DIGEST = 16  # characters that name a picture's content in its address
+
+
+def opened(upload: IO[bytes], size: int | None) -> Image.Image:
+    """Return an uploaded picture, upright and in RGB. Raises ValidationError with what the person can do."""
+    if size is not None and size > LARGEST_BYTES:
+        raise ValidationError(_("This picture is larger than 12 MB: save it smaller and choose it again."))
+    upload.seek(0)
+    try:
+        picture = Image.open(upload, formats=FORMATS)
+        if picture.width * picture.height > LARGEST_PIXELS:
+            raise ValidationError(_("This picture has more than 40 million points: save it smaller."))
+        picture.load()
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        raise ValidationError(_("This is no picture that we can read: choose a JPEG, PNG, WebP or GIF.")) from error
+    upright = ImageOps.exif_transpose(picture)
+    if upright.mode in {"RGBA", "LA", "P"}:
+        over = upright.convert("RGBA")
+        white = Image.new("RGBA", over.size, "white")
+        return Image.alpha_composite(white, over).convert("RGB")
+    return upright.convert("RGB")
+
+
+def fitted(picture: Image.Image, width: int, height: int) -> bytes:
+    """Return the picture as WebP within `width` x `height` points, its shape kept, never enlarged."""
+    small = picture.copy()
+    small.thumbnail((width, height), Image.Resampling.LANCZOS)
+    return webp(small)
+
+
+def webp(picture: Image.Image) -> bytes:
+    """Return the picture as WebP bytes."""
+    out = io.BytesIO()
+    picture.save(out, "WEBP", quality=QUALITY, method=4)
+    return out.getvalue()
+
+
+def digest_of(content: bytes) -> str:
+    """Return what names this content in an address that may be kept for ever."""
+    return sha256(content).hexdigest()[:DIGEST]
