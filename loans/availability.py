@@ -11,6 +11,7 @@ import datetime as dt
 from django.db import connection, transaction
 from django.db.models import Count
 
+from catalog import search as catalog_search
 from catalog.models import Availability
 from catalog.search import refresh
 from catalog.search.upkeep import recount
@@ -60,6 +61,24 @@ def _follow_some() -> int:
     Availability.objects.bulk_create(rows)
     refresh([title for title, is_shelved_anew in taken.items() if is_shelved_anew])
     return len(taken)
+
+
+def rebuild() -> int:
+    """Make anew all that search keeps, and what is free where; return how many titles there are. Safe to repeat."""
+    titles = catalog_search.rebuild()
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('statement_timeout', '30min', true)")
+        # Notes written meanwhile stay: their titles are looked at again right after.
+        cursor.execute("SELECT coalesce(max(id), 0) FROM catalog_staletitle")
+        last = cursor.fetchone()[0]
+        free = free_copies().order_by().values("title", "place").annotate(free=Count("pk"))
+        statement, params = free.query.sql_with_params()
+        cursor.execute("DELETE FROM catalog_availability")
+        cursor.execute(f"INSERT INTO catalog_availability (title_id, place_id, free) {statement}", params)
+        cursor.execute("DELETE FROM catalog_staletitle WHERE id <= %s", [last])
+        cursor.execute("ANALYZE catalog_availability")
+    count_demand()
+    return titles
 
 
 def count_demand() -> None:

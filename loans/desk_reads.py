@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from accounts.models import Reader
 
 PARTNER_KINDS = (PlaceKind.NEWSSTAND, PlaceKind.BOOKSHOP, PlaceKind.CONDOMINIUM)
-BIG_FIELDS = ("copy__title__record", "copy__title__search", "copy__title__summary")
+BIG_FIELDS = ("copy__title__record", "copy__title__summary")
 # The end of a hold and the move of its copy are one transaction; a later state of the copy comes from a scan.
 ONE_TRANSACTION = dt.timedelta(seconds=30)
 MOST_ROWS = 300  # what one person can take off the shelves; a longer list says that it goes on

@@ -100,10 +100,11 @@ def search(query: Query, *, after: str = "", before: str = "") -> Found:
         return _by_isbn(number)
     plan = plan_of(query.text, is_exact=query.is_exact)
     asked = _Asked.of(query, plan)
-    hits, is_at_least, asked = _answered(asked, Cursor.of(after, before), query)
+    cursor = Cursor.of(after, before, str if query.sort == Sort.TITLE else int)
+    hits, is_at_least, asked = _answered(asked, cursor, query)
     if not hits.titles:
         return Found(spellings=tuple(spellings(query.text)), facets=_groups(query, []))
-    lines, after, before = _page(hits, Cursor.of(after, before))
+    lines, after, before = _page(hits, cursor)
     facets = list(hits.facets)
     if query.filters:
         facets = _with_own_kinds(facets, asked, is_at_least=is_at_least)

@@ -18,14 +18,14 @@ class Cursor:
     is_backwards: bool = False
 
     @classmethod
-    def of(cls, after: str, before: str) -> Cursor:
-        """Return the cursor of an address; one that was made up gives the first page."""
+    def of(cls, after: str, before: str, kind: type) -> Cursor:
+        """Return the cursor of an address for values of a kind (int or str); one made up gives the first page."""
         text, is_backwards = (before, True) if before else (after, False)
         if not text:
             return cls()
         try:
             value, work_id = json.loads(base64.urlsafe_b64decode(text.encode() + b"=="))
-            if not isinstance(value, int | str) or isinstance(value, bool) or not isinstance(work_id, int):
+            if type(value) is not kind or type(work_id) is not int:
                 return cls()
         except (ValueError, TypeError, binascii.Error, RecursionError):
             return cls()

@@ -32,7 +32,13 @@ VALUES = """
         FROM catalog_copy AS c JOIN chosen ON chosen.id = c.title_id JOIN branches_place AS p ON p.id = c.home_id
         WHERE c.status NOT IN ('withdrawn', 'lost')
 """
-CHOSEN = "chosen AS (SELECT * FROM catalog_title WHERE id = ANY(%s) AND merged_into_id IS NULL)"
+CHOSEN = """
+chosen AS (
+    SELECT id, work_id, title, original_title, subtitle, responsibility, series, series_key, title_key, year, added_on,
+           language, material, audience, formats, left(summary, 2000) AS summary
+    FROM catalog_title WHERE id = ANY(%s) AND merged_into_id IS NULL
+)
+"""
 NEW_FACETS = f"""
 WITH {CHOSEN}
 INSERT INTO catalog_facet (kind, code, label, titles)
@@ -78,7 +84,7 @@ texts AS (
     about=FOLD.format(
         text="concat_ws(' ', chosen.subtitle, others.names, chosen.responsibility, subjects.headings, chosen.series)"
     ),
-    summary=FOLD.format(text="left(chosen.summary, 2000)"),
+    summary=FOLD.format(text="chosen.summary"),
 )
 # Words of a title that says nothing but what search leaves out ('Noi', 'Io e te') are kept as they stand.
 ROWS = f"""
@@ -96,8 +102,8 @@ made AS (
         coalesce(known.borrowed, 0) AS borrowed, coalesce(known.band, 0) AS band,
         ln(1 + 2 * coalesce(counted.copies, 0) + coalesce(known.borrowed, 0)) AS popularity,
         coalesce(chosen.year, 0) AS year, coalesce(chosen.added_on, DATE '1900-01-01') AS added_on,
-        setweight(CASE WHEN length(to_tsvector('milan_it', texts.named)) = 0 THEN to_tsvector('milan_plain', texts.named)
-                       ELSE to_tsvector('milan_it', texts.named) END, 'A')
+        setweight(CASE WHEN length(to_tsvector('milan_it', texts.named)) = 0
+                       THEN to_tsvector('milan_plain', texts.named) ELSE to_tsvector('milan_it', texts.named) END, 'A')
         || setweight(to_tsvector('milan_it', texts.people), 'B') || setweight(to_tsvector('milan_it', texts.about), 'C')
         || to_tsvector('milan_it', texts.summary) AS words
     FROM texts JOIN chosen USING (id) LEFT JOIN faceted ON faceted.title_id = texts.id

@@ -1,6 +1,6 @@
 """The plainest valid row of each kind. Every other state is reached by calling verbs."""
 
-from tests.factories.catalogue import CopyFactory, TitleFactory, WorkFactory
+from tests.factories.catalogue import AgentFactory, CopyFactory, TitleFactory, WorkFactory
 from tests.factories.circulation import AssignmentFactory, HoldFactory, LoanFactory, ParcelFactory, TransitFactory
 from tests.factories.people import (
     GuardianshipFactory,
@@ -30,6 +30,7 @@ from tests.factories.places import (
 )
 
 __all__ = [
+    "AgentFactory",
     "AssignmentFactory",
     "BookshopFactory",
     "BranchFactory",

@@ -3,7 +3,7 @@
 import factory
 from factory.django import DjangoModelFactory
 
-from catalog.models import Copy, Title, Work
+from catalog.models import Agent, Copy, Title, Work
 from tests.factories.places import BranchFactory
 
 
@@ -37,3 +37,12 @@ class CopyFactory(DjangoModelFactory):
     barcode = factory.Sequence(lambda number: f"{number:012d}")
     home = factory.SubFactory(BranchFactory)
     place = factory.SelfAttribute("home")
+
+
+class AgentFactory(DjangoModelFactory):
+    """A person, in the catalogue's form."""
+
+    class Meta:
+        model = Agent
+
+    name = factory.Sequence(lambda number: f"Rossi{number}, Ada")

@@ -1,0 +1,259 @@
+"""What searches find, in what order, and what they say they did."""
+
+import pytest
+from django.http import QueryDict
+
+from catalog.models import AgentVariant, Contribution, Material, SearchRow, Title
+from catalog.search import Query, Sort, refresh, search, titles_found
+from catalog.search.upkeep import recount
+from tests.factories import AgentFactory, BranchFactory, CopyFactory, TitleFactory, WorkFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def title(name, author="", *, copies=0, **fields):
+    made = TitleFactory(title=name, **fields)
+    if author:
+        Contribution.objects.create(title=made, agent=AgentFactory(name=author), role="author", position=0)
+    CopyFactory.create_batch(copies, title=made)
+    return made
+
+
+def known(*titles):
+    refresh([one.pk for one in titles])
+    recount()
+
+
+def found(text, **asked):
+    answer = search(Query(text=text, **asked))
+    return [line.title_id for line in answer.lines]
+
+
+@pytest.fixture
+def shelf():
+    barone = title("Il barone rampante", "Calvino, Italo", copies=3, original_title="")
+    isola = title("L'isola di Arturo", "Morante, Elsa", copies=2)
+    promessi = title("I promessi sposi", "Manzoni, Alessandro", copies=2)
+    calvino = title("Vita di Italo Calvino", "Scarpa, Domenico")
+    known(barone, isola, promessi, calvino)
+    return {"barone": barone.pk, "isola": isola.pk, "promessi": promessi.pk, "vita": calvino.pk}
+
+
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        ("barone rampante", "barone"),
+        ("Il barone rampante", "barone"),
+        ("RAMPANTE", "barone"),
+        ("calvino", "barone"),
+        ("Calvino, Italo", "barone"),
+        ("italo calvino", "barone"),
+        ("calvino barone", "barone"),
+        ("l’isola di arturo", "isola"),
+        ("isola di Arturo", "isola"),
+        ("isòla artùro", "isola"),
+        ("elsa morante isola", "isola"),
+        ('"promessi sposi"', "promessi"),
+        ("calvino -vita", "barone"),
+    ],
+)
+def test_a_search_finds_however_it_is_written(shelf, text, first):
+    assert found(text)[0] == shelf[first]
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "read_as"),
+    [
+        ("barrone rampante", "barone", "barone rampante"),
+        ("barone ranpante", "barone", "barone rampante"),
+        ("promesi sposi", "promessi", "promessi sposi"),
+        ("mazoni", "promessi", "manzoni"),
+        ("manzoin", "promessi", "manzoni"),
+    ],
+)
+def test_a_word_nobody_has_is_corrected_and_that_is_said(shelf, text, first, read_as):
+    answer = search(Query(text=text))
+    assert [line.title_id for line in answer.lines] == [shelf[first]]
+    assert answer.corrected == read_as
+
+
+def test_the_last_word_may_be_half_typed(shelf):
+    answer = search(Query(text="il barone ram"))
+    assert [line.title_id for line in answer.lines] == [shelf["barone"]]
+    assert answer.corrected == ""
+
+
+def test_a_word_too_many_is_given_up_and_that_is_said(shelf):
+    answer = search(Query(text="promessi sposi wxyzwxyz"))
+    assert [line.title_id for line in answer.lines] == [shelf["promessi"]]
+    assert answer.left_out == ("wxyzwxyz",)
+
+
+def test_an_exact_search_corrects_nothing(shelf):
+    answer = search(Query(text="barrone rampante", is_exact=True))
+    assert (answer.lines, answer.corrected, answer.left_out) == ((), "", ())
+    assert "barone rampante" in answer.spellings
+
+
+def test_words_that_search_leaves_out_are_found_when_there_are_no_others():
+    noi, io = title("Noi"), title("Io e te")
+    known(noi, io, title("Noi siamo infinito"))
+    assert found("noi")[0] == noi.pk
+    assert found("io e te") == [io.pk]
+
+
+def test_a_title_that_is_just_that_comes_before_one_asked_for_more():
+    milano, popular = title("Milano"), title("Milano calibro 9", copies=12)
+    known(milano, popular)
+    assert found("milano") == [milano.pk, popular.pk]
+
+
+def test_what_the_libraries_have_more_of_comes_first():
+    few, many = title("Orlando e altre storie", copies=1), title("Orlando in città", copies=9)
+    known(few, many)
+    assert found("orlando") == [many.pk, few.pk]
+
+
+@pytest.mark.parametrize("text", ["9788806220976", "978-88-06-22097-6", "8806220977"])
+def test_an_isbn_finds_its_edition_in_either_form(text):
+    made = title("Qualcosa", isbns=["9788806220976"])
+    known(made)
+    assert found(text) == [made.pk]
+
+
+def test_another_form_of_a_name_finds_too():
+    made = title("Altissima povertà", "Cicerone, Marco Tullio")
+    AgentVariant.objects.create(agent=made.contributors.get(), name="Cicero")
+    known(made)
+    assert found("cicero") == [made.pk]
+
+
+def test_a_translation_is_found_by_its_original_title_and_stands_with_its_work():
+    work = WorkFactory()
+    italian = title("Il giovane Holden", work=work, original_title="The catcher in the rye", copies=2)
+    english = title("The catcher in the rye", work=work, language="eng")
+    known(italian, english)
+    answer = search(Query(text="catcher in the rye"))
+    assert len(answer.lines) == 1
+    assert set(answer.lines[0].title_ids) == {italian.pk, english.pk}
+    assert (answer.lines[0].editions, answer.count) == (2, 1)
+
+
+def test_facets_count_works_and_narrow():
+    work = WorkFactory()
+    titles = [
+        title("Guida di Milano", language="ita", work=work, year=2001),
+        title("Guida di Milano", language="ita", work=work, year=2003),
+        title("Guida di Milano in inglese", language="eng", material=Material.AUDIOBOOK, year=2015),
+    ]
+    known(*titles)
+    answer = search(Query(text="guida milano"))
+    counts = {group.kind: {one.code: one.count for one in group.values} for group in answer.facets}
+    assert counts["language"] == {"ita": 1, "eng": 1}
+    assert counts["period"] == {"2000": 1, "2010": 1}
+    assert counts["format"] == {"audio": 1}
+    narrowed = search(Query(text="guida milano", filters={"language": ("eng",)}))
+    assert [line.title_id for line in narrowed.lines] == [titles[2].pk]
+    languages = next(group for group in narrowed.facets if group.kind == "language")
+    assert {one.code: (one.count, one.is_chosen) for one in languages.values} == {"eng": (1, True), "ita": (1, False)}
+
+
+def test_values_of_one_kind_widen_and_kinds_narrow():
+    titles = [
+        title("Luce", language="ita", material=Material.BOOK),
+        title("Luce e ombra", language="eng", material=Material.BOOK),
+        title("Luce del sud", language="eng", material=Material.DVD),
+    ]
+    known(*titles)
+    assert len(found("luce", filters={"language": ("eng", "ita")})) == 3
+    assert found("luce", filters={"language": ("eng",), "material": ("dvd",)}) == [titles[2].pk]
+    assert found("luce", filters={"language": ("xxx",)}) == []
+
+
+def test_a_place_narrows_to_what_it_has():
+    here, there = BranchFactory(), BranchFactory()
+    own, other = title("Fiume"), title("Fiume grande")
+    CopyFactory(title=own, home=here, place=here)
+    CopyFactory(title=other, home=there, place=there)
+    known(own, other)
+    assert found("fiume", filters={"place": (str(here.pk),)}) == [own.pk]
+
+
+@pytest.mark.parametrize(
+    ("sort", "order"),
+    [(Sort.NEWEST, [2, 0, 1]), (Sort.TITLE, [1, 2, 0]), (Sort.ASKED, [0, 1, 2])],
+)
+def test_results_come_in_the_order_asked_for(sort, order):
+    titles = [
+        title("Vento zeta", year=2000, copies=5),
+        title("Vento alfa", year=1990, copies=3),
+        title("Vento beta", year=2020),
+    ]
+    known(*titles)
+    assert found("vento", sort=sort) == [titles[number].pk for number in order]
+
+
+def test_pages_follow_each_other_without_gap_or_double():
+    titles = TitleFactory.create_batch(47, title="Pagina")
+    known(*titles)
+    seen, after, pages = [], "", []
+    while True:
+        answer = search(Query(text="pagina"), after=after)
+        pages.append(answer)
+        seen += [line.title_id for line in answer.lines]
+        after = answer.after
+        if not after:
+            break
+    assert sorted(seen) == sorted(one.pk for one in titles)
+    assert [len(page.lines) for page in pages] == [20, 20, 7]
+    assert search(Query(text="pagina"), before=pages[2].before).lines == pages[1].lines
+    assert pages[0].before == ""
+
+
+@pytest.mark.parametrize("token", ["x", "W10", "WzEsMl0", "bnVsbA", "WyJhIiwxXQ", "W3RydWUsMV0", "%00", "é" * 9])
+def test_a_place_in_the_pages_that_was_made_up_breaks_nothing(token, shelf):
+    assert search(Query(text="calvino"), after=token) is not None
+    assert search(Query(text="calvino", sort=Sort.TITLE), before=token) is not None
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["'", '"', "\\", "'; DROP TABLE x; --", "a & | !", ":*", "((", "%", "_", "<->", "\u202e", "😀", "--", '""'],
+)
+def test_no_text_breaks_a_search(text, shelf):
+    search(Query(text=text))
+    assert titles_found(text) is not None
+
+
+def test_a_title_merged_into_another_is_found_no_more():
+    one, other = title("Doppio"), title("Doppio")
+    known(one, other)
+    Title.objects.filter(pk=other.pk).update(merged_into=one)
+    refresh([other.pk])
+    assert found("doppio") == [one.pk]
+    assert not SearchRow.objects.filter(title=other).exists()
+
+
+def test_query_is_read_from_an_address_and_written_in_one_order():
+    data = QueryDict("language=eng&q=+il++mare&language=ita&material=&sort=nonsense&free=1&place=%00")
+    query = Query.of(data)
+    assert query == Query(text="il mare", filters={"language": ("eng", "ita")}, free_only=True)
+    assert Query.of(QueryDict(query.address())) == query
+    assert query.address() == "q=il+mare&language=eng&language=ita&free=1"
+
+
+def test_many_titles_with_one_word_are_counted_from_the_most_asked_for(monkeypatch):
+    monkeypatch.setattr("catalog.search.find.EXACT_UP_TO", 10)
+    monkeypatch.setattr("catalog.search.find.ENOUGH", 5)
+    monkeypatch.setattr("catalog.search.find.TOO_FEW", 3)
+    monkeypatch.setattr("catalog.search.find.BANDS", (12, 16, 24, 32))
+    monkeypatch.setattr("catalog.search.upkeep.BANDS", (12, 16, 24, 32))
+    titles = TitleFactory.create_batch(40, title="Comune")
+    CopyFactory.create_batch(2, title=titles[7])
+    exact = TitleFactory(title="Comune mortale")
+    known(*titles, exact)
+    answer = search(Query(text="comune"))
+    assert answer.is_at_least
+    assert 10 <= answer.count < 41
+    assert answer.lines[0].title_id == titles[7].pk
+    assert not search(Query(text="mortale")).is_at_least
