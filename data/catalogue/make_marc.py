@@ -1,6 +1,6 @@
-"""Write data/demo_catalogue.xml, the demonstration catalogue, from works.tsv.
+"""Write data/demo_catalogue.xml, the demonstration catalogue, from all works*.tsv.
 
-In:   works.tsv beside this file, one published edition a line.
+In:   works*.tsv beside this file, one published edition a line.
 Out:  UNIMARC bibliographic records in MARCXML, one <collection>, with one field 995 for each copy.
 Run:  python data/catalogue/make_marc.py            writes the file
       python data/catalogue/make_marc.py --check    exit status 1 if the committed file differs
@@ -10,31 +10,23 @@ Two runs give the same bytes: nothing is read from the clock, and copies are spr
 Fields with a meaning of our own (the standard leaves 9xx to the agency):
   909 $a  work: the same word on all editions, translations and formats of one work
   995 $b  place code      995 $f  barcode (MI, eight digits, check digit)
-      $k  shelf mark      $r  material: book, audiobook, comic, dvd, cd, magazine, videogame
+      $k  shelf mark      $r  material: book, audiobook, comic, dvd, cd, magazine, videogame, map, score
 """
 
 from __future__ import annotations
 
 import argparse
-import csv
-import re
 import sys
 import xml.etree.ElementTree as ET
-from collections import Counter
 from hashlib import sha256
-from pathlib import Path
 
+from names import GROUPS, RELATOR, contributors, direct, statements
 from pymarc import Field, Indicators, Record, Subfield, record_to_xml_node
+from rows import HERE, read_works, split
 from shelving import initials, literary_form, shelf_mark
 
-HERE = Path(__file__).resolve().parent
-WORKS = HERE / "works.tsv"
 CATALOGUE = HERE.parent / "demo_catalogue.xml"
 NAMESPACE = "http://www.loc.gov/MARC21/slim"
-COLUMNS = [
-    *("control", "work", "material", "title", "subtitle", "author", "others", "original_title", "original_language"),
-    *("language", "publisher", "place", "year", "series", "dewey", "subjects", "audience", "summary", "copies"),
-]
 ENTERED_ON = "20261122"
 
 # Leader positions 06 (type of record) and 07 (m monograph, s serial).
@@ -46,6 +38,8 @@ LEADER_TYPE = {
     "dvd": "gm",
     "magazine": "as",
     "videogame": "lm",
+    "map": "em",
+    "score": "cm",
 }
 MATERIAL_WORDS = {
     "audiobook": "Audiolibro",
@@ -54,40 +48,29 @@ MATERIAL_WORDS = {
     "cd": "CD musicale",
     "magazine": "Periodico",
     "videogame": "Videogioco",
+    "map": "Carta geografica",
+    "score": "Musica a stampa",
 }
 AUDIENCE = {"adult": "m  ", "teen": "e  ", "children": "a  "}
-SCRIPT_OF_TITLE = {"ara": "fa", "chi": "ea", "ukr": "ca"}
+SCRIPT_OF_TITLE = {
+    **dict.fromkeys(("bel", "bul", "rus", "srp", "ukr"), "ca"),
+    **dict.fromkeys(("ara", "per", "urd"), "fa"),
+    **dict.fromkeys(("ben", "pan", "sin", "tir"), "zz"),
+    "chi": "ea",
+    "gre": "ga",
+    "heb": "ha",
+    "hin": "ja",
+    "jpn": "da",
+    "kor": "ka",
+    "tam": "la",
+}
+LARGE_PRINT, EASY_READING = "large_print", "easy_reading"
+EASY_READING_FORM = "Libri ad alta leggibilità"
 LITERATURE = {"1": "g", "2": "b", "3": "a", "4": "c", "5": "h", "6": "e", "7": "d"}
-RELATOR = {
-    "author": "070",
-    "translator": "730",
-    "illustrator": "440",
-    "editor": "340",
-    "director": "300",
-    "narrator": "550",
-    "performer": "590",
-}
-STATEMENT = {
-    "ita": {
-        "author": "testi di",
-        "translator": "traduzione di",
-        "illustrator": "illustrazioni di",
-        "editor": "a cura di",
-        "director": "regia di",
-        "narrator": "letto da",
-        "performer": "esecuzione di",
-    },
-    "eng": {"translator": "translated by", "illustrator": "illustrated by"},
-    "fre": {"translator": "traduit par", "illustrator": "illustrations de"},
-    "spa": {"translator": "traducción de", "illustrator": "ilustraciones de"},
-}
-AND = {"ita": "e", "eng": "and", "fre": "et", "spa": "y"}
-GROUPS = {"Area", "Beatles", "Måneskin", "Pink Floyd", "Premiata Forneria Marconi", "Radiohead", "Scuola di Barbiana"}
-# Written family name first on the title page too.
-FAMILY_FIRST = {"Bong, Joon-ho", "Cao, Xueqin", "Han, Kang", "Liu, Cixin", "Natsume, Sōseki", "Yu, Hua"}
 ITALIAN_PLACES = {
     *("Ancona", "Bari", "Bologna", "Casale Monferrato", "Cesena", "Firenze", "Genova", "Mantova", "Milano", "Modena"),
-    *("Padova", "Palermo", "Roma", "Torino", "Trieste", "Venezia", "Vicenza"),
+    *("Padova", "Palermo", "Roma", "Torino", "Trieste", "Venezia", "Vicenza", "Cinisello Balsamo", "Crema"),
+    *("Monselice", "Novara", "Reggio Emilia"),
 }
 # How many of a hundred or so copies each place gets: large libraries more, the shelves on wheels and in the metro few.
 PLACES = {
@@ -120,83 +103,6 @@ PLACES = {
     "metro-porta-venezia": 3,
 }
 IN_THE_METRO = {"book", "audiobook", "comic", "dvd"}
-MOST_COPIES = 12
-
-
-def read_works() -> list[dict[str, str]]:
-    """Give all rows of works.tsv, in order; stop with every fault found, one a line, if any."""
-    with WORKS.open(encoding="utf-8", newline="") as handle:
-        header, *lines = csv.reader(handle, delimiter="\t", quoting=csv.QUOTE_NONE)
-    if header != COLUMNS:
-        sys.exit(f"{WORKS.name}: unexpected header")
-    faults = [f"line {n}: {len(cells)} columns" for n, cells in enumerate(lines, 2) if len(cells) != len(COLUMNS)]
-    if not faults:
-        works = [dict(zip(COLUMNS, cells, strict=True)) for cells in lines]
-        faults = [f"{work['control']}: {fault}" for work in works for fault in faults_of(work)]
-        counted = Counter(work["control"] for work in works)
-        faults += [f"{control}: used {times} times" for control, times in counted.items() if times > 1]
-    if faults:
-        sys.exit("\n".join(faults))
-    return works
-
-
-def faults_of(work: dict[str, str]) -> list[str]:
-    """Give what is malformed in one row, in words."""
-    patterns = {
-        "control": r"MLD\d{7}",
-        "work": r"[a-z0-9]+(-[a-z0-9]+)*",
-        "title": r"\S.*",
-        "language": r"[a-z]{3}",
-        "original_language": r"([a-z]{3})?",
-        "year": r"(\d{4})?",
-        "dewey": r"(\d{3}(\.\d+)?)?",
-        "copies": r"\d{1,2}",
-    }
-    faults = [f"{name} {work[name]!r}" for name, pattern in patterns.items() if not re.fullmatch(pattern, work[name])]
-    faults += [f"spaces around {name}" for name, value in work.items() if value != value.strip()]
-    if work["material"] not in LEADER_TYPE:
-        faults.append(f"material {work['material']!r}")
-    if work["audience"] not in AUDIENCE:
-        faults.append(f"audience {work['audience']!r}")
-    if work["copies"].isdigit() and not 1 <= int(work["copies"]) <= MOST_COPIES:
-        faults.append(f"{work['copies']} copies")
-    faults += [f"contributor {item!r}" for item in split(work["others"]) if item.rpartition(":")[2] not in RELATOR]
-    return faults
-
-
-def split(cell: str) -> list[str]:
-    """Give the values of a cell that holds several."""
-    return [item.strip() for item in cell.split(" ; ") if item.strip()]
-
-
-def direct(name: str) -> str:
-    """Turn a heading into what stands on a title page: `Calvino, Italo` gives `Italo Calvino`."""
-    family, comma, given = name.partition(", ")
-    if not comma:
-        return name
-    return f"{family} {given}" if name in FAMILY_FIRST else f"{given} {family}"
-
-
-def contributors(work: dict[str, str]) -> dict[str, list[str]]:
-    """Give the other names by role, roles and names in the order of the row."""
-    by_role: dict[str, list[str]] = {}
-    for item in split(work["others"]):
-        name, _, role = item.rpartition(":")
-        by_role.setdefault(role, []).append(name)
-    return by_role
-
-
-def statements(work: dict[str, str]) -> list[str]:
-    """Give one statement for each role, in the language of the edition where we have its words, else bare names."""
-    found = []
-    for role, names in contributors(work).items():
-        *first, last = [direct(name) for name in names]
-        conjunction = f" {AND.get(work['language'], '')} ".replace("  ", ", ")
-        together = f"{', '.join(first)}{conjunction}{last}" if first else last
-        # Our cataloguer speaks on discs, the title page on books.
-        wording = STATEMENT.get("ita" if work["material"] == "cd" else work["language"], {})
-        found.append(f"{wording.get(role, '')} {together}".strip())
-    return found
 
 
 def field(tag: str, indicators: str, *pairs: tuple[str, str]) -> Field:
@@ -286,6 +192,9 @@ def record(work: dict[str, str]) -> Record:
         made.add_field(field("102", "  ", ("a", "IT")))
     if coded := coded_data(work):
         made.add_field(coded)
+    formats = split(work["format"])
+    if LARGE_PRINT in formats:
+        made.add_field(field("106", "  ", ("a", "d")))  # form of item: large print
     made.add_field(title_field(work))
     subjects = [field("606", "  ", ("a", subject)) for subject in split(work["subjects"])]
     described = [
@@ -296,10 +205,12 @@ def record(work: dict[str, str]) -> Record:
             ("c", work["publisher"]),
             ("d", work["year"]),
         ),
-        field("225", "2 ", ("a", work["series"])),
+        field("215", "  ", ("a", "1 volume (caratteri grandi)" if LARGE_PRINT in formats else "")),
+        field("225", "2 ", ("a", work["series"]), ("v", work["number"])),
         field("330", "  ", ("a", work["summary"])),
         field("454", " 1", ("t", work["original_title"])),
         *subjects,
+        field("608", "  ", ("a", EASY_READING_FORM if EASY_READING in formats else "")),
         field("676", "  ", ("a", work["dewey"])),
     ]
     made.add_field(*(item for item in described if item.subfields))
@@ -339,7 +250,7 @@ def collection(works: list[dict[str, str]]) -> bytes:
 
 def main() -> int:
     """Write the catalogue or check it; gives the exit status."""
-    parser = argparse.ArgumentParser(description="Write data/demo_catalogue.xml from data/catalogue/works.tsv.")
+    parser = argparse.ArgumentParser(description="Write data/demo_catalogue.xml from data/catalogue/works*.tsv.")
     parser.add_argument("--check", action="store_true", help="write nothing; exit status 1 if the file differs")
     check = parser.parse_args().check
     works = read_works()
@@ -347,12 +258,13 @@ def main() -> int:
     if check:
         current = CATALOGUE.read_bytes() if CATALOGUE.exists() else b""
         if current != wanted:
-            sys.stderr.write("demo_catalogue.xml differs from works.tsv: run data/catalogue/make_marc.py\n")
+            sys.stderr.write("demo_catalogue.xml differs from works*.tsv: run data/catalogue/make_marc.py\n")
             return 1
         return 0
     CATALOGUE.write_bytes(wanted)
+    together = len({work["work"] for work in works})
     copies = sum(int(work["copies"]) for work in works)
-    sys.stdout.write(f"{CATALOGUE.name}: {len(works)} titles, {copies} copies\n")
+    sys.stdout.write(f"{CATALOGUE.name}: {len(works)} titles of {together} works, {copies} copies\n")
     return 0
 
 

@@ -21,6 +21,7 @@ from branches.rounds import plan_rounds
 from catalog.importing import import_file
 from catalog.models import Copy
 from catalog.states import CopyStatus
+from loans.availability import count_demand, follow_copies
 from loans.lending import check_out
 from loans.models import Loan
 from milanolib import clock
@@ -46,7 +47,7 @@ class Command(BaseCommand):
     """Seed the demo."""
 
     help = "Load the demonstrative network, catalogue and people; safe to repeat. For the demo only."
-    version = "2"
+    version = "3"
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Load everything and write the sign-ins beside the demo's data."""
@@ -62,6 +63,8 @@ class Command(BaseCommand):
         self._staff()
         readers = [self._reader(*one) for one in READERS]
         self._history(readers[1])
+        follow_copies()
+        count_demand()
         self._write_logins(readers)
 
     def _user(self, sign_in: str, name: str, **fields: Any) -> User:
