@@ -15,11 +15,12 @@ from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Coalesce
 
 from branches.models import PlaceCapacity, PlaceKind, Report, ReportOutcome
-from catalog.models import Copy
+from catalog.models import Availability, Copy, StaleTitle
 from catalog.states import CopyStatus
 from loans.fairness import room_taken, unfair_waits
 from loans.models import Assignment, Hold, Loan, Parcel, Task, Transit
 from loans.policy import PARCEL_KINDS, UNLINK_AFTER_DAYS
+from loans.routing import free_copies
 from loans.states import (
     OPEN_HOLD,
     OPEN_TRANSIT,
@@ -60,8 +61,20 @@ APPLIED_WITHIN = dt.timedelta(hours=1)
 
 def disagreements() -> list[str]:
     """Return everything that is not as it must be, one line each, with ids only; empty when all is well."""
-    checks = (_copies, _loans, _transits, _assignments, _holds, _parcels, _rooms, unfair_waits, _links, _reports)
+    checks = (_copies, _loans, _transits, _assignments, _holds, _parcels, _rooms, unfair_waits, _links, _reports, _free)
     return [line for check in checks for line in check()]
+
+
+def _free() -> Iterator[str]:
+    """What search takes to be free is free, but for titles whose change it has not looked at yet."""
+    noted = Exists(StaleTitle.objects.filter(title_id=OuterRef("title_id")))
+    free = free_copies().filter(~noted).order_by().values("title_id", "place_id").annotate(copies=models.Count("pk"))
+    real = free.values_list("title_id", "place_id", "copies")
+    said = Availability.objects.filter(~noted).values_list("title_id", "place_id", "free")
+    for title, place, count in real.difference(said):
+        yield f"title {title}: {count} copies are free at place {place}, and search does not know"
+    for title, place, count in said.difference(real):
+        yield f"title {title}: search takes {count} copies to be free at place {place}"
 
 
 def _lines(what: str, rows: models.QuerySet[Any]) -> Iterator[str]:

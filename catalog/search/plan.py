@@ -22,7 +22,7 @@ READ = """
 SELECT typed.word, coalesce(stemmed.stem, ''),
        (SELECT sum(own.titles) FROM catalog_word AS own
         WHERE CASE WHEN stemmed.stem IS NULL THEN own.word = typed.word ELSE own.stem = stemmed.stem END)
-FROM unnest(string_to_array(btrim(regexp_replace(unaccent(lower(%s)), '\\W+', ' ', 'g')), ' '))
+FROM unnest(string_to_array(btrim(regexp_replace(unaccent(lower(%s)), '[\\W_]+', ' ', 'g')), ' '))
      WITH ORDINALITY AS typed (word, place)
 CROSS JOIN LATERAL (SELECT (tsvector_to_array(to_tsvector('milan_it', typed.word)))[1]) AS stemmed (stem)
 WHERE typed.word <> ''
@@ -186,7 +186,7 @@ def _phrased(phrases: list[str]) -> list[str]:
         return []
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT phraseto_tsquery('milan_it', regexp_replace(one, '\\W+', ' ', 'g'))::text"
+            "SELECT phraseto_tsquery('milan_it', regexp_replace(one, '[\\W_]+', ' ', 'g'))::text"
             " FROM unnest(%s::text[]) WITH ORDINALITY AS typed (one, place) ORDER BY place",
             [phrases],
         )

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 CHUNK = 10_000
-FOLD = "btrim(regexp_replace(unaccent(lower({text})), '\\W+', ' ', 'g'))"
+FOLD = "btrim(regexp_replace(unaccent(lower({text})), '[\\W_]+', ' ', 'g'))"
 # What each title can be narrowed by.
 VALUES = """
     SELECT id AS title_id, 'material' AS kind, material AS code, '' AS label FROM chosen

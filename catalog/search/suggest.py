@@ -12,7 +12,7 @@ from catalog.search.query import tidy
 
 FEWEST_LETTERS_FOR_ALL = 3
 FEWEST_LETTERS_INSIDE = 4
-FOLD = "SELECT btrim(regexp_replace(unaccent(lower(%s)), '\\W+', ' ', 'g'))"
+FOLD = "SELECT btrim(regexp_replace(unaccent(lower(%s)), '[\\W_]+', ' ', 'g'))"
 # Each rank includes those before; the first that has enough answers.
 BEGINNING = """
 SELECT kind, target, label FROM (

@@ -6,6 +6,7 @@ from catalog.models import Availability, SearchRow, StaleTitle
 from catalog.search import Query, refresh, search
 from loans.availability import count_demand, follow_copies, rebuild
 from loans.holds import cancel_hold, place_hold
+from loans.invariants import disagreements
 from loans.lending import check_in, check_out
 from tests.factories import CopyFactory, ReaderFactory, TitleFactory
 
@@ -75,6 +76,13 @@ def test_a_rebuild_says_the_same_as_following(story, copy):
     followed = free(copy.title)
     assert rebuild() == 1
     assert free(copy.title) == followed == {"south": 1, "north": 1}
+
+
+def test_a_wrong_number_shows_when_everything_is_recomputed(story, copy):
+    assert disagreements() == []
+    Availability.objects.update(free=7)
+    assert len(disagreements()) == 2
+    story.is_broken = True
 
 
 def test_loans_of_the_last_year_say_what_is_asked_for(story, copy):
