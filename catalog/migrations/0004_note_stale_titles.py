@@ -2,6 +2,9 @@
 
 from django.db import migrations
 
+# Facets number themselves: the number says the kind (catalog.models.search.FACET_KINDS).
+NUMBERS = "CREATE SEQUENCE catalog_facet_number"
+NO_NUMBERS = "DROP SEQUENCE catalog_facet_number"
 NOTE = """
 CREATE FUNCTION catalog_note_copies() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -44,4 +47,4 @@ DROP FUNCTION catalog_note_copies();
 
 class Migration(migrations.Migration):
     dependencies = [("catalog", "0003_search_rows_lists_and_keeping")]
-    operations = [migrations.RunSQL(NOTE, FORGET)]
+    operations = [migrations.RunSQL(NUMBERS, NO_NUMBERS), migrations.RunSQL(NOTE, FORGET)]

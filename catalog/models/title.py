@@ -13,6 +13,9 @@ from django.utils.translation import gettext_lazy as _
 from catalog import languages
 from catalog.querysets import TitleQuerySet
 
+# A title that is called so gets another name in its address: /catalogo/<id>/marc/ is its record.
+NAMES_OF_PAGES = frozenset({"marc"})
+
 
 class Material(models.TextChoices):
     """What kind of thing a title is; lending rules hang on it."""
@@ -105,6 +108,10 @@ class Agent(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def get_absolute_url(self) -> str:
+        """Return the person's page."""
+        return reverse("portal:person", args=[self.pk, slugify(self.spoken_name)[:60].strip("-") or "-"])
 
     @property
     def spoken_name(self) -> str:
@@ -210,7 +217,8 @@ class Title(models.Model):
 
     def get_absolute_url(self) -> str:
         """Return the title's page."""
-        return reverse("portal:title", args=[self.pk, slugify(self.title)[:60].strip("-") or "-"])
+        slug = slugify(self.title)[:60].strip("-")
+        return reverse("portal:title", args=[self.pk, f"{slug}-" if slug in NAMES_OF_PAGES else slug or "-"])
 
     @property
     def foreign_language(self) -> str:

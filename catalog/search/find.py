@@ -15,6 +15,7 @@ from django.db import connection
 
 from catalog.keys import isbn13, title_key
 from catalog.models import FacetKind, SearchRow, Title
+from catalog.models.search import FACET_KINDS
 from catalog.search.labels import label_of
 from catalog.search.paging import Cursor, ordered_page
 from catalog.search.plan import Plan, corrections, plan_of, spellings
@@ -52,25 +53,31 @@ PAGE = """
     SELECT work_id, value, title_ids FROM works {beyond} ORDER BY value {direction}, work_id {direction} LIMIT %s
 )
 """
+# A work with several editions found has each facet once; most have one edition, and need no looking for doubles.
 COUNTED = """
 , counted AS (
-    SELECT facet, count(*) AS works FROM (SELECT DISTINCT work_id, unnest(facets) AS facet FROM hits) AS own
-    GROUP BY facet
+    SELECT facet, count(*) AS works FROM (
+        SELECT unnest(hits.facets) AS facet FROM hits JOIN works USING (work_id) WHERE cardinality(works.title_ids) = 1
+        UNION ALL
+        SELECT facet FROM (
+            SELECT DISTINCT work_id, unnest(hits.facets) AS facet FROM hits JOIN works USING (work_id)
+            WHERE cardinality(works.title_ids) > 1
+        ) AS own
+    ) AS met {kinds} GROUP BY facet
+),
+placed AS (
+    SELECT facet, works, row_number() OVER (PARTITION BY facet %% 16 ORDER BY works DESC, facet) AS place FROM counted
 ),
 ranked AS (
-    SELECT facet.kind, facet.code, facet.label, counted.works,
-           row_number() OVER (PARTITION BY facet.kind ORDER BY counted.works DESC, facet.code) AS place
-    FROM counted JOIN catalog_facet AS facet ON facet.id = counted.facet {kinds}
+    SELECT facet.kind, facet.code, facet.label, placed.works, placed.place
+    FROM placed JOIN catalog_facet AS facet ON facet.id = placed.facet WHERE placed.place <= %s
 )
 """
 ANSWER = """
 SELECT (SELECT count(*) FROM hits), (SELECT count(*) FROM works),
        (SELECT json_agg(json_build_array(work_id, value, title_ids[1:%s], cardinality(title_ids))) FROM page),
-       {facets}
+       (SELECT json_agg(json_build_array(kind, code, label, works) ORDER BY place) FROM ranked)
 """
-FACETS_JSON = (
-    "(SELECT json_agg(json_build_array(kind, code, label, works) ORDER BY place) FROM ranked WHERE place <= %s)"
-)
 SORTED_BY = {
     Sort.NEWEST: ("row.year", "DESC"),
     Sort.ARRIVED: ("(row.added_on - DATE '1900-01-01')", "DESC"),
@@ -227,9 +234,10 @@ class _Asked:
         while True:
             hits = self.read(band, cursor=cursor)
             if band == 0:
-                return hits, hits.titles >= EXACT_UP_TO + len(self.exact_ids)
+                return hits, hits.titles >= self._most(0)
             seen = BANDS[band - 1]
-            if hits.titles * self.all_titles <= EXACT_UP_TO * seen and not self._is_narrowed_by_place:
+            is_whole = hits.titles < self._most(band)
+            if is_whole and hits.titles * self.all_titles <= EXACT_UP_TO * seen and not self._is_narrowed_by_place:
                 band = 0
             elif hits.titles < TOO_FEW:
                 band = band + 1 if band < len(BANDS) and BANDS[band] < self.all_titles else 0
@@ -257,7 +265,7 @@ class _Asked:
             value=value,
             join=join,
             where=where,
-            cap=f"ORDER BY row.popularity DESC, row.title_id LIMIT {EXACT_UP_TO + len(self.exact_ids)}",
+            cap=f"ORDER BY row.popularity DESC, row.title_id LIMIT {self._most(band)}",
             best="max" if direction == "DESC" else "min",
             direction=direction,
         )
@@ -268,17 +276,23 @@ class _Asked:
             turned, beyond, beyond_params = (cursor or Cursor()).beyond(direction)
             sql += PAGE.format(beyond=beyond, direction=turned)
             params += [*beyond_params, PER_PAGE + 1]
-        kinds = "WHERE facet.kind = %s" if facets_only else ""
-        params += [facets_only] if facets_only else []
+        kinds = ""
+        if facets_only:
+            kinds = "WHERE facet %% 16 = %s"
+            params.append(FACET_KINDS[facets_only])
         if label_like:
-            kinds += " AND unaccent(facet.label) ILIKE unaccent(%s)"
+            kinds += " AND facet IN (SELECT id FROM catalog_facet WHERE unaccent(label) ILIKE unaccent(%s))"
             params.append(label_like)
-        sql += COUNTED.format(kinds=kinds) + ANSWER.format(facets=FACETS_JSON)
-        params += [EDITIONS_NAMED, most_values + 1]
+        sql += COUNTED.format(kinds=kinds) + ANSWER
+        params += [most_values + 1, EDITIONS_NAMED]
         with connection.cursor() as database:
             database.execute(sql, params)
             titles, works, page, facets = database.fetchone()
         return _Hits(titles, works, _rows(page), _rows(facets))
+
+    def _most(self, band: int) -> int:
+        """Return how many titles are taken: fewer where they only stand for the rest."""
+        return (ENOUGH if band else EXACT_UP_TO) + len(self.exact_ids)
 
     def _where(self, band: int) -> tuple[str, list[Any]]:
         conditions, params = [], []

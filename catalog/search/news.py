@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import connection
 
@@ -48,7 +48,7 @@ def added_between(query: Query, after: int, upto: int, limit: int) -> list[int]:
         return [pk for (pk,) in cursor.fetchall()]
 
 
-def _condition(query: Query) -> tuple[str, list[object]] | None:
+def _condition(query: Query) -> tuple[str, list[Any]] | None:
     """Return the SQL of what a row of search must be, with its values; None for a search that finds nothing."""
     if number := isbn13(query.text):
         return "row.title_id IN (SELECT id FROM catalog_title WHERE isbns @> ARRAY[%s]::varchar[])", [number]
