@@ -40,6 +40,7 @@ def _weekly_calendar(stop: Place) -> Calendar:
         weekly=tuple(
             WeeklyHours(one.weekday, one.opens, one.closes, one.valid_from, one.valid_to)
             for one in stop.opening_hours.all()
+            if one.purpose == one.Purpose.OPEN
         ),
         closures=tuple((one.starts_on, one.ends_on) for one in stop.closures.all()),
         rests_on_holidays=stop.closed_on_holidays,

@@ -1,22 +1,30 @@
-"""Distances on foot, and landmarks that people start from. Pure but for reading one small file once."""
+"""Distances on foot, and where people start from: a metro station, a Municipio, a point of the network."""
 
 from __future__ import annotations
 
 import json
 import math
+import re
 from dataclasses import dataclass
 from functools import cache
+from itertools import groupby
 
 from django.conf import settings
+
+from branches.models import Place, PlaceKind
+from milanolib import clock
 
 EARTH_METRES = 6_371_000
 WALKING_METRES_A_MINUTE = 75
 DETOUR = 1.3  # streets are longer than the straight line
+CODE = re.compile(r"[-a-zA-Z0-9_]{1,70}")
+POINT = "p-"  # begins the code of a start that is a point; the place's own code follows
+MUNICIPI, STATIONS, LIBRARIES, OTHER_POINTS = "municipio", "metro", "library", "point"
 
 
 @dataclass(frozen=True)
 class Landmark:
-    """Somewhere to start from: a Municipio's centre or a metro station."""
+    """Somewhere to start from: a Municipio's centre, a metro station, a library or another point."""
 
     code: str
     name: str
@@ -29,14 +37,66 @@ class Landmark:
 def landmarks() -> dict[str, Landmark]:
     """Return the landmarks of `data/landmarks.json` by code, Municipi first."""
     data = json.loads((settings.BASE_DIR / "data" / "landmarks.json").read_text())
-    found = [
-        Landmark(f"m{one['number']}", one["name"], "municipio", one["lat"], one["lon"]) for one in data["municipi"]
-    ]
+    found = [Landmark(f"m{one['number']}", one["name"], MUNICIPI, one["lat"], one["lon"]) for one in data["municipi"]]
     found += [
-        Landmark(f"s{number}", one["name"], "metro", one["lat"], one["lon"])
+        Landmark(f"s{number}", one["name"], STATIONS, one["lat"], one["lon"])
         for number, one in enumerate(sorted(data["metro_stations"], key=lambda station: station["name"]))
     ]
     return {one.code: one for one in found}
+
+
+def starts() -> dict[str, Landmark]:
+    """Return all starts by code: the landmarks, then the points open today whose coordinates are known, by name.
+
+    The landmarks are read once in a process; the points, which open and close, are one narrow statement.
+    """
+    points = Place.objects.open_to_readers(clock.today()).exclude(latitude=None).order_by("name", "pk")
+    return landmarks() | {
+        one.code: one for one in map(_start_at, points.values_list("code", "name", "kind", "latitude", "longitude"))
+    }
+
+
+def start_groups() -> dict[str, list[Landmark]]:
+    """Return all starts by what they are, in the order in which a form offers them."""
+    order = (STATIONS, MUNICIPI, LIBRARIES, OTHER_POINTS)
+    by_group = sorted(starts().values(), key=lambda one: order.index(one.group))
+    return {group: list(members) for group, members in groupby(by_group, key=lambda one: one.group)}
+
+
+def start_of(code: str) -> Landmark | None:
+    """Return the start with this code, None when there is none (any more); asks for a point's row alone."""
+    if not code.startswith(POINT) or not CODE.fullmatch(code):
+        return landmarks().get(code)
+    point = (
+        Place.objects.open_to_readers(clock.today())
+        .exclude(latitude=None)
+        .filter(code=code.removeprefix(POINT))
+        .values_list("code", "name", "kind", "latitude", "longitude")
+        .first()
+    )
+    return _start_at(point) if point else None
+
+
+def _start_at(point: tuple[str, str, str, float | None, float | None]) -> Landmark:
+    code, name, kind, latitude, longitude = point
+    return Landmark(
+        f"{POINT}{code}", name, LIBRARIES if kind == PlaceKind.BRANCH else OTHER_POINTS, latitude or 0, longitude or 0
+    )
+
+
+def places_within(start: Landmark, minutes: int = 15) -> list[int]:
+    """Return the ids of the points open today that are at most so many minutes on foot from a start, nearest first."""
+    return [key for key, walk in walks_from(start) if walk <= minutes]
+
+
+def walks_from(start: Landmark) -> list[tuple[int, int]]:
+    """Return (id, minutes on foot) of each point open today whose coordinates are known, nearest first."""
+    points = Place.objects.open_to_readers(clock.today()).exclude(latitude=None).order_by("name", "pk")
+    walks = sorted(
+        (metres_between(latitude or 0, longitude or 0, start.latitude, start.longitude), key)
+        for key, latitude, longitude in points.values_list("pk", "latitude", "longitude")
+    )
+    return [(key, walking_minutes(metres)) for metres, key in walks]
 
 
 def metres_between(latitude: float, longitude: float, other_latitude: float, other_longitude: float) -> float:

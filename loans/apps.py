@@ -11,8 +11,12 @@ class LoansConfig(AppConfig):
     verbose_name = _("Circulation")
 
     def ready(self) -> None:
-        """Register what follows events, and the desk's pages."""
-        from loans import desk, handlers
+        """Register what follows events, the desk's pages, and what hangs on a place."""
+        from branches.hanging import register_hanging
+        from loans import desk, handlers, keeping_desk
+        from loans.hanging import circulation_at
 
         handlers.register_all()
         desk.register_pages()
+        keeping_desk.register_pages()
+        register_hanging(circulation_at)

@@ -29,7 +29,7 @@ class DeskPage:
     view: Callable[..., Any]
     permission: str
     in_menu: bool = True
-
+    group: str = ""  # the page whose tiles lead here
 
 _desk_pages: list[DeskPage] = []
 
@@ -37,6 +37,18 @@ _desk_pages: list[DeskPage] = []
 def register_desk_page(page: DeskPage) -> None:
     """Add a desk page to the site; called from an app's `ready`. Registering a name twice replaces it."""
     _desk_pages[:] = [one for one in _desk_pages if one.name != page.name] + [page]
+
+
+def tiles_of(group: str, user: Any, *parts: object) -> list[dict[str, Any]]:
+    """Return the pages of a group that somebody may open, in the order in which apps registered them.
+
+    `parts` are those of their addresses, the same for all pages of the group.
+    """
+    return [
+        {"title": page.title, "url": reverse(f"admin:{page.name}", args=parts)}
+        for page in _desk_pages
+        if page.group == group and user.has_perm(page.permission)
+    ]
 
 
 class AdminSite(admin.AdminSite):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -213,6 +214,8 @@ USE_TZ = True
 # --- Files
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+if _leaflet := find_spec("leaflet"):  # the map's script; django-leaflet's own app and templates are not used
+    STATICFILES_DIRS += [Path(folder) / "static" for folder in _leaflet.submodule_search_locations or ()]
 STATIC_ROOT: str | None = os.environ.get("STATIC_ROOT", str(BASE_DIR / "staticfiles"))
 MEDIA_ROOT = os.environ.get("MEDIA_ROOT", str(BASE_DIR / "media"))
 if DEMO or "test" in os.environ.get("DJANGO_SETTINGS_MODULE", ""):
@@ -225,6 +228,12 @@ else:
         "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
     }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
+
+# --- The map of points: our own drawing, or tiles by an address with {z}, {x}, {y}; their server sees who looks at it
+MAP_TILES_URL = os.environ.get("MAP_TILES_URL", "")
+MAP_TILES_CREDIT = os.environ.get("MAP_TILES_CREDIT", "")
+_tiles = urlsplit(MAP_TILES_URL)
+MAP_TILES_ORIGIN = [f"{_tiles.scheme}://{_tiles.netloc}".replace("{s}", "*")] if _tiles.netloc else []
 
 # --- Mail
 _mail = urlsplit(_env("EMAIL_URL"))  # smtp://user:password@host:port, smtps:// for TLS, smtp+tls:// for STARTTLS
@@ -257,7 +266,7 @@ CONTENT_SECURITY_POLICY = {
         "default-src": [NONE],
         "script-src": [SELF],
         "style-src": [SELF],
-        "img-src": [SELF, "data:"],
+        "img-src": [SELF, "data:", *MAP_TILES_ORIGIN],
         "font-src": [SELF, "data:"],
         "connect-src": [SELF],
         "manifest-src": [SELF],

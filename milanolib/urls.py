@@ -14,7 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", home, name="home"),
     path("", include("portal.urls")),
     path("catalogo/", include("portal.catalog_urls")),
-    path("", include("branches.urls")),
+    path("", include("portal.point_urls")),
     path("partner/", include("proximity.urls")),
     path("accesso/", login_not_required(account.login), name="account_login"),
     path("accesso/esci/", account.logout, name="account_logout"),

@@ -16,7 +16,7 @@ failures: Counter[str] = Counter()
 
 
 def nudge(task: str) -> None:
-    """Ask for one run of `outbox.<task>` after commit; several in one transaction make one."""
+    """Ask for one run of a task after commit; several in one transaction make one. `dispatch` is `outbox.dispatch`."""
     connection = transaction.get_connection()
     if any(getattr(callback, "nudges", None) == task for _sids, callback, _robust in connection.run_on_commit):
         return
@@ -31,7 +31,7 @@ def nudge(task: str) -> None:
 def _send(task: str) -> None:
     """Send without retry; a broker that is away is counted and swallowed."""
     try:
-        app.send_task(f"outbox.{task}", retry=False, expires=60)
+        app.send_task(task if "." in task else f"outbox.{task}", retry=False, expires=60)
     except (KombuError, RedisError, OSError) as error:
         failures[task] += 1
         log.warning("nudge of %s not sent: %s (%s so far)", task, type(error).__name__, failures[task])

@@ -1,54 +1,87 @@
-"""The first page: search, points near a place, today's Bibliobus."""
+"""The first page: search, what is within a quarter of an hour on foot now, the Bibliobus, what is new."""
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING
 
 from django.contrib.auth.decorators import login_not_required
+from django.db.models import F, Prefetch
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from branches.geography import Landmark, landmarks
-from branches.models import Place, Visit
-from branches.presentation import CALENDAR_AHEAD, point_lines
+from branches.geography import landmarks, start_groups
+from branches.models import Visit, VisitStatus
+from catalog.models import Contribution, Material, Title
 from milanolib import clock
+from portal.near import WITHIN_MINUTES, near
+from portal.start import start_of_request
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
-WITHIN_MINUTES = 15
-FEWEST, MOST = 5, 12
+    from branches.geography import Landmark
+
 DEFAULT_START = "Duomo"
+NEW_TITLES = 8
+LOOKED_AT = 40  # the newest, among which a work may stand in several editions
+VISITS_AHEAD = dt.timedelta(days=14)
+ENTRIES = (Material.BOOK, Material.COMIC, Material.DVD, Material.CD, Material.AUDIOBOOK, Material.VIDEOGAME)
 
 
 @require_safe
 @login_not_required
 def home(request: HttpRequest) -> HttpResponse:
-    """What is within a quarter of an hour on foot from a landmark, now; the Duomo where none was chosen."""
-    today = clock.today()
-    start = _start(request.GET.get("da", ""))
-    places = Place.objects.open_to_readers(today).exclude(latitude=None).with_calendar(today, today + CALENDAR_AHEAD)
-    lines = point_lines(places, clock.now(), start)
-    near = [line for line in lines if line.minutes is not None and line.minutes <= WITHIN_MINUTES][:MOST]
-    if len(near) < FEWEST:
-        near = lines[:FEWEST]
-    visits = Visit.objects.coming(today).select_related("stop")[:5]
+    """What is within a quarter of an hour on foot from where somebody starts, now; the Duomo where none was chosen."""
+    chosen = start_of_request(request)
+    start = chosen or _default_start()
+    now = clock.now()
     return render(
         request,
         "portal/home.html",
         {
-            "lines": near,
+            "near": near(start, now),
             "start": start,
-            "is_within": bool(near) and near[-1].minutes is not None and near[-1].minutes <= WITHIN_MINUTES,
+            "is_chosen": chosen is not None,
             "minutes": WITHIN_MINUTES,
-            "municipi": [one for one in landmarks().values() if one.group == "municipio"],
-            "stations": [one for one in landmarks().values() if one.group == "metro"],
-            "visits_today": [visit for visit in visits if visit.on == today],
-            "next_visit": next((visit for visit in visits if visit.on > today), None),
+            "groups": start_groups(),
+            "bus": _bibliobus(now),
+            "entries": [{"code": one.value, "label": one.label} for one in ENTRIES],
+            "arrivals": new_arrivals(),
         },
     )
 
 
-def _start(code: str) -> Landmark:
-    known = landmarks()
-    return known.get(code) or next(one for one in known.values() if one.name == DEFAULT_START)
+def new_arrivals() -> list[Title]:
+    """Return what came last and has copies, newest first, one edition of a work; two statements."""
+    newest = (
+        Title.objects.filter(search_row__copies__gt=0, merged_into=None)
+        .order_by(F("search_row__added_on").desc(nulls_last=True), F("search_row__title").asc())
+        .defer("record", "summary")
+        .prefetch_related(Prefetch("contributions", Contribution.objects.select_related("agent")))
+    )
+    by_work: dict[int, Title] = {}
+    for title in newest[:LOOKED_AT]:
+        by_work.setdefault(title.work_id, title)
+    return list(by_work.values())[:NEW_TITLES]
+
+
+def _default_start() -> Landmark:
+    return next(one for one in landmarks().values() if one.name == DEFAULT_START)
+
+
+def _bibliobus(now: dt.datetime) -> dict[str, list[Visit] | Visit | None]:
+    """Return today's visits in all Milan, the cancelled ones too, and the next one of a later day."""
+    here = clock.local(now)
+    visits = list(
+        Visit.objects.filter(on__range=(here.date(), here.date() + VISITS_AHEAD))
+        .exclude(status=VisitStatus.DONE)
+        .select_related("stop")
+        .order_by("on", "arrives")
+    )
+    planned = [one for one in visits if one.status == VisitStatus.PLANNED]
+    return {
+        "today": [one for one in planned if one.on == here.date()],
+        "cancelled": [one for one in visits if one.on == here.date() and one.status == VisitStatus.CANCELLED],
+        "following": next((one for one in planned if one.on > here.date()), None),
+    }

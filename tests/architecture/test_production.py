@@ -56,3 +56,20 @@ def test_demo_relaxes_transport_only():
 
     assert strict.stdout.split() == ["False", "True", "True", "31536000", "True", "DENY"], strict.stderr
     assert relaxed.stdout.split() == ["False", "False", "False", "0", "True", "DENY"]
+
+
+@pytest.mark.parametrize(
+    ("address", "origins"),
+    [
+        ("", "'self' data:"),
+        ("https://tiles.example/{z}/{x}/{y}.png?key=a", "'self' data: https://tiles.example"),
+        ("https://{s}.tiles.example/{z}/{x}/{y}.png", "'self' data: https://*.tiles.example"),
+        ("/own-tiles/{z}/{x}/{y}.png", "'self' data:"),
+    ],
+)
+def test_pictures_come_from_the_tiles_server_only_when_one_is_named(address, origins):
+    ask = "from django.conf import settings as s; print(*s.CONTENT_SECURITY_POLICY['DIRECTIVES']['img-src'])"
+
+    found = manage("shell", "-v0", "-c", ask, MAP_TILES_URL=address)
+
+    assert found.stdout.strip() == origins, found.stderr

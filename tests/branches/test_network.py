@@ -230,3 +230,70 @@ def test_copies_for_a_stop_lie_on_its_vehicle(db):
     stop, branch = StopFactory(), BranchFactory()
 
     assert (stop.holding_place, branch.holding_place) == (stop.vehicle, branch)
+
+
+# --- Services, directions, study hours, closures
+
+
+def test_load_network_brings_services_study_hours_and_closures_once(db, file_of):
+    more = {
+        "services": ["study", "registry"],
+        "directions": {"it": "Tram 12"},
+        "study_hours": {"mon": ["19:00-23:00"]},
+        "closures": [{"from": "2026-08-01", "to": None, "reason": {"it": "Lavori"}, "substitute": "altro"}],
+    }
+    file = file_of({**BRANCH, "hours": {"mon": ["09:00-19:00"]}, **more}, {**BRANCH, "code": "altro"})
+
+    assert outcome(load_network(file)) == (2, 0, 0)
+    assert outcome(load_network(file)) == (0, 0, 2)
+    place = Place.objects.get(code="centro")
+    assert (place.services, place.directions) == (["study", "registry"], {"it": "Tram 12"})
+    assert set(place.opening_hours.values_list("purpose", "closes__hour")) == {("open", 19), ("study", 23)}
+    closure = place.closures.get()
+    assert (closure.substitute.code, closure.reason, closure.ends_on) == ("altro", {"it": "Lavori"}, None)
+
+
+def test_load_network_leaves_what_the_branch_wrote_where_the_file_is_silent(db, file_of):
+    load_network(file_of(BRANCH))
+    place = Place.objects.get()
+    place.services, place.directions = ["wifi"], {"it": "Tram 12"}
+    place.save()
+    place.closures.create(starts_on="2026-08-01")
+    place.opening_hours.create(weekday=0, opens="19:00", closes="23:00", purpose="study")
+
+    report = load_network(file_of(BRANCH))
+
+    place.refresh_from_db()
+    assert outcome(report) == (0, 0, 1)
+    assert (place.services, place.directions) == (["wifi"], {"it": "Tram 12"})
+    assert place.closures.count() == place.opening_hours.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [
+        ({"services": "study"}, "services"),
+        ({"services": ["sauna"]}, "services"),
+        ({"directions": {"en": "only English"}}, "directions"),
+        ({"study_hours": "always"}, "study_hours"),
+        ({"study_hours": {"mon": ["9-19"]}}, "study_hours.mon"),
+        ({"closures": {"from": "2026-08-01"}}, "closures"),
+        ({"closures": [{"from": "soon"}]}, "closures"),
+        ({"closures": [{"from": "2026-08-02", "to": "2026-08-01"}]}, "closures"),
+        ({"closures": [{"from": "2026-08-02", "substitute": "centro"}]}, "closures"),
+        ({"closures": [{"from": "2026-08-02", "substitute": ["x"]}]}, "closures"),
+        ({"closures": [{"from": "2026-08-02", "reason": {"en": "x"}}]}, "closures"),
+    ],
+)
+def test_load_network_refuses_what_is_wrong_about_services_and_closures(db, file_of, fields, field):
+    with pytest.raises(NetworkFileRefused, match=f"field '{field}'"):
+        load_network(file_of(BRANCH | fields))
+
+
+def test_the_demonstrative_points_show_a_closure_and_evening_study(db):
+    load_network(REAL)
+    load_network(DEMO)
+
+    assert Place.objects.filter(is_demo=True, closures__isnull=False).exists()
+    assert Place.objects.filter(is_demo=True, opening_hours__purpose="study").exists()
+    assert not Place.objects.filter(is_demo=False, opening_hours__purpose="study").exists(), "nobody knows those"
