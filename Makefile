@@ -20,11 +20,13 @@ PY := .venv/bin/python
 # What is installed is known by the content of the lock files, so switching between branches installs what it must.
 BASE := .venv/.base-$(shell cat requirements/tools.txt requirements/base.txt | cksum | cut -d' ' -f1)
 DEV := .venv/.dev-$(shell cat requirements/tools.txt requirements/base.txt requirements/dev.txt | cksum | cut -d' ' -f1)
+BENCH := .venv/.bench-$(shell cat requirements/*.txt | cksum | cut -d' ' -f1)
 INSTALL = .venv/bin/uv pip install --quiet --python $(PY) --require-hashes -r
 
 COMPILED := $(patsubst %.po,%.mo,$(wildcard locale/*/LC_MESSAGES/*.po))
 EMBEDDED := $(PY) -m milanolib.embedded
 WORKERS ?= 2
+SIZE ?= 100000
 
 .PHONY: help
 help: ## say what there is
@@ -42,8 +44,8 @@ test: need-all $(DEV) $(COMPILED) ## all tests but the long ones; ARGS=... goes 
 soak: need-all $(DEV) $(COMPILED) ## the long tests
 	@exec $(EMBEDDED) test -- $(PY) -m pytest -m soak $(ARGS)
 
-bench: need-demo $(DEV) $(COMPILED) ## benchmarks, on servers that write to the disk as in production
-	@exec $(EMBEDDED) test --durable -- $(PY) -m bench $(ARGS)
+bench: need-demo $(BENCH) $(COMPILED) ## benchmarks, on servers as durable as production's; SIZE=1000000 titles, ARGS=search
+	@exec $(EMBEDDED) test --durable -- $(PY) -m bench --size $(SIZE) $(ARGS)
 
 doctor: need-python ## what this machine lacks, in one line; INSTALL_MISSING=1 brings it (root on Debian)
 	@$(PYTHON) -m milanolib.embedded doctor $(if $(INSTALL_MISSING),--install)
@@ -112,7 +114,7 @@ LOCK = ../.venv/bin/uv pip compile --quiet --universal --python-version 3.11 --g
 	$(if $(UPGRADE),--upgrade)
 
 lock: $(DEV) ## pin the requirements anew; UPGRADE=1 takes the newest versions they allow
-	cd requirements && for each in tools base dev; do $(LOCK) $$each.in -o $$each.txt || exit; done
+	cd requirements && for each in tools base dev bench; do $(LOCK) $$each.in -o $$each.txt || exit; done
 
 messages: need-demo $(DEV) ## collect the texts to translate into locale/
 	$(PRODUCTION) $(PY) manage.py makemessages --all --no-obsolete --no-wrap --add-location file
@@ -149,6 +151,11 @@ $(DEV): $(BASE)
 	@echo "Installing requirements/dev.txt"
 	@$(INSTALL) requirements/dev.txt || $(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
 	@rm -f .venv/.dev-*; touch $@
+
+$(BENCH): $(DEV)
+	@echo "Installing requirements/bench.txt"
+	@$(INSTALL) requirements/bench.txt || $(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bench.txt
+	@rm -f .venv/.bench-*; touch $@
 
 %.mo: %.po
 	@msgfmt --check-format -o $@ $<

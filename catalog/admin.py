@@ -1,10 +1,16 @@
 """Registers of the catalogue: records come by import, copies are moved by the desk."""
 
 from django.contrib import admin
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from branches.registers import AtLibrary
-from catalog.models import Agent, Contribution, Copy, Subject, Title, Work
+from catalog import (
+    authority_admin,  # noqa: F401  it registers people and works
+    languages,
+)
+from catalog.models import Contribution, Copy, Format, Subject, Title
 from catalog.search import titles_found
 from milanolib.registers import ReadOnly, Register
 
@@ -27,8 +33,28 @@ class TitleAdmin(Register):
     search_fields = ["=control_number"]
     search_help_text = _("Words of the title or of people, an ISBN, or the whole control number.")
     ordering = ["sort_key", "id"]
-    exclude = ["record", "sort_key", "title_key", "series_key", "series_position"]
+    exclude = [
+        "record", "record_format", "record_hash", "sort_key", "title_key", "series_key", "series_position", "language",
+        "formats", "isbns",
+    ]  # fmt: skip
+    readonly_fields = ["language_name", "format_names", "numbers", "cataloguing"]
     inlines = [ContributionInline]
+
+    @admin.display(description=_("language"))
+    def language_name(self, obj):
+        return languages.name_of(obj.language)
+
+    @admin.display(description=_("easier to read"))
+    def format_names(self, obj):
+        return ", ".join(str(Format(one).label) for one in obj.formats)
+
+    @admin.display(description=_("ISBN"))
+    def numbers(self, obj):
+        return ", ".join(obj.isbns)
+
+    @admin.display(description=_("cataloguing"))
+    def cataloguing(self, obj):
+        return format_html('<a href="{}">{}</a>', reverse("admin:title_edit", args=[obj.pk]), _("Correct this title"))
 
     def get_queryset(self, request):
         return super().get_queryset(request).defer("record", "summary")
@@ -55,22 +81,6 @@ class CopyAdmin(Register):
 
     def get_queryset(self, request):
         return super().get_queryset(request).defer("title__record", "title__summary")
-
-
-@admin.register(Work)
-class WorkAdmin(Register):
-    list_display = ["title", "key"]
-    search_fields = ["=key", "=title"]
-    search_help_text = _("The whole title, or the whole key.")
-    ordering = ["-id"]
-
-
-@admin.register(Agent)
-class AgentAdmin(Register):
-    list_display = ["name", "identifier"]
-    search_fields = ["name__startswith", "=identifier"]
-    search_help_text = _("The beginning of the name, as the catalogue writes it (Calvino, I).")
-    ordering = ["name"]
 
 
 @admin.register(Subject)

@@ -16,16 +16,18 @@ if TYPE_CHECKING:
 class TitleQuerySet(models.QuerySet["Title"]):
     """Titles."""
 
-    def for_list(self) -> TitleQuerySet:
-        """Fetch what a line of results shows: people, and live counts of copies."""
+    def with_cover(self) -> TitleQuerySet:
+        """Fetch what the address of a cover is made of: the picture put up, the people."""
         from catalog.models import Contribution
 
-        standing = ~Q(copies__status__in=[CopyStatus.WITHDRAWN, CopyStatus.LOST])
-        return (
-            self.defer("record", "summary")
-            .annotate(copies_count=Count("copies", filter=standing))
-            .prefetch_related(Prefetch("contributions", Contribution.objects.select_related("agent")))
+        return self.select_related("cover").prefetch_related(
+            Prefetch("contributions", Contribution.objects.select_related("agent"))
         )
+
+    def for_list(self) -> TitleQuerySet:
+        """Fetch what a line of results shows: people, cover, and live counts of copies."""
+        standing = ~Q(copies__status__in=[CopyStatus.WITHDRAWN, CopyStatus.LOST])
+        return self.defer("record", "summary").annotate(copies_count=Count("copies", filter=standing)).with_cover()
 
 
 class CopyQuerySet(models.QuerySet["Copy"]):

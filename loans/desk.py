@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from loans.desk_views import check_in, check_out, devices, picking, place, shelf, tasks
+from loans.desk_views import check_in, check_out, devices, picking, place, shelf, tasks, works
 from loans.desk_views.frame import PERMISSION
 from milanolib.adminsite import DeskPage, register_desk_page
 
@@ -33,3 +33,6 @@ def register_pages() -> None:
         register_desk_page(DeskPage(route, name, title, view, PERMISSION))
     for route, name, view in behind:
         register_desk_page(DeskPage(route, name, "", view, PERMISSION, in_menu=False))
+    register_desk_page(
+        DeskPage("opere/<int:work_id>/", "work_editions", "", works.work_editions, works.PERMISSION, in_menu=False)
+    )

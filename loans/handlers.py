@@ -24,6 +24,7 @@ def register_all() -> None:
     for code, name, facts in (
         ("hold_ready", _("Ready to be collected"), _ready),
         ("hold_expired", _("Not collected in time"), _expired),
+        ("hold_doubled", _("Two reservations became one"), _doubled),
         ("loan_due_soon", _("Due in a few days"), _due_soon),
         ("loan_overdue", _("Past its date"), _overdue),
         ("loan_closed", _("Receipt of your return"), _closed),
@@ -31,6 +32,7 @@ def register_all() -> None:
         kinds.register(kinds.Kind(code, name, facts))
     events.register("loans.hold_ready", _on_hold("hold_ready"))
     events.register("loans.hold_expired", _on_hold("hold_expired"))
+    events.register("loans.hold_doubled", _on_hold("hold_doubled"))
     events.register("loans.due_soon", _on_loan("loan_due_soon"))
     events.register("loans.overdue", _on_loan("loan_overdue"))
     events.register("loans.loan_closed", _on_loan("loan_closed"))
@@ -95,6 +97,15 @@ def _expired(message: Message) -> kinds.Facts | None:
     if hold is None or hold.status != HoldStatus.EXPIRED:
         return None
     return {"hold": hold, "title": hold.title or hold.work, "place": hold.pickup_place}
+
+
+def _doubled(message: Message) -> kinds.Facts | None:
+    hold = _hold(message)
+    if hold is None or hold.status != HoldStatus.CANCELLED or hold.reader is None:
+        return None
+    kept = Hold.objects.open().filter(reader=hold.reader, work=hold.work, level=hold.level)
+    other = kept.select_related("pickup_place").first()
+    return {"title": hold.work, "place": other.pickup_place} if other is not None else None
 
 
 def _due_soon(message: Message) -> kinds.Facts | None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from accounts.models import Reader, ReaderStatus
 from accounts.services import note_act
-from catalog.models import Copy, Title
+from catalog.models import Copy, Title, Work
 from catalog.states import MAY_SERVE
 from loans import custody, routing
 from loans.errors import (
@@ -57,7 +57,7 @@ def place_hold(
     `level` widens it to any edition (work) or narrows it to a volume or a copy. Raises ReaderClosed, CardExpired,
     PickupNotPossible, PickupNeedsVerification, HoldLimitReached, AlreadyReserved, AlreadyBorrowed, NoCopyCanServe.
     """
-    work = routing.lock_work(title.work_id)
+    work = routing.lock_work_of(title)
     lock(reader)
     now = clock.now()
     hold = Hold(
@@ -133,7 +133,7 @@ def change_pickup(hold: Hold, pickup: Place, *, actor: User | None) -> Hold:
 
     Safe to repeat. Raises HoldNotChangeable, PickupNotPossible, PickupNeedsVerification.
     """
-    work = routing.lock_work(hold.work_id)
+    work = routing.lock_work_of(hold)
     routing.lock_room_of_queue(work, pickup.pk)
     lock(hold)
     if hold.pickup_place_id == pickup.pk:
@@ -193,7 +193,10 @@ def expire_holds() -> int:
 @restartable
 def serve_queue_of(work_id: int) -> int:
     """Serve the waiting holds of one work with its free copies, in order; return how many were served."""
-    work = routing.lock_work(work_id)
+    try:
+        work = routing.lock_work(work_id)
+    except Work.DoesNotExist:  # joined to another one meanwhile, which has its own turn
+        return 0
     routing.lock_room_of_queue(work)
     return routing.serve_queue(work)
 
@@ -215,7 +218,7 @@ def retry_passed() -> int:
 
 def _lock_with_copy(hold: Hold) -> Assignment | None:
     """Lock a hold with all that its end touches, in order, and return its open assignment (its copy fetched)."""
-    work = routing.lock_work(hold.work_id)
+    work = routing.lock_work_of(hold)
     routing.lock_room_of_queue(work)
     held = _open_assignment(hold)
     if held is not None:
@@ -226,14 +229,20 @@ def _lock_with_copy(hold: Hold) -> Assignment | None:
     return held
 
 
-def _end(hold: Hold, held: Assignment | None, status: HoldStatus, reason: str) -> None:
-    """Close a hold and send its copy on; everything is locked."""
+def close_hold(hold: Hold, held: Assignment | None, status: HoldStatus, reason: str) -> None:
+    """Close a hold and release its copy; everything is locked. Where the copy goes next is the caller's."""
     hold.move_to(status)
     hold.ended_at, hold.end_reason, hold.pickup_code = clock.now(), reason, ""
     hold.save(update_fields=["status", "ended_at", "end_reason", "pickup_code"])
     emit(f"loans.hold_{status}", key=f"hold-{status}:{hold.pk}", hold_id=hold.pk)
     if held is not None:
         routing.release(held, reason)
+
+
+def _end(hold: Hold, held: Assignment | None, status: HoldStatus, reason: str) -> None:
+    """Close a hold and send its copy on; everything is locked."""
+    close_hold(hold, held, status, reason)
+    if held is not None:
         custody.send_on(held.copy, held)
 
 

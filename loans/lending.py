@@ -49,7 +49,7 @@ def check_out(copy: Copy, reader: Reader, place: Place, *, actor: User | None) -
     CopyNotLendable, CopyOnLoan, CopyNotHere, CopyKeptForAnother, LoanLimitReached.
     """
     copy = custody.fetch_copy(copy.pk)
-    work = routing.lock_work(copy.title.work_id)
+    work = routing.lock_work_of(copy.title)
     lock(reader)
     routing.lock_room_of_queue(work)
     lock(copy)
@@ -182,7 +182,7 @@ def renew_loan(loan: Loan, *, actor: User | None) -> Loan:
     Raises LoanNotOpen, CardExpired, RenewalLimitReached, AnotherReaderWaits, RenewalWouldNotHelp.
     """
     copy = custody.fetch_copy(loan.copy_id)
-    routing.lock_work(copy.title.work_id)
+    routing.lock_work_of(copy.title)
     lock(loan)
     today = clock.today()
     if loan.status != LoanStatus.OPEN or loan.reader is None:
@@ -253,7 +253,7 @@ def check_in(copy: Copy, place: Place, *, actor: User | None) -> CheckIn:
     librarian's hand. Scanning it again says the same again.
     """
     copy = custody.fetch_copy(copy.pk)
-    work = routing.lock_work(copy.title.work_id)
+    work = routing.lock_work_of(copy.title)
     routing.lock_room_of_queue(work)
     loan = Loan.objects.standing().filter(copy=copy).first()
     lock(*[row for row in (copy, loan) if row is not None])

@@ -51,7 +51,7 @@ def pick_copy(copy: Copy, place: Place, *, actor: User | None) -> CheckIn:
     Raises CopyNotAssigned, CopyElsewhere.
     """
     copy = custody.fetch_copy(copy.pk)
-    routing.lock_work(copy.title.work_id)
+    routing.lock_work_of(copy.title)
     held = custody.open_assignment_of(copy)
     if held is None:
         raise CopyNotAssigned
@@ -78,7 +78,7 @@ def pack_parcel(copy: Copy, place: Place, *, actor: User | None) -> Parcel:
     Raises CopyNotAssigned, NotPicked, PointTakesNoParcels, CopyElsewhere.
     """
     copy = custody.fetch_copy(copy.pk)
-    routing.lock_work(copy.title.work_id)
+    routing.lock_work_of(copy.title)
     held = custody.open_assignment_of(copy)
     if held is None:
         raise CopyNotAssigned

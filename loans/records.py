@@ -251,7 +251,7 @@ def _take_back(report: Report, place: Place, barcode: str) -> Applied:
     if found is None:
         return _task(report, TaskKind.UNKNOWN_BARCODE, "unknown_barcode")
     copy = custody.fetch_copy(found)
-    work = routing.lock_work(copy.title.work_id)
+    work = routing.lock_work_of(copy.title)
     routing.lock_room_of_queue(work)
     loan = Loan.objects.standing().filter(copy=copy).first()
     lock(*[one for one in (copy, loan) if one is not None])
@@ -330,7 +330,7 @@ def _locked_parcel(tag: str) -> tuple[Parcel, Copy] | None:
     if parcel is None:
         return None
     held: Assignment = parcel.assignment
-    work: Work = routing.lock_work(held.hold.work_id)
+    work: Work = routing.lock_work_of(held.hold)
     routing.lock_room_of_queue(work)
     copy = custody.fetch_copy(held.copy_id)
     hold, assignment = held.hold, held

@@ -23,13 +23,14 @@ from loans.models import Assignment, Hold, HoldPass, Parcel
 from loans.policy import PICKABLE, can_serve
 from loans.states import PARCEL_WITH_US, HoldLevel, HoldStatus
 from milanolib import clock
-from milanolib.db import lock
+from milanolib.db import StartAgain, lock
 from outbox.events import emit
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable
 
+    from catalog.models import Title
     from catalog.querysets import CopyQuerySet
     from loans.querysets import HoldQuerySet
 
@@ -39,6 +40,21 @@ NEAR_METRES = 500
 def lock_work(work_id: int) -> Work:
     """Lock the work whose queue is to change: the first lock of every verb on holds and copies."""
     return Work.objects.select_for_update(no_key=True).get(pk=work_id)
+
+
+def lock_work_of(row: Title | Hold) -> Work:
+    """Lock the work of a title or a hold, whichever it is by now: staff may have joined or split it meanwhile.
+
+    Raises StartAgain, with the row brought up to date, when that happened while we waited for the lock.
+    """
+    while True:
+        work = Work.objects.select_for_update(no_key=True).filter(pk=row.work_id).first()
+        now = type(row)._base_manager.values_list("work", flat=True).get(pk=row.pk)  # noqa: SLF001  Django's own name
+        if work is not None and work.pk == now:
+            return work
+        row.work_id = now
+        if work is not None:  # a second lock of a work could be out of order
+            raise StartAgain
 
 
 def lock_room(places: Iterable[int]) -> None:

@@ -98,6 +98,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "milanolib.middleware.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "milanolib.middleware.CompressionMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -216,6 +217,11 @@ STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 if _leaflet := find_spec("leaflet"):  # the map's script; django-leaflet's own app and templates are not used
     STATICFILES_DIRS += [Path(folder) / "static" for folder in _leaflet.submodule_search_locations or ()]
+STATICFILES_FINDERS = [
+    "django.contrib.staticfiles.finders.FileSystemFinder",
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+    "milanolib.theme.ThemeFinder",
+]
 STATIC_ROOT: str | None = os.environ.get("STATIC_ROOT", str(BASE_DIR / "staticfiles"))
 MEDIA_ROOT = os.environ.get("MEDIA_ROOT", str(BASE_DIR / "media"))
 if DEMO or "test" in os.environ.get("DJANGO_SETTINGS_MODULE", ""):

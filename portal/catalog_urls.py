@@ -2,7 +2,13 @@
 
 from django.urls import path
 
-from portal.views.search import results
+from portal.views.feed import feed
+from portal.views.search import results, suggestions, values
 
 app_name = "catalog"
-urlpatterns = [path("", results, name="search")]
+urlpatterns = [
+    path("", results, name="search"),
+    path("suggerimenti/", suggestions, name="suggestions"),
+    path("valori/<slug:kind>/", values, name="values"),
+    path("rss/", feed, name="feed"),
+]

@@ -16,7 +16,7 @@ from catalog.states import CopyStatus
 from milanolib import clock
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from catalog.importing.drafts import Prepared
     from catalog.importing.fields import Holding
@@ -49,11 +49,14 @@ def write_copies(
     owners: dict[str, int],
     default: str,
     said: list[Said],
+    *,
+    corrected: Collection[tuple[str, str]],
 ) -> CopyCounts:
     """Create and correct the copies that a batch names, in the caller's transaction, in a few statements.
 
     `default` is the code of the place for copies whose own is not known, or ''. What cannot be taken is added to
-    `said`.
+    `said`. Copies that are there are corrected only by the records in `corrected`, those that say something new:
+    what a librarian has put right since stays when an old file comes again.
     """
     wanted = _wanted(batch, owners, default, said)
     if not wanted:
@@ -72,7 +75,7 @@ def write_copies(
         pk, known_title, known_home, known_mark = found[barcode]
         if known_title != title_id:
             elsewhere.append((one, barcode, known_title))
-        elif (known_home, known_mark) != (home, shelf_mark):
+        elif (known_home, known_mark) != (home, shelf_mark) and one.key in corrected:
             changed[pk] = (home, shelf_mark)
     _create(created)
     _correct(changed)

@@ -28,6 +28,7 @@ REASONS: dict[str, Promise] = {
     "file_xml_without_records": _("%(path)s is XML without any MARC record in it"),
     "branch_unknown": _("there is no library, vehicle or metro library with the code %(code)s"),
     "source_too_long": _("the name of a source has at most %(limit)s characters"),
+    "interrupted": _("it was interrupted %(times)s times; import a smaller file, or ask whoever runs the server"),
     # records that cannot be taken
     "iso_too_short": _("only %(length)s bytes long: not even a leader and a directory"),
     "iso_too_long": _("no end of record within %(limit)s bytes"),
@@ -61,6 +62,7 @@ REASONS: dict[str, Promise] = {
     "no_control_number": _("no control number; %(number)s was made from its contents"),
     "control_number_long": _("a control number of more than %(limit)s characters; %(number)s stands for it"),
     "value_long": _("%(name)s is longer than %(limit)s characters and shown shortened; the record keeps all"),
+    "local_kept": _("its record has changed, but this title was corrected here: the local version was kept"),
     "duplicate": _("the same control number comes more than once in the file; the last one counts"),
     # copies that cannot be taken, or not as they are
     "copy_branch_unknown": _("copy %(barcode)s: no library with the code %(code)s"),

@@ -10,8 +10,9 @@ from django.db import transaction
 from catalog.importing.bulk import insert_rows, rows_with
 from catalog.importing.copies import CopyCounts, write_copies
 from catalog.importing.fields import position_in
+from catalog.importing.report import Fault, Level
 from catalog.importing.works import work_title
-from catalog.models import Agent, Contribution, Subject, Title, Work, WorkKey
+from catalog.models import Agent, AgentVariant, Contribution, Subject, Title, Work, WorkKey
 from catalog.search import refresh
 from milanolib import clock
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from catalog.importing.copies import Said
     from catalog.importing.drafts import Prepared
 
+LOCAL = "local"  # beside leader and fields in a record that was corrected here: what it is and since when
 UNIQUE = ("source", "control_number")
 SHOWN = (
     "title", "subtitle", "original_title", "responsibility", "edition", "publisher", "published_in", "year", "extent",
@@ -50,20 +52,51 @@ def write_batch(batch: Sequence[Prepared], owners: dict[str, int], default_owner
     with transaction.atomic():
         known = _known(batch)
         changed = [one for one in batch if one.key not in known or known[one.key][1] != one.record_hash]
+        kept = _corrected_here({known[one.key][0] for one in changed if one.key in known})
+        for one in changed:
+            if one.key in known and known[one.key][0] in kept:
+                written.said.append((one, Level.WARNING, Fault("local_kept")))
+        changed = [one for one in changed if one.key not in known or known[one.key][0] not in kept]
         written.updated = sum(one.key in known for one in changed)
         written.created = len(changed) - written.updated
         written.unchanged = len(batch) - len(changed)
         title_ids = {key: pk for key, (pk, _digest, _work) in known.items()}
         if changed:
-            title_ids |= _write_titles(changed, {key: work_id for key, (_pk, _digest, work_id) in known.items()})
-            _write_people(changed, title_ids)
-            _write_subjects(changed, title_ids)
-        written.copies = write_copies(batch, title_ids, owners, default_owner, written.said)
+            title_ids |= write_records(changed, {key: work_id for key, (_pk, _digest, work_id) in known.items()})
+        shelved = title_ids | _survivors(title_ids)
+        news = {one.key for one in changed}
+        written.copies = write_copies(batch, shelved, owners, default_owner, written.said, corrected=news)
         if changed:
             refresh([title_ids[one.key] for one in changed])
         if dry_run:
             transaction.set_rollback(True)
     return written
+
+
+def write_records(changed: Sequence[Prepared], works_known: dict[tuple[str, str], int]) -> dict[tuple[str, str], int]:
+    """Write titles with their people and subjects in the caller's transaction; return their primary keys by key.
+
+    `works_known` has the works of those that are there already. Search is told by the caller (`refresh`).
+    """
+    title_ids = _write_titles(changed, works_known)
+    _write_people(changed, title_ids)
+    _write_subjects(changed, title_ids)
+    return title_ids
+
+
+def _corrected_here(title_ids: set[int]) -> set[int]:
+    """Return which of these titles were corrected by our cataloguers: their record is not overwritten."""
+    if not title_ids:
+        return set()
+    return set(Title.objects.filter(pk__in=title_ids, record__has_key=LOCAL).values_list("pk", flat=True))
+
+
+def _survivors(title_ids: dict[tuple[str, str], int]) -> dict[tuple[str, str], int]:
+    """Return for titles that were merged into another one that other: their copies belong there now."""
+    merged = dict(
+        Title.objects.filter(pk__in=title_ids.values(), merged_into__isnull=False).values_list("pk", "merged_into")
+    )
+    return {key: survivor for key, pk in title_ids.items() if (survivor := merged.get(pk)) is not None}
 
 
 def _known(batch: Sequence[Prepared]) -> dict[tuple[str, str], tuple[int, str, int]]:
@@ -120,6 +153,7 @@ def _write_people(changed: Sequence[Prepared], title_ids: dict[tuple[str, str], 
     if not wanted:
         return
     found = _agents(wanted)
+    found |= _led_elsewhere(wanted - found.keys())
     missing = sorted(wanted - found.keys())
     if missing:
         names, identifiers = zip(*missing, strict=True)
@@ -128,17 +162,28 @@ def _write_people(changed: Sequence[Prepared], title_ids: dict[tuple[str, str], 
         found |= {(name, identifier): pk for pk, name, identifier in rows}
         if len(rows) < len(missing):
             found |= _agents(missing)
-    rows = [
-        (title_ids[one.key], found[name, identifier], role, position)
-        for one in changed
-        for position, (name, identifier, role) in enumerate(one.draft.people)
-    ]
+    once: dict[tuple[int, int, str], int] = {}  # two names of a record may be forms of one person's
+    for one in changed:
+        for position, (name, identifier, role) in enumerate(one.draft.people):
+            once.setdefault((title_ids[one.key], found[name, identifier], role), position)
+    rows = [(*who_did_what, position) for who_did_what, position in once.items()]
     insert_rows(Contribution, dict(zip(("title", "agent", "role", "position"), zip(*rows, strict=True), strict=True)))
 
 
 def _agents(wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int]:
     rows = rows_with(Agent, ("id", "name", "identifier"), name={name for name, _identifier in wanted})
     return {(name, identifier): pk for pk, name, identifier in rows}
+
+
+def _led_elsewhere(wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int]:
+    """Return whom names lead to that are only another form of one person's name: staff made the two entries one."""
+    names = [name for name, identifier in wanted if not identifier]
+    if not names:
+        return {}
+    led: dict[str, set[int]] = {}
+    for name, agent_id in rows_with(AgentVariant, ("name", "agent"), name=names):
+        led.setdefault(name, set()).add(agent_id)
+    return {(name, ""): next(iter(agents)) for name, agents in led.items() if len(agents) == 1}
 
 
 def _write_subjects(changed: Sequence[Prepared], title_ids: dict[tuple[str, str], int]) -> None:

@@ -27,7 +27,7 @@ class FacetKind(models.TextChoices):
     LANGUAGE = "language", _("language")
     FORMAT = "format", _("easier to read")
     AUDIENCE = "audience", _("for whom")
-    PERIOD = "period", _("published")
+    PERIOD = "period", _("years of publication")
     AUTHOR = "author", _("person")
     SUBJECT = "subject", _("subject")
     SERIES = "series", _("series")

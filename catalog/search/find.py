@@ -1,24 +1,16 @@
-"""Finding: which titles, in what order, grouped by work, with the facets of what was found.
-
-A search that few titles answer is counted exactly. One that very many answer is not: its titles are taken from the
-most asked for (a band of the popularity order, which is a lexeme like any other), its count says 'more than', and
-its facets count those. So the time does not grow with how common a word is.
-"""
+"""Finding: which titles, in what order, grouped by work, with the facets of what was found."""
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
-
-from django.db import connection
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from catalog.keys import isbn13, title_key
 from catalog.models import FacetKind, SearchRow, Title
-from catalog.models.search import FACET_KINDS
+from catalog.search.asking import ALONG, PER_PAGE, SHOWN_VALUES, Asked, Hits
 from catalog.search.labels import label_of
 from catalog.search.paging import Cursor, ordered_page
-from catalog.search.plan import Plan, corrections, plan_of, spellings
+from catalog.search.plan import Plan, completed, corrections, plan_of, spellings
 from catalog.search.query import FacetGroup, FacetValue, Found, Line, Query, Sort, tidy
 
 if TYPE_CHECKING:
@@ -26,74 +18,9 @@ if TYPE_CHECKING:
 
     from catalog.querysets import TitleQuerySet
 
-PER_PAGE = 20
-BANDS = (4_000, 16_000, 64_000, 256_000)  # titles in each band, most asked for first
-EXACT_UP_TO = 4_000  # titles found that are counted one by one
-ENOUGH = 2_000  # titles that a band should bring to stand for all
-TOO_FEW = 400  # from a band; then the next one is asked
-SHOWN_VALUES = 8
-EXACT_TITLES = 100
-BONUS_EXACT, BONUS_BEGINS, BONUS_TITLE, BONUS_BOTH = 20, 3, 3, 2
-EDITIONS_NAMED = 12
 
-# The titles found, with what each is worth. `hits` is read once; works and facets are counted on it.
-HITS = """
-WITH hits AS MATERIALIZED (
-    SELECT row.title_id, row.work_id, row.facets, {value} AS value
-    FROM catalog_searchrow AS row {join}
-    WHERE {where} {cap}
-),
-works AS MATERIALIZED (
-    SELECT work_id, {best}(value) AS value, array_agg(title_id ORDER BY value {direction}, title_id) AS title_ids
-    FROM hits GROUP BY work_id
-)
-"""
-PAGE = """
-, page AS (
-    SELECT work_id, value, title_ids FROM works {beyond} ORDER BY value {direction}, work_id {direction} LIMIT %s
-)
-"""
-# A work with several editions found has each facet once; most have one edition, and need no looking for doubles.
-COUNTED = """
-, counted AS (
-    SELECT facet, count(*) AS works FROM (
-        SELECT unnest(hits.facets) AS facet FROM hits JOIN works USING (work_id) WHERE cardinality(works.title_ids) = 1
-        UNION ALL
-        SELECT facet FROM (
-            SELECT DISTINCT work_id, unnest(hits.facets) AS facet FROM hits JOIN works USING (work_id)
-            WHERE cardinality(works.title_ids) > 1
-        ) AS own
-    ) AS met {kinds} GROUP BY facet
-),
-placed AS (
-    SELECT facet, works, row_number() OVER (PARTITION BY facet %% 16 ORDER BY works DESC, facet) AS place FROM counted
-),
-ranked AS (
-    SELECT facet.kind, facet.code, facet.label, placed.works, placed.place
-    FROM placed JOIN catalog_facet AS facet ON facet.id = placed.facet WHERE placed.place <= %s
-)
-"""
-ANSWER = """
-SELECT (SELECT count(*) FROM hits), (SELECT count(*) FROM works),
-       (SELECT json_agg(json_build_array(work_id, value, title_ids[1:%s], cardinality(title_ids))) FROM page),
-       (SELECT json_agg(json_build_array(kind, code, label, works) ORDER BY place) FROM ranked)
-"""
-SORTED_BY = {
-    Sort.NEWEST: ("row.year", "DESC"),
-    Sort.ARRIVED: ("(row.added_on - DATE '1900-01-01')", "DESC"),
-    Sort.ASKED: ("(row.popularity * 10000)::bigint", "DESC"),
-    Sort.TITLE: ("title.sort_key", "ASC"),
-}
-
-
-@dataclass(frozen=True)
-class _Hits:
-    """What one reading of the database brought."""
-
-    titles: int
-    works: int
-    page: list[tuple[int, Any, list[int], int]]
-    facets: list[tuple[str, str, str, int]]
+FEW = 3  # works found; then titles that are nearly called so are offered
+SHORTEST_LEFT = 3  # letters of a word that is worth searching alone
 
 
 def search(query: Query, *, after: str = "", before: str = "") -> Found:
@@ -106,12 +33,17 @@ def search(query: Query, *, after: str = "", before: str = "") -> Found:
     if number := isbn13(query.text):
         return _by_isbn(number)
     plan = plan_of(query.text, is_exact=query.is_exact)
-    asked = _Asked.of(query, plan)
+    if query.text and not plan.tsquery:  # nothing in it that could be looked for
+        return Found(facets=_groups(query, []))
+    asked = Asked.of(query, plan)
     cursor = Cursor.of(after, before, str if query.sort == Sort.TITLE else int)
     hits, is_at_least, asked = _answered(asked, cursor, query)
     if not hits.titles:
-        return Found(spellings=tuple(spellings(query.text)), facets=_groups(query, []))
-    lines, after, before = _page(hits, cursor)
+        return Found(spellings=tuple(spellings(plan)), facets=_groups(query, []))
+    if is_at_least and query.sort in ALONG:
+        lines, after, before = _in_order(asked, cursor)
+    else:
+        lines, after, before = _page(hits, cursor)
     facets = list(hits.facets)
     if query.filters:
         facets = _with_own_kinds(facets, asked, is_at_least=is_at_least)
@@ -122,6 +54,7 @@ def search(query: Query, *, after: str = "", before: str = "") -> Found:
         facets=_groups(query, facets),
         corrected=asked.plan.corrected,
         left_out=asked.plan.left_out,
+        spellings=_meant(asked, hits),
         after=after,
         before=before,
     )
@@ -129,7 +62,7 @@ def search(query: Query, *, after: str = "", before: str = "") -> Found:
 
 def values_of(query: Query, kind: str, text: str, limit: int = 50) -> tuple[FacetValue, ...]:
     """Return the values of one facet among the results whose name has `text` in it: long lists are looked through."""
-    asked = _Asked.of(replace(query, filters=_others(query, kind)), plan_of(query.text, is_exact=query.is_exact))
+    asked = Asked.of(replace(query, filters=_others(query, kind)), plan_of(query.text, is_exact=query.is_exact))
     band = asked.band
     like = "%" + text.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_") + "%"
     rows = asked.read(band, facets_only=kind, label_like=like, most_values=limit).facets
@@ -141,13 +74,13 @@ def titles_found(text: str) -> TitleQuerySet:
     query = Query(text=tidy(text), is_exact=True)
     if number := isbn13(query.text):
         return Title.objects.filter(isbns__contains=[number])
-    asked = _Asked.of(query, plan_of(query.text, is_exact=True))
+    asked = Asked.of(query, plan_of(query.text, is_exact=True))
     if not asked.plan.tsquery:
         return Title.objects.all()
     return Title.objects.filter(pk__in=SearchRow.objects.extra(where=["words @@ %s::tsquery"], params=[asked.words]))
 
 
-def _answered(asked: _Asked, cursor: Cursor, query: Query) -> tuple[_Hits, bool, _Asked]:
+def _answered(asked: Asked, cursor: Cursor, query: Query) -> tuple[Hits, bool, Asked]:
     """Return what was found, whether there is more, and the question as it was finally asked."""
     hits, is_at_least = asked.best(cursor)
     if hits.titles or query.is_exact or not asked.plan.tokens:
@@ -161,208 +94,16 @@ def _answered(asked: _Asked, cursor: Cursor, query: Query) -> tuple[_Hits, bool,
 
 
 def _otherwise(plan: Plan) -> Iterable[Plan]:
-    """Give plans that find more: one word corrected, rarest first; then one word given up, rarest first."""
+    """Give plans that find more: the last word taken for a beginning; one corrected; one given up; rarest first."""
+    if longer := completed(plan.tokens[-1]):
+        yield plan.with_token(plan.tokens[-1], longer)
     rarest = sorted(plan.tokens, key=lambda one: one.titles)
     for token in rarest[:3]:
         for near in corrections(token)[:2]:
             yield plan.with_token(token, near)
-    if len(plan.tokens) > 1:
-        for token in rarest[:3]:
+    for token in rarest[:3]:
+        if any(len(one.word) >= SHORTEST_LEFT for one in plan.tokens if one is not token):
             yield plan.without(token)
-
-
-@dataclass(frozen=True)
-class _Asked:
-    """A question as the database is asked it."""
-
-    query: Query
-    plan: Plan
-    facet_ids: dict[str, tuple[int, ...]]
-    facet_titles: int
-    exact_ids: tuple[int, ...]
-    begin_ids: tuple[int, ...]
-    all_titles: int
-    is_impossible: bool = False
-
-    @classmethod
-    def of(cls, query: Query, plan: Plan) -> _Asked:
-        """Return the question, its facets and exact titles looked up: two statements at most."""
-        facet_ids, fewest, all_titles = _facets_of(query)
-        exact, begins = _named(plan)
-        is_impossible = any(not facet_ids.get(kind) for kind in query.filters)
-        return cls(query, plan, facet_ids, fewest, exact, begins, all_titles, is_impossible)
-
-    def about(self, plan: Plan) -> _Asked:
-        """Return the same question with other words."""
-        exact, begins = _named(plan)
-        return replace(self, plan=plan, exact_ids=exact, begin_ids=begins)
-
-    @property
-    def filter_words(self) -> str:
-        """The facets chosen, as a tsquery."""
-        return " & ".join(
-            "(" + " | ".join(f"'=f{number}'" for number in numbers) + ")"
-            for numbers in self.facet_ids.values()
-            if numbers
-        )
-
-    @property
-    def words(self) -> str:
-        """Words and facets as one tsquery."""
-        return " & ".join(part for part in (self.plan.tsquery, self.filter_words) if part)
-
-    @property
-    def estimate(self) -> int:
-        """At most so many titles will be found, as far as counts tell."""
-        return min(self.plan.titles, self.facet_titles, self.all_titles)
-
-    @property
-    def band(self) -> int:
-        """The band to begin with, 0 for all titles."""
-        if self.estimate <= EXACT_UP_TO:
-            return 0
-        for number, size in enumerate(BANDS, 1):
-            if self.estimate * size >= ENOUGH * self.all_titles and size < self.all_titles:
-                return number
-        return 0
-
-    def best(self, cursor: Cursor) -> tuple[_Hits, bool]:
-        """Return what is found and whether that is only a part: the smallest band that stands for all, or all."""
-        if self.is_impossible:
-            return _Hits(0, 0, [], []), False
-        band = self.band
-        while True:
-            hits = self.read(band, cursor=cursor)
-            if band == 0:
-                return hits, hits.titles >= self._most(0)
-            seen = BANDS[band - 1]
-            is_whole = hits.titles < self._most(band)
-            if is_whole and hits.titles * self.all_titles <= EXACT_UP_TO * seen and not self._is_narrowed_by_place:
-                band = 0
-            elif hits.titles < TOO_FEW:
-                band = band + 1 if band < len(BANDS) and BANDS[band] < self.all_titles else 0
-            else:
-                return hits, True
-
-    @property
-    def _is_narrowed_by_place(self) -> bool:
-        return self.query.free_only or self.query.at is not None
-
-    def read(
-        self,
-        band: int,
-        *,
-        cursor: Cursor | None = None,
-        facets_only: str = "",
-        label_like: str = "",
-        most_values: int = SHOWN_VALUES,
-    ) -> _Hits:
-        """Ask the database once. With `facets_only` there is no page, and that kind of facet alone is counted."""
-        value, direction, value_params = self._value()
-        where, where_params = self._where(band)
-        join = "JOIN catalog_title AS title ON title.id = row.title_id" if self.query.sort == Sort.TITLE else ""
-        sql = HITS.format(
-            value=value,
-            join=join,
-            where=where,
-            cap=f"ORDER BY row.popularity DESC, row.title_id LIMIT {self._most(band)}",
-            best="max" if direction == "DESC" else "min",
-            direction=direction,
-        )
-        params: list[Any] = [*value_params, *where_params]
-        if facets_only:
-            sql += ", page AS (SELECT work_id, value, title_ids FROM works LIMIT 0)"
-        else:
-            turned, beyond, beyond_params = (cursor or Cursor()).beyond(direction)
-            sql += PAGE.format(beyond=beyond, direction=turned)
-            params += [*beyond_params, PER_PAGE + 1]
-        kinds = ""
-        if facets_only:
-            kinds = "WHERE facet %% 16 = %s"
-            params.append(FACET_KINDS[facets_only])
-        if label_like:
-            kinds += " AND facet IN (SELECT id FROM catalog_facet WHERE unaccent(label) ILIKE unaccent(%s))"
-            params.append(label_like)
-        sql += COUNTED.format(kinds=kinds) + ANSWER
-        params += [most_values + 1, EDITIONS_NAMED]
-        with connection.cursor() as database:
-            database.execute(sql, params)
-            titles, works, page, facets = database.fetchone()
-        return _Hits(titles, works, _rows(page), _rows(facets))
-
-    def _most(self, band: int) -> int:
-        """Return how many titles are taken: fewer where they only stand for the rest."""
-        return (ENOUGH if band else EXACT_UP_TO) + len(self.exact_ids)
-
-    def _where(self, band: int) -> tuple[str, list[Any]]:
-        conditions, params = [], []
-        words = " & ".join(part for part in (self.words, f"'=b{band}'" if band else "") if part)
-        if words:
-            conditions.append("row.words @@ %s::tsquery")
-            params.append(words)
-        if self.exact_ids and words:
-            narrowed = self.filter_words
-            also = "row.title_id = ANY(%s)" + (" AND row.words @@ %s::tsquery" if narrowed else "")
-            conditions = [f"({conditions[0]} OR {also})"]
-            params += [list(self.exact_ids)] + ([narrowed] if narrowed else [])
-        if self._is_narrowed_by_place:
-            at = "" if self.query.at is None else " AND free.place_id = ANY(%s)"
-            conditions.append(
-                f"EXISTS (SELECT 1 FROM catalog_availability AS free WHERE free.title_id = row.title_id{at})"
-            )
-            params += [] if self.query.at is None else [list(self.query.at)]
-        return " AND ".join(conditions) or "TRUE", params
-
-    def _value(self) -> tuple[str, str, list[Any]]:
-        """Return the SQL of what a title is worth in the order asked for, and the direction."""
-        if self.query.sort in SORTED_BY:
-            return *SORTED_BY[self.query.sort], []
-        if not self.plan.tokens:
-            return "(row.popularity * 10000)::bigint", "DESC", []
-        value = f"""((row.popularity
-            + CASE WHEN row.title_id = ANY(%s) THEN {BONUS_EXACT} WHEN row.title_id = ANY(%s) THEN {BONUS_BEGINS}
-                   ELSE 0 END
-            + CASE WHEN row.words @@ %s::tsquery OR row.words @@ %s::tsquery THEN {BONUS_TITLE}
-                   WHEN row.words @@ %s::tsquery THEN {BONUS_BOTH} ELSE 0 END) * 10000)::bigint"""
-        weights = [self.plan.weighted("A"), self.plan.weighted("B"), self.plan.weighted("AB")]
-        return value, "DESC", [list(self.exact_ids), list(self.begin_ids), *weights]
-
-
-def _named(plan: Plan) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Return the titles called exactly so, and those that begin so."""
-    key = title_key(plan.corrected or plan.text.replace('"', " "))
-    if not key or plan.unwanted or plan.left_out:
-        return (), ()
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "(SELECT id, true FROM catalog_title WHERE title_key = %s AND merged_into_id IS NULL LIMIT %s) UNION ALL "
-            "(SELECT id, false FROM catalog_title WHERE title_key LIKE %s AND merged_into_id IS NULL"
-            " ORDER BY title_key, id LIMIT %s)",
-            [key, EXACT_TITLES, key.replace("\\", "") + " %", EXACT_TITLES],
-        )
-        rows = cursor.fetchall()
-    return tuple(pk for pk, is_exact in rows if is_exact), tuple(pk for pk, is_exact in rows if not is_exact)
-
-
-def _facets_of(query: Query) -> tuple[dict[str, tuple[int, ...]], int, int]:
-    """Return the numbers of the facets chosen, at most how many titles have them, and how many titles there are."""
-    pairs = [(kind, code) for kind, codes in query.filters.items() for code in codes]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT kind, id, titles FROM catalog_facet WHERE (kind, code) IN"
-            " (SELECT * FROM unnest(%s::text[], %s::text[])) UNION ALL"
-            " SELECT '', 0, (SELECT coalesce(sum(titles), 0) FROM catalog_facet WHERE kind = 'material')",
-            [[kind for kind, _code in pairs], [code for _kind, code in pairs]],
-        )
-        rows = cursor.fetchall()
-    found: dict[str, tuple[int, ...]] = {}
-    titles: dict[str, int] = {}
-    for kind, number, count in rows:
-        if kind:
-            found[kind] = (*found.get(kind, ()), number)
-            titles[kind] = titles.get(kind, 0) + count
-    all_titles = int(rows[-1][2])
-    return found, min(titles.values(), default=all_titles), all_titles
 
 
 def _by_isbn(number: str) -> Found:
@@ -374,7 +115,21 @@ def _by_isbn(number: str) -> Found:
     return Found(lines=lines, count=len(lines))
 
 
-def _page(hits: _Hits, cursor: Cursor) -> tuple[tuple[Line, ...], str, str]:
+def _in_order(asked: Asked, cursor: Cursor) -> tuple[tuple[Line, ...], str, str]:
+    rows, after, before = ordered_page(asked.in_order(cursor), cursor, PER_PAGE)
+    return tuple(Line(work_id, (pk,), 1) for pk, _value, work_id in rows), after, before
+
+
+def _meant(asked: Asked, hits: Hits) -> tuple[str, ...]:
+    """Return titles that differ by one word from what was asked, when little was found: 'il nome della rossa'."""
+    if hits.works > FEW or asked.query.is_exact or asked.exact_ids or asked.plan.corrected or asked.query.filters:
+        return ()
+    near = {title_key(text): text for text in spellings(asked.plan)}
+    known = set(Title.objects.filter(title_key__in=near, merged_into=None).values_list("title_key", flat=True)[:FEW])
+    return tuple(text for key, text in near.items() if key in known)
+
+
+def _page(hits: Hits, cursor: Cursor) -> tuple[tuple[Line, ...], str, str]:
     rows, after, before = ordered_page(hits.page, cursor, PER_PAGE)
     return tuple(Line(work_id, tuple(ids), editions) for work_id, _value, ids, editions in rows), after, before
 
@@ -384,11 +139,11 @@ def _others(query: Query, kind: str) -> dict[str, tuple[str, ...]]:
 
 
 def _with_own_kinds(
-    facets: list[tuple[str, str, str, int]], asked: _Asked, *, is_at_least: bool
+    facets: list[tuple[str, str, str, int]], asked: Asked, *, is_at_least: bool
 ) -> list[tuple[str, str, str, int]]:
     """Return the facets, those of kinds with a choice counted as if that choice were not made: others can be added."""
     for kind in asked.query.filters:
-        wider = _Asked.of(replace(asked.query, filters=_others(asked.query, kind)), asked.plan)
+        wider = Asked.of(replace(asked.query, filters=_others(asked.query, kind)), asked.plan)
         own = wider.read(wider.band if is_at_least or wider.band else 0, facets_only=kind).facets
         chosen = {row[1]: row for row in facets if row[0] == kind and row[1] in asked.query.filters[kind]}
         missing = [row for code, row in chosen.items() if code not in {one[1] for one in own}]
@@ -410,9 +165,3 @@ def _groups(
         if values:
             groups.append(FacetGroup(kind.value, str(kind.label), tuple(shown), len(values) > len(shown)))
     return tuple(groups)
-
-
-def _rows(answer: Any) -> list[Any]:
-    if answer is None:
-        return []
-    return [tuple(one) for one in (json.loads(answer) if isinstance(answer, str) else answer)]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import connection
 
 from catalog.keys import isbn13
-from catalog.search.find import _Asked
+from catalog.search.asking import Asked
 from catalog.search.plan import plan_of
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def _condition(query: Query) -> tuple[str, list[Any]] | None:
     """Return the SQL of what a row of search must be, with its values; None for a search that finds nothing."""
     if number := isbn13(query.text):
         return "row.title_id IN (SELECT id FROM catalog_title WHERE isbns @> ARRAY[%s]::varchar[])", [number]
-    asked = _Asked.of(query, plan_of(query.text, is_exact=query.is_exact))
+    asked = Asked.of(query, plan_of(query.text, is_exact=query.is_exact))
     if asked.is_impossible:
         return None
-    return asked._where(0)  # noqa: SLF001  one package: the condition is the same as for a page of results
+    return asked.where(0)

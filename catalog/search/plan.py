@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from django.db import connection
 from rapidfuzz.distance import OSA
+
+from catalog.keys import folded
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 PHRASE = re.compile(r'"([^"]*)"')
 SHORTEST_TO_CORRECT = 4
@@ -20,8 +26,9 @@ FARTHEST = 2  # letters wrong
 # One row for each word typed: its stem ('' for words that search leaves out), how many titles have it.
 READ = """
 SELECT typed.word, coalesce(stemmed.stem, ''),
-       (SELECT sum(own.titles) FROM catalog_word AS own
-        WHERE CASE WHEN stemmed.stem IS NULL THEN own.word = typed.word ELSE own.stem = stemmed.stem END)
+       CASE WHEN stemmed.stem IS NULL
+            THEN (SELECT own.titles FROM catalog_word AS own WHERE own.word = typed.word)
+            ELSE (SELECT sum(own.titles) FROM catalog_word AS own WHERE own.stem = stemmed.stem) END
 FROM unnest(string_to_array(btrim(regexp_replace(unaccent(lower(%s)), '[\\W_]+', ' ', 'g')), ' '))
      WITH ORDINALITY AS typed (word, place)
 CROSS JOIN LATERAL (SELECT (tsvector_to_array(to_tsvector('milan_it', typed.word)))[1]) AS stemmed (stem)
@@ -73,6 +80,8 @@ class Plan:
     def tsquery(self) -> str:
         """Return the query in stems, '' when there is nothing to look for."""
         parts = [one.lexemes for one in self.tokens] + [f"({one})" for one in self.phrases]
+        if not parts:
+            return ""  # words to leave out alone would bring everything else
         parts += [f"!({one})" for one in self.unwanted]
         return " & ".join(parts)
 
@@ -132,15 +141,15 @@ def corrections(token: Token) -> list[Token]:
     ]
 
 
-def spellings(text: str) -> list[str]:
-    """Return texts that differ from `text` by a word of the catalogue, for one who found nothing."""
-    read = _read(text)
-    words = [word for word, _stem, _titles in read]
-    found = []
-    for number, (word, _stem, _titles) in enumerate(read):
-        for near, _own, _count in _near(word)[:NEAREST]:
-            if near != word:
-                found.append(" ".join([*words[:number], near, *words[number + 1 :]]))
+def spellings(plan: Plan) -> list[str]:
+    """Return texts that differ from the plan's by one word of the catalogue; one statement however many words."""
+    words = folded(plan.text).split()[:MOST_WORDS]
+    near = _nearest(words)
+    found = [
+        " ".join([*words[:number], other, *words[number + 1 :]])
+        for number, word in enumerate(words)
+        for other, _stem, _titles in near[word][:NEAREST]
+    ]
     return found[: 2 * NEAREST]
 
 
@@ -152,15 +161,23 @@ def _read(text: str) -> list[tuple[str, str, int | None]]:
         return cursor.fetchall()
 
 
+def completed(token: Token) -> Token | None:
+    """Return a word as the beginning of the commonest that begin so; None when it is too short or none does."""
+    if len(token.word) < SHORTEST_TO_COMPLETE:
+        return None
+    with connection.cursor() as cursor:
+        cursor.execute(COMPLETE, [f"{token.word}%", COMPLETIONS])
+        rows = cursor.fetchall()
+    if not rows:
+        return None
+    stems = tuple(dict.fromkeys(stem or word for word, stem, _titles in rows))
+    return Token(token.word, stems, sum(titles for _word, _stem, titles in rows))
+
+
 def _read_otherwise(token: Token, *, may_complete: bool) -> Token:
     """Return a word that nobody knows as the beginning of known ones, or as the nearest known ones, or as it is."""
-    if may_complete and len(token.word) >= SHORTEST_TO_COMPLETE:
-        with connection.cursor() as cursor:
-            cursor.execute(COMPLETE, [token.word.replace("\\", "\\\\").replace("%", r"\%") + "%", COMPLETIONS])
-            rows = cursor.fetchall()
-        if rows:
-            stems = tuple(dict.fromkeys(stem or word for word, stem, _titles in rows))
-            return Token(token.word, stems, sum(titles for _word, _stem, titles in rows))
+    if may_complete and (longer := completed(token)):
+        return longer
     near = _near(token.word)[:NEAREST]
     if not near:
         return token
@@ -170,14 +187,31 @@ def _read_otherwise(token: Token, *, may_complete: bool) -> Token:
 
 def _near(word: str) -> list[tuple[str, str, int]]:
     """Return known words at most two letters away: nearest first, same first letter before others, then commonest."""
-    if not SHORTEST_TO_CORRECT <= len(word) <= LONGEST_TO_CORRECT:
-        return []
-    written = [word, *(word[:place] + word[place + 1 :] for place in range(len(word)))]
-    with connection.cursor() as cursor:
-        cursor.execute(CORRECT, [written])
-        rows = cursor.fetchall()
-    measured = [(OSA.distance(word, row[0], score_cutoff=FARTHEST), row[0][0] != word[0], -row[2], row) for row in rows]
-    return [row for distance, _initial, _titles, row in sorted(measured) if 0 < distance <= FARTHEST]
+    return _nearest([word])[word]
+
+
+def _nearest(words: Sequence[str]) -> dict[str, list[tuple[str, str, int]]]:
+    """Return the words near each of several, as `_near` does, in one statement."""
+    forms = {
+        word: {word, *(word[:place] + word[place + 1 :] for place in range(len(word)))}
+        for word in words
+        if SHORTEST_TO_CORRECT <= len(word) <= LONGEST_TO_CORRECT
+    }
+    rows: list[tuple[str, str, int]] = []
+    if forms:
+        with connection.cursor() as cursor:
+            cursor.execute(CORRECT, [list(set().union(*forms.values()))])
+            rows = cursor.fetchall()
+    found = {}
+    for word in words:
+        if word not in forms:
+            found[word] = []
+            continue
+        measured = [
+            (OSA.distance(word, row[0], score_cutoff=FARTHEST), row[0][0] != word[0], -row[2], row) for row in rows
+        ]
+        found[word] = [row for away, _initial, _titles, row in sorted(measured) if 0 < away <= FARTHEST]
+    return found
 
 
 def _phrased(phrases: list[str]) -> list[str]:

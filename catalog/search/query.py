@@ -133,7 +133,8 @@ class Found:
 
     `count` is of works; `is_at_least` says that there are more and that facets count the most asked for alone.
     `corrected` is the text that was searched instead, `left_out` the words that were given up; both empty when the
-    search is what was asked. `spellings` are near words when nothing was found. `after` and `before` are for the
+    search is what was asked. `spellings` are texts that differ by a word,
+    offered when nothing or little was found. `after` and `before` are for the
     addresses of the next and the previous page, empty where there is none.
     """
 

@@ -85,7 +85,8 @@ texts AS (
     named=FOLD.format(text="concat_ws(' ', chosen.title, chosen.original_title)"),
     people=FOLD.format(text="concat_ws(' ', authors.main, authors.variants)"),
     about=FOLD.format(
-        text="concat_ws(' ', chosen.subtitle, others.names, chosen.responsibility, subjects.headings, chosen.series)"
+        text="concat_ws(' ', chosen.subtitle, others.names, chosen.responsibility, subjects.headings, chosen.series,"
+        " chosen.year)"
     ),
     summary=FOLD.format(text="chosen.summary"),
 )
@@ -152,6 +153,9 @@ offered AS (
     SELECT 'title' AS kind, chosen.work_id AS target, left(chosen.title_key, 100) AS form, chosen.title AS label,
            row.popularity AS weight
     FROM chosen JOIN catalog_searchrow AS row ON row.title_id = chosen.id WHERE chosen.title_key <> ''
+    UNION ALL
+    SELECT 'title', chosen.work_id, left({FOLD.format(text="chosen.title")}, 100), chosen.title, row.popularity
+    FROM chosen JOIN catalog_searchrow AS row ON row.title_id = chosen.id  -- with its article, as people type it
     UNION ALL
     SELECT 'author', a.id, left({FOLD.format(text="spoken.form")}, 100), a.name, row.popularity
     FROM chosen JOIN catalog_searchrow AS row ON row.title_id = chosen.id

@@ -16,9 +16,11 @@ FOLD = "SELECT btrim(regexp_replace(unaccent(lower(%s)), '[\\W_]+', ' ', 'g'))"
 # Each rank includes those before; the first that has enough answers.
 BEGINNING = """
 SELECT kind, target, label FROM (
-    SELECT DISTINCT ON (kind, target) kind, target, label, weight FROM catalog_suggestion
-    WHERE form LIKE %s {rank} ORDER BY kind, target, weight DESC
-) AS own ORDER BY weight DESC, label LIMIT %s
+    SELECT DISTINCT ON (kind, target) kind, target, label, weight, is_so FROM (
+        SELECT kind, target, label, weight, form LIKE %s AS is_so FROM catalog_suggestion
+        WHERE (form LIKE %s OR form LIKE %s) {rank} LIMIT 1000
+    ) AS first ORDER BY kind, target, is_so DESC, weight DESC
+) AS own ORDER BY is_so DESC, weight DESC, label LIMIT %s
 """
 RANKS = ("AND rank = 0", "AND rank <= 1", "")
 INSIDE = """
@@ -61,7 +63,7 @@ def suggest(text: str, limit: int = 8) -> list[Suggested]:
         found: list[tuple[str, int, str]] = []
         ranks = RANKS if len(begins) >= FEWEST_LETTERS_FOR_ALL else RANKS[:2]
         for rank in ranks:
-            cursor.execute(BEGINNING.format(rank=rank), [begins[:100].replace("\\", "") + "%", limit])
+            cursor.execute(BEGINNING.format(rank=rank), [f"{form[:100]}%", f"{form[:100]}%", f"{begins[:100]}%", limit])
             found = cursor.fetchall()
             if len(found) >= limit:
                 break

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.db import connection, transaction
 
-from catalog.search.find import BANDS
+from catalog.search.asking import BANDS
 from catalog.search.rows import FOLD
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ UPDATE catalog_suggestion AS offer SET weight = weighed.weight FROM (
     SELECT 'author' AS kind, c.agent_id AS target, ln(1 + sum(exp(row.popularity))) AS weight
     FROM catalog_contribution AS c JOIN catalog_searchrow AS row USING (title_id) GROUP BY c.agent_id
     UNION ALL
-    SELECT 'subject', s.subject_id, ln(1 + sum(exp(row.popularity))) - 1
+    SELECT 'subject', s.subject_id, ln(1 + sum(exp(row.popularity))) - 2
     FROM catalog_title_subjects AS s JOIN catalog_searchrow AS row USING (title_id) GROUP BY s.subject_id
     UNION ALL
     SELECT 'title', work_id, max(popularity) FROM catalog_searchrow GROUP BY work_id
@@ -89,13 +89,22 @@ UPDATE catalog_suggestion AS offer SET rank = ranked.rank FROM (
     FROM (SELECT id, row_number() OVER (ORDER BY weight DESC, id) AS place FROM catalog_suggestion) AS ordered
 ) AS ranked WHERE ranked.id = offer.id AND ranked.rank <> offer.rank
 """
-GONE = """
-DELETE FROM catalog_suggestion AS offer WHERE
-    (kind = 'title' AND NOT EXISTS (
-        SELECT 1 FROM catalog_searchrow AS row JOIN catalog_title AS t ON t.id = row.title_id
-        WHERE row.work_id = offer.target AND left(t.title_key, 100) = offer.form))
-    OR (kind = 'author' AND NOT EXISTS (SELECT 1 FROM catalog_contribution AS c WHERE c.agent_id = offer.target))
-    OR (kind = 'subject' AND NOT EXISTS (SELECT 1 FROM catalog_title_subjects AS s WHERE s.subject_id = offer.target))
+GONE_TITLES = f"""
+WITH forms AS (
+    SELECT t.work_id AS target, left(t.title_key, 100) AS form FROM catalog_title AS t WHERE t.merged_into_id IS NULL
+    UNION ALL
+    SELECT t.work_id, left({FOLD.format(text="t.title")}, 100) FROM catalog_title AS t WHERE t.merged_into_id IS NULL
+)
+DELETE FROM catalog_suggestion AS offer WHERE kind = 'title'
+    AND NOT EXISTS (SELECT 1 FROM forms WHERE (forms.target, forms.form) = (offer.target, offer.form))
+"""
+GONE_PEOPLE = """
+DELETE FROM catalog_suggestion AS offer WHERE kind = 'author'
+    AND NOT EXISTS (SELECT 1 FROM catalog_contribution AS c WHERE c.agent_id = offer.target)
+"""
+GONE_SUBJECTS = """
+DELETE FROM catalog_suggestion AS offer WHERE kind = 'subject'
+    AND NOT EXISTS (SELECT 1 FROM catalog_title_subjects AS s WHERE s.subject_id = offer.target)
 """
 
 
@@ -111,7 +120,9 @@ def recount(borrowed: Iterable[tuple[int, int]] = (), *, timeout: str = "30min")
         (FACETS_COUNTED, []),
         (WORDS_COUNTED, [TEXT_OF_ALL]),
         (MISSPELT, []),
-        (GONE, []),
+        (GONE_TITLES, []),
+        (GONE_PEOPLE, []),
+        (GONE_SUBJECTS, []),
         (WEIGHED, []),
         (RANKED, [FIRST, SECOND]),
     ]

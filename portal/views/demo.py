@@ -83,11 +83,11 @@ def index(request: HttpRequest) -> HttpResponse:
             "picks": Assignment.objects.open()
             .filter(committed_at=None)
             .select_related("copy__place", "copy__title", "hold__pickup_place")
-            .defer("copy__title__record", "copy__title__search")[:SHOWN],
+            .defer("copy__title__record")[:SHOWN],
             "parcels": Parcel.objects.filter(status=ParcelStatus.PACKED).select_related("destination")[:SHOWN],
             "loans": Loan.objects.standing()
             .select_related("copy__title")
-            .defer("copy__title__record", "copy__title__search")
+            .defer("copy__title__record")
             .order_by("-lent_at")[:SHOWN],
             "offset": clock.offset_days(),
         },

@@ -1,110 +1,106 @@
-"""A title's page: the edition, its copies by place, what is free now, the other editions."""
+"""A title's pages: the edition, its copies by place, what is around it; its citations; its record."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from itertools import groupby
 from typing import TYPE_CHECKING
 
 from django.contrib.auth.decorators import login_not_required
-from django.db.models import Exists, OuterRef, Prefetch
-from django.http import HttpResponsePermanentRedirect
+from django.db.models import Q
+from django.http import Http404, HttpResponse, HttpResponsePermanentRedirect
 from django.shortcuts import get_object_or_404, render
-from django.utils.translation import gettext as _
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from catalog.models import Contribution, Copy, Title
-from catalog.states import MAY_SERVE, CopyStatus
-from loans.models import Assignment, Hold
-from loans.policy import PICKABLE
+from branches.linked_data import absolute, script_of
+from catalog.citing import bibtex, plain_citation, ris
+from catalog.covers import cover_url
+from catalog.marc_view import marc_lines
+from catalog.models import FacetKind, Subject, Title
+from catalog.states import MAY_SERVE
+from loans.models import Hold
 from loans.states import HoldLevel, HoldStatus
+from portal.start import start_of_request
+from portal.title_around import editions_of, grouped, search_by, series_of, similar_titles
+from portal.title_copies import copies_of, is_free, place_lines
+from portal.title_data import work_data
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpRequest
 
-    from branches.models import Place
-
-
-@dataclass
-class PlaceLine:
-    """The copies that belong to one place."""
-
-    place: Place
-    copies: list[Copy] = field(default_factory=list)
-
-    @property
-    def free(self) -> int:
-        """How many of them are free now."""
-        return sum(is_free(copy) for copy in self.copies)
-
-    @property
-    def state(self) -> str:
-        """What to say of the first copy where none is free: promised to a reader, or its status."""
-        copy = self.copies[0]
-        if copy.status == CopyStatus.AVAILABLE and copy.is_meant:  # type: ignore[attr-defined]
-            return _("promised to a reader")
-        return copy.get_status_display()
-
-    @property
-    def shelf_marks(self) -> list[str]:
-        """The shelf marks, each once."""
-        return list(dict.fromkeys(copy.shelf_mark for copy in self.copies if copy.shelf_mark))
-
-
-def is_free(copy: Copy) -> bool:
-    """Whether a copy is free now; needs `is_meant` annotated."""
-    return (
-        copy.status == CopyStatus.AVAILABLE
-        and copy.is_lendable
-        and not copy.is_meant  # type: ignore[attr-defined]
-        and copy.place is not None
-        and copy.place.kind in PICKABLE
-    )
+CITATIONS = {"bib": (bibtex, "application/x-bibtex"), "ris": (ris, "application/x-research-info-systems")}
 
 
 @require_safe
 @login_not_required
 def title_page(request: HttpRequest, title_id: int, slug: str) -> HttpResponse:  # noqa: ARG001  only for people
-    """Show one edition; an address with an old or missing name leads to the right one."""
+    """Show one edition; an address with an old or missing name, or of a merged title, leads to the right one."""
     title = get_object_or_404(
-        Title.objects.defer("record", "search")
-        .select_related("work")
-        .prefetch_related(Prefetch("contributions", Contribution.objects.select_related("agent")), "subjects"),
-        pk=title_id,
+        Title.objects.defer("record").select_related("work").with_cover().prefetch_related("subjects"), pk=title_id
     )
+    if title.merged_into is not None:
+        return HttpResponsePermanentRedirect(title.merged_into.get_absolute_url())
     if request.path != title.get_absolute_url():
         return HttpResponsePermanentRedirect(title.get_absolute_url())
-    meant = Assignment.objects.open().filter(copy=OuterRef("pk"))
-    copies = list(
-        Copy.objects.filter(title=title)
-        .exclude(status__in=[CopyStatus.WITHDRAWN, CopyStatus.LOST])
-        .select_related("home", "place")
-        .annotate(is_meant=Exists(meant))
-        .order_by("home__name", "shelf_mark", "pk")
-    )
-    lines = [PlaceLine(place, list(own)) for place, own in groupby(copies, key=lambda copy: copy.home)]
-    waiting = (
-        Hold.objects.filter(work=title.work_id, status=HoldStatus.QUEUED)
-        .filter(level=HoldLevel.WORK)
-        .union(Hold.objects.filter(title=title, status=HoldStatus.QUEUED))
-        .count()
-    )
-    editions = (
-        Title.objects.filter(work=title.work_id)
-        .exclude(pk=title.pk)
-        .only("title", "publisher", "year", "material", "language")
-        .order_by("-year", "pk")[:20]
-    )
+    start = start_of_request(request)
+    copies = copies_of(title)
+    editions = editions_of(title)
+    free = [copy for copy in copies if is_free(copy)]
+    address = absolute(title.get_absolute_url())
     return render(
         request,
         "portal/title.html",
         {
             "title": title,
-            "lines": sorted(lines, key=lambda line: (-line.free, line.place.name)),
-            "free": sum(line.free for line in lines),
+            "subjects": [_subject(one) for one in title.subjects.all()],
+            "lines": place_lines(copies, start),
+            "start": start,
+            "free": len(free),
             "copies_count": len(copies),
             "is_reservable": any(copy.is_lendable and copy.status in MAY_SERVE for copy in copies),
-            "waiting": waiting,
-            "editions": editions,
+            "waiting": _waiting(title),
+            "edition_groups": grouped(title, editions),
+            "free_editions": [one for one in editions if one.is_free],  # type: ignore[attr-defined]
+            "series": series_of(title),
+            "similar": similar_titles(title),
+            "address": address,
+            "permalink": absolute(reverse("portal:title_by_number", args=[title.pk])),
+            "cover_address": absolute(cover_url(title, "m")),
+            "citation": plain_citation(title, address),
+            "linked_data": script_of(
+                work_data(title, list({copy.place.pk: copy.place for copy in free if copy.place}.values()), editions)
+            ),
         },
     )
+
+
+@require_safe
+@login_not_required
+def citation(request: HttpRequest, title_id: int, style: str) -> HttpResponse:  # noqa: ARG001
+    """Give a title's citation as a file for a program that keeps references."""
+    if style not in CITATIONS:
+        raise Http404
+    write, content_type = CITATIONS[style]
+    title = get_object_or_404(Title.objects.defer("record", "summary").with_cover(), pk=title_id)
+    response = HttpResponse(
+        write(title, absolute(title.get_absolute_url())), content_type=f"{content_type}; charset=utf-8"
+    )
+    response["Content-Disposition"] = f'attachment; filename="milanolib-{title.pk}.{style}"'
+    return response
+
+
+@require_safe
+@login_not_required
+def marc(request: HttpRequest, title_id: int) -> HttpResponse:
+    """Show the record from which the title was made, whole, field by field."""
+    title = get_object_or_404(Title.objects.defer("summary"), pk=title_id)
+    return render(request, "portal/title_marc.html", {"title": title, "lines": marc_lines(title.record)})
+
+
+def _subject(subject: Subject) -> dict[str, str]:
+    return {"heading": subject.heading, "query": search_by(FacetKind.SUBJECT, str(subject.pk))}
+
+
+def _waiting(title: Title) -> int:
+    """Return how many reservations wait for this edition, or for any of its work."""
+    queued = Hold.objects.filter(work=title.work_id, status=HoldStatus.QUEUED)
+    return queued.filter(Q(level=HoldLevel.WORK) | Q(title=title)).count()

@@ -23,9 +23,9 @@ def own_folder(settings, tmp_path):
     return tmp_path
 
 
-def picture(width=900, height=600, colour="#aa3311", format="PNG"):
+def picture(width=900, height=600, colour="#aa3311"):
     out = io.BytesIO()
-    Image.new("RGB", (width, height), colour).save(out, format)
+    Image.new("RGB", (width, height), colour).save(out, "PNG")
     return ContentFile(out.getvalue(), name="cover.png")
 
 
@@ -136,7 +136,9 @@ def test_cover_has_two_sizes_and_no_more(client, own_folder):
     assert not list(own_folder.rglob("*.webp"))
 
 
-def test_put_up_shows_the_picture_instead_and_changes_the_address(client, own_folder, django_capture_on_commit_callbacks):
+def test_put_up_shows_the_picture_instead_and_changes_the_address(
+    client, own_folder, django_capture_on_commit_callbacks
+):
     title = by(TitleFactory(), "Calvino, Italo")
     before = cover_url(fetched(title))
 
@@ -160,7 +162,9 @@ def test_put_up_twice_leaves_no_file_of_the_first(own_folder, client, django_cap
     assert not [path for path in own_folder.rglob("*.webp") if first.digest in path.name]
 
 
-def test_take_down_brings_the_drawn_one_back_and_is_safe_to_repeat(client, own_folder, django_capture_on_commit_callbacks):
+def test_take_down_brings_the_drawn_one_back_and_is_safe_to_repeat(
+    client, own_folder, django_capture_on_commit_callbacks
+):
     title = by(TitleFactory(), "Calvino, Italo")
     before = cover_url(fetched(title))
     put_up_cover(title, picture(), None)

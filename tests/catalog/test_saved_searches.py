@@ -133,8 +133,8 @@ def test_tell_news_narrows_by_filters_and_passes_over_what_is_free(monday):
 
 
 def test_tell_news_of_an_isbn(monday):
-    watch(Query(text="978-88-06-21922-4"))
-    add("Il barone rampante", isbns=["9788806219224"])
+    watch(Query(text="978-88-06-21922-2"))
+    add("Il barone rampante", isbns=["9788806219222"])
 
     assert tell_news() == "1 told"
 

@@ -1,5 +1,7 @@
 """What searches find, in what order, and what they say they did."""
 
+import datetime as dt
+
 import pytest
 from django.http import QueryDict
 
@@ -87,6 +89,63 @@ def test_a_word_too_many_is_given_up_and_that_is_said(shelf):
     answer = search(Query(text="promessi sposi wxyzwxyz"))
     assert [line.title_id for line in answer.lines] == [shelf["promessi"]]
     assert answer.left_out == ("wxyzwxyz",)
+
+
+def test_a_word_that_somebody_has_may_be_half_a_word_too(shelf):
+    known(title("Ram"))
+    answer = search(Query(text="barone ram"))
+    assert [line.title_id for line in answer.lines] == [shelf["barone"]]
+
+
+def test_when_little_is_found_titles_nearly_called_so_are_offered():
+    rosa, rossa = title("Il nome della rosa"), title("Il mio nome è rosso")
+    known(rosa, rossa)
+    answer = search(Query(text="il nome della rossa"))
+    assert [line.title_id for line in answer.lines] == [rossa.pk]
+    assert answer.spellings == ("il nome della rosa",)
+
+
+@pytest.mark.parametrize("text", ["___", "-calvino", "!?"])
+def test_text_without_a_word_finds_nothing(shelf, text):
+    assert search(Query(text=text)).lines == ()
+
+
+def test_one_letter_alone_is_not_searched_for_the_rest(shelf):
+    known(title("Y"))
+    assert found("wxwx y") == []
+
+
+def test_the_year_of_an_edition_is_a_word_too():
+    first, second = title("Le cosmicomiche", year=1965), title("Le cosmicomiche", year=1993)
+    known(first, second)
+    assert found("cosmicomiche 1965") == [first.pk]
+
+
+@pytest.mark.parametrize(
+    ("sort", "first"), [(Sort.NEWEST, "Comune 39"), (Sort.ARRIVED, "Comune 39"), (Sort.TITLE, "Comune 00")]
+)
+def test_an_order_other_than_demand_goes_through_all_titles(monkeypatch, sort, first):
+    monkeypatch.setattr("catalog.search.asking.EXACT_UP_TO", 10)
+    monkeypatch.setattr("catalog.search.asking.ENOUGH", 5)
+    titles = [
+        TitleFactory(title=f"Comune {number:02}", year=1950 + number, added_on=dt.date(2026, 1, 1 + number % 28))
+        for number in range(40)
+    ]
+    titles[39].added_on = dt.date(2026, 2, 1)
+    titles[39].save()
+    CopyFactory.create_batch(3, title=titles[7])
+    known(*titles)
+    seen, after, pages = [], "", []
+    while True:
+        answer = search(Query(text="comune", sort=sort), after=after)
+        pages.append(answer)
+        seen += [line.title_id for line in answer.lines]
+        after = answer.after
+        if not after:
+            break
+    assert Title.objects.get(pk=seen[0]).title == first
+    assert len(seen) == len(set(seen)) == 40
+    assert search(Query(text="comune", sort=sort), before=pages[1].before).lines == pages[0].lines
 
 
 def test_an_exact_search_corrects_nothing(shelf):
@@ -243,10 +302,10 @@ def test_query_is_read_from_an_address_and_written_in_one_order():
 
 
 def test_many_titles_with_one_word_are_counted_from_the_most_asked_for(monkeypatch):
-    monkeypatch.setattr("catalog.search.find.EXACT_UP_TO", 10)
-    monkeypatch.setattr("catalog.search.find.ENOUGH", 5)
-    monkeypatch.setattr("catalog.search.find.TOO_FEW", 3)
-    monkeypatch.setattr("catalog.search.find.BANDS", (12, 16, 24, 32))
+    monkeypatch.setattr("catalog.search.asking.EXACT_UP_TO", 10)
+    monkeypatch.setattr("catalog.search.asking.ENOUGH", 5)
+    monkeypatch.setattr("catalog.search.asking.TOO_FEW", 3)
+    monkeypatch.setattr("catalog.search.asking.BANDS", (12, 16, 24, 32))
     monkeypatch.setattr("catalog.search.upkeep.BANDS", (12, 16, 24, 32))
     titles = TitleFactory.create_batch(40, title="Comune")
     CopyFactory.create_batch(2, title=titles[7])

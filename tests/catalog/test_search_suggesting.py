@@ -47,6 +47,14 @@ def test_nothing_is_offered_for_what_nothing_begins_with(barone, typed):
     assert offers(typed) == []
 
 
+def test_an_article_that_was_typed_counts():
+    geniale, amore = TitleFactory(title="L'amica geniale"), TitleFactory(title="Amore")
+    CopyFactory.create_batch(9, title=amore)
+    refresh([geniale.pk, amore.pk])
+    assert offers("l'am")[0] == ("title", "L'amica geniale")
+    assert offers("am")[0] == ("title", "Amore")
+
+
 def test_each_thing_is_offered_once_however_many_forms_it_has(barone):
     agent = barone.contributors.get()
     AgentVariant.objects.create(agent=agent, name="Calvinus")

@@ -16,6 +16,8 @@ from tests.factories.people import PASSWORD
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 NARROW = {"width": 320, "height": 640}  # 1280 px at 400 % (WCAG 1.4.10)
 OPEN = ["/", "/catalogo/", "/catalogo/?q=zzz", "/punti/", "/punti/newsstand/", "/punti/stop/", "/bibliobus/"]
+OPEN += ["/progetti/", "/progetti/prossimita/", "/progetti/anagrafe/", "/progetti/autonomia/"]
+OPEN += ["/progetti/convenzioni/"]
 OPEN += ["/accesso/", "/accesso/iscrizione/", "/accesso/password/", "/accessibilita/", "/privacy/", "/licenza/"]
 OPEN += ["/segnala/", "/demo/", "/demo/posta/", "/nothing-here/"]
 OWN = ["/mio/", "/mio/messaggi/"]

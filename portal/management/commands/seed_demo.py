@@ -10,6 +10,8 @@ from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.contrib.auth.models import Group
 from django.core.management.base import BaseCommand, CommandError
+from django.db.models import DateField, F, Value
+from django.db.models.functions import Cast
 
 from accounts.models import Reader, User
 from accounts.roles import LIBRARIAN, MANAGER
@@ -19,7 +21,9 @@ from branches.models import Place, PlaceKind, Posting
 from branches.network import load_network
 from branches.rounds import plan_rounds
 from catalog.importing import import_file
-from catalog.models import Copy
+from catalog.models import Copy, Title
+from catalog.names import load_names
+from catalog.search import refresh
 from catalog.states import CopyStatus
 from loans.availability import count_demand, follow_copies
 from loans.lending import check_out
@@ -41,6 +45,7 @@ STAFF = (
 )
 FIRST_DESK = "sormani"
 LENT_TO_BRUNO = 3
+SPREAD, OVER_DAYS = 7919, 180
 
 
 class Command(BaseCommand):
@@ -63,9 +68,20 @@ class Command(BaseCommand):
         self._staff()
         readers = [self._reader(*one) for one in READERS]
         self._history(readers[1])
+        load_names(data / "catalogue" / "names.tsv")
+        if report.created:
+            self._spread_arrivals()
         follow_copies()
         count_demand()
         self._write_logins(readers)
+
+    def _spread_arrivals(self) -> None:
+        """Let titles have come over the last half year, so that what is new is a choice of everything."""
+        day = Value(clock.today()) - F("pk") * SPREAD % OVER_DAYS * Value(dt.timedelta(days=1))
+        Title.objects.update(added_on=Cast(day, DateField()))
+        since = F("title_id") * SPREAD % OVER_DAYS * Value(dt.timedelta(days=1))
+        Copy.objects.update(added_on=Cast(Value(clock.today()) - since, DateField()))
+        refresh(list(Title.objects.values_list("pk", flat=True)))
 
     def _user(self, sign_in: str, name: str, **fields: Any) -> User:
         email = f"{sign_in}@{DOMAIN}"

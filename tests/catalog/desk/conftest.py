@@ -2,9 +2,17 @@
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import translation
 
 from tests.factories import LibrarianFactory, ManagerFactory, UserFactory
 from tests.loans.desk.conftest import Desk
+
+
+@pytest.fixture(autouse=True)
+def english():
+    """Compare words in the language they are written in."""
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -17,7 +17,7 @@ REGISTERS = sorted(
 OWNED_BY_VERBS = {
     "outbox.event", "outbox.request", "outbox.jobrun", "notifications.message", "accounts.act", "accounts.staffview",
     "accounts.guardianship", "accounts.consent", "branches.device", "branches.report", "branches.round",
-    "catalog.work", "catalog.title", "catalog.copy", "catalog.agent", "catalog.subject", "loans.hold", "loans.loan",
+    "catalog.work", "catalog.title", "catalog.copy", "catalog.subject", "loans.hold", "loans.loan",
     "loans.assignment", "loans.transit", "loans.parcel", "loans.crate", "loans.handover", "loans.task",
 }  # fmt: skip
 

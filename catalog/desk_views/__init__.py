@@ -1,0 +1,1 @@
+"""The cataloguers' pages, one noun a module."""

@@ -1,0 +1,279 @@
+"""Verbs on copies as things that libraries own: add, correct, relocate, withdraw, find missing.
+
+Each takes the lock of the work first, as every verb does that may change whose turn it is.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext_lazy as _
+
+from accounts.services import note_act
+from branches.models import PlaceKind, Size
+from catalog.barcodes import next_barcode, tidy_barcode
+from catalog.importing.copies import OWNERS
+from catalog.models import Copy, Title
+from catalog.states import MAY_SERVE, CopyStatus
+from loans import custody, routing
+from loans.models import Hold, Loan, Transit
+from loans.states import OPEN_HOLD, OPEN_TRANSIT, HoldLevel, HoldStatus
+from milanolib import clock
+from milanolib.db import lock, restartable
+from milanolib.errors import DomainError
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from accounts.models import User
+    from branches.models import Place
+    from catalog.models import Work
+    from loans.models import Assignment
+
+
+class BarcodeTaken(DomainError):
+    """Another copy has this barcode."""
+
+    code = "barcode_taken"
+    message = _("Another copy has this barcode already: %(title)s. Stick on another label.")
+
+
+class TitleGone(DomainError):
+    """The title was merged into another."""
+
+    code = "title_gone"
+    message = _("This title was merged into another one. Add the copy there.")
+
+
+class NotAnOwner(DomainError):
+    """That place keeps no copies of its own."""
+
+    code = "not_an_owner"
+    message = _("Copies belong to a library, to the Bibliobus or to the library in the metro. Choose one of these.")
+
+
+class CopyLent(DomainError):
+    """A reader has it."""
+
+    code = "copy_lent"
+    message = _("This copy is on loan. Check it in first.")
+
+
+class CopyKept(DomainError):
+    """It is on its way to a reader, or waits for one."""
+
+    code = "copy_kept"
+    message = _("This copy is being brought to a reader or is kept for one. Wait until it has been collected.")
+
+
+class CopyTravels(DomainError):
+    """It is on the road."""
+
+    code = "copy_travels"
+    message = _("This copy is on the road. Check it in first.")
+
+
+class CopyReserved(DomainError):
+    """A reader reserved this very copy."""
+
+    code = "copy_reserved"
+    message = _("A reader has reserved this very copy. Cancel that reservation first.")
+
+
+class ReadersWait(DomainError):
+    """The last copy that could serve those who wait."""
+
+    code = "readers_wait"
+    message = _(
+        "Readers who wait for this title: %(count)s, and no other copy could serve them. Confirm below if it must go "
+        "all the same."
+    )
+
+
+class NotMissing(DomainError):
+    """It is not where it should be missing from."""
+
+    code = "not_missing"
+    message = _("This copy has moved meanwhile, so it is not marked as missing.")
+
+
+@restartable
+def add_copy(
+    title: Title,
+    home: Place,
+    *,
+    actor: User | None,
+    barcode: str = "",
+    shelf_mark: str = "",
+    size: str = Size.MEDIUM,
+    is_lendable: bool = True,
+    is_ready: bool = True,
+) -> Copy:
+    """Give a title a copy that belongs to `home` and lies there; without a barcode it gets the next free one.
+
+    One that is ready serves who waits at once; else it is being prepared, until somebody checks it in. Raises
+    BarcodeUnreadable, BarcodeWrong, BarcodeTaken, BarcodesUsedUp, TitleGone, NotAnOwner.
+    """
+    if home.kind not in OWNERS:
+        raise NotAnOwner
+    work = routing.lock_work_of(title)
+    routing.lock_room_of_queue(work)
+    if Title.objects.values_list("merged_into", flat=True).get(pk=title.pk) is not None:
+        raise TitleGone
+    wanted = tidy_barcode(barcode) if barcode.strip() else next_barcode()
+    known = Copy.objects.filter(barcode=wanted).select_related("title").defer("title__record", "title__summary").first()
+    if known is not None:
+        raise BarcodeTaken(title=known.title.title)
+    copy = Copy.objects.create(
+        barcode=wanted,
+        title=title,
+        home=home,
+        place=home,
+        status=CopyStatus.AVAILABLE if is_ready else CopyStatus.IN_PROCESS,
+        shelf_mark=shelf_mark,
+        size=size,
+        is_lendable=is_lendable,
+        added_on=clock.today(),
+        status_since=clock.now(),
+    )
+    if is_ready and is_lendable:
+        routing.serve_copy(custody.fetch_copy(copy.pk))
+    note_act("add_copy", f"copy:{copy.pk}", actor=actor, place_code=home.code)
+    return copy
+
+
+@restartable
+def correct_copy(copy: Copy, *, shelf_mark: str, size: str, is_lendable: bool, actor: User | None) -> Copy:
+    """Write what stands on a copy's back, how large it is, whether it may be borrowed.
+
+    One that may not be borrowed any more goes to nobody: who was meant to get it has the next one. Raises CopyKept
+    when it is already on its way to a reader.
+    """
+    copy, work, held = _locked(copy)
+    if held is not None and not is_lendable:
+        if not held.is_tentative:
+            raise CopyKept
+        _set_free(held, "not_lendable")
+    becomes_lendable = is_lendable and not copy.is_lendable
+    copy.shelf_mark, copy.size, copy.is_lendable = shelf_mark, size, is_lendable
+    copy.save(update_fields=["shelf_mark", "size", "is_lendable"])
+    if held is not None and not is_lendable:
+        routing.serve_in_order(work)
+    if becomes_lendable and copy.status == CopyStatus.AVAILABLE:
+        routing.serve_copy(copy)
+    note_act("correct_copy", f"copy:{copy.pk}", actor=actor, place_code=copy.home.code)
+    return copy
+
+
+@restartable
+def relocate_copy(copy: Copy, home: Place, *, shelf_mark: str | None = None, actor: User | None) -> Copy:
+    """From now on a copy belongs to another library. If it lies free on a shelf it sets out for there.
+
+    One that is lent, meant for a reader or on the road stays what it is, and goes to its new home afterwards.
+    Safe to repeat. Raises NotAnOwner.
+    """
+    if home.kind not in OWNERS:
+        raise NotAnOwner
+    copy, _work, held = _locked(copy)
+    if copy.home_id == home.pk:
+        return copy
+    copy.home = home
+    copy.shelf_mark = copy.shelf_mark if shelf_mark is None else shelf_mark
+    copy.save(update_fields=["home", "shelf_mark"])
+    place = copy.place
+    is_free = copy.status == CopyStatus.AVAILABLE and held is None
+    if is_free and place is not None and place.pk != home.pk and place.kind != PlaceKind.VEHICLE:
+        custody.send_home(copy, place)
+    note_act("relocate_copy", f"copy:{copy.pk}", actor=actor, place_code=home.code)
+    return copy
+
+
+@restartable
+def withdraw_copy(copy: Copy, *, reason: str, although_waited_for: bool = False, actor: User | None) -> Copy:
+    """Take a copy out of the stock for good; who was meant to get it has the next one. Safe to repeat.
+
+    `reason` is a few words, without a reader's name. Scanned at check-in, a withdrawn copy is in the stock again.
+    Raises CopyLent, CopyKept, CopyTravels, CopyReserved, and ReadersWait unless that was confirmed.
+    """
+    copy, work, held = _locked(copy)
+    if copy.status == CopyStatus.WITHDRAWN:
+        return copy
+    if Loan.objects.standing().filter(copy=copy).exists():
+        raise CopyLent
+    if held is not None and not held.is_tentative:
+        raise CopyKept
+    if Transit.objects.filter(copy=copy, status__in=OPEN_TRANSIT).exists():
+        raise CopyTravels
+    if Hold.objects.filter(copy=copy, level=HoldLevel.COPY, status__in=OPEN_HOLD).exists():
+        raise CopyReserved
+    waiting = _waiting_only_for(copy)
+    if waiting and not although_waited_for:
+        raise ReadersWait(count=waiting)
+    if held is not None:
+        _set_free(held, "withdrawn")
+    custody.set_copy(copy, CopyStatus.WITHDRAWN, None)
+    if held is not None:
+        routing.serve_in_order(work)
+    note_act("withdraw_copy", f"copy:{copy.pk}", actor=actor, place_code=copy.home.code, reason=reason)
+    return copy
+
+
+@restartable
+def mark_missing(copy: Copy, place: Place, *, since: dt.datetime, actor: User | None) -> Copy:
+    """A copy that should stand on a shelf of `place` was not found there; who was meant to get it has the next one.
+
+    `since` is when the search began: a copy that came, went or was scanned after that is not missing. Safe to repeat.
+    Raises NotMissing.
+    """
+    copy, work, held = _locked(copy)
+    if copy.status == CopyStatus.MISSING:
+        return copy
+    has_moved = copy.status_since is not None and copy.status_since >= since
+    is_committed = held is not None and not held.is_tentative
+    if copy.status != CopyStatus.AVAILABLE or copy.place_id != place.pk or has_moved or is_committed:
+        raise NotMissing
+    if held is not None:
+        _set_free(held, "missing")
+    custody.set_copy(copy, CopyStatus.MISSING, None)
+    if held is not None:
+        routing.serve_in_order(work)
+    note_act("mark_missing", f"copy:{copy.pk}", actor=actor, place_code=place.code)
+    return copy
+
+
+def _locked(copy: Copy) -> tuple[Copy, Work, Assignment | None]:
+    """Lock a copy with its work, the room of the queue and the hold it is meant for; return all but the room."""
+    copy = custody.fetch_copy(copy.pk)
+    work = routing.lock_work_of(copy.title)
+    routing.lock_room_of_queue(work)
+    held = custody.open_assignment_of(copy)
+    if held is not None:
+        lock(copy, held.hold, held)
+        held = held if held.released_at is None else None
+    else:
+        lock(copy)
+    return copy, work, held
+
+
+def _set_free(held: Assignment, reason: str) -> None:
+    """Put a hold whose copy has not been taken from its shelf back among those that wait; it keeps its turn."""
+    routing.release(held, reason)
+    held.hold.move_to(HoldStatus.QUEUED)
+    held.hold.save(update_fields=["status"])
+
+
+def _waiting_only_for(copy: Copy) -> int:
+    """Return how many readers wait for this edition when no other copy of it could ever serve them; else 0."""
+    others = Copy.objects.filter(title=copy.title_id, status__in=MAY_SERVE, is_lendable=True).exclude(pk=copy.pk)
+    if not copy.is_lendable or others.exists():
+        return 0
+    waiting = Hold.objects.filter(title=copy.title_id, status__in=(HoldStatus.QUEUED, HoldStatus.ASSIGNED))
+    alone = waiting.exclude(level=HoldLevel.WORK).count()
+    if Copy.objects.filter(title__work=copy.title.work_id, status__in=MAY_SERVE, is_lendable=True).exclude(pk=copy.pk):
+        return alone
+    return (
+        alone
+        + Hold.objects.filter(
+            work=copy.title.work_id, level=HoldLevel.WORK, status__in=(HoldStatus.QUEUED, HoldStatus.ASSIGNED)
+        ).count()
+    )

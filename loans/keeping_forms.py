@@ -1,0 +1,60 @@
+"""Forms about copies."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from branches.models import Place, Size
+from catalog.importing.copies import OWNERS
+
+
+def line(label: Any, most: int, help_text: Any = "", *, required: bool = False) -> forms.CharField:
+    """Return a field for a line of text."""
+    widget = forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"})
+    return forms.CharField(label=label, max_length=most, help_text=help_text, required=required, widget=widget)
+
+
+class CopyForm(forms.Form):
+    """What a library writes about a copy of its own."""
+
+    shelf_mark = line(_("Shelf mark"), 80)
+    size = forms.ChoiceField(label=_("Size"), choices=Size.choices, initial=Size.MEDIUM)
+    is_lendable = forms.BooleanField(label=_("Can be borrowed"), required=False, initial=True)
+
+
+class NewCopyForm(CopyForm):
+    """A copy to be added."""
+
+    barcode = line(_("Barcode"), 60, _("Scan the label. Left empty, the copy gets the next free number."))
+    is_ready = forms.TypedChoiceField(
+        label=_("Now"),
+        choices=(("1", _("it stands on the shelf")), ("0", _("it is being prepared; check it in when it is ready"))),
+        coerce=lambda value: value == "1",
+        initial="1",
+        widget=forms.RadioSelect,
+    )
+    field_order = ["barcode", "shelf_mark", "size", "is_lendable", "is_ready"]
+
+
+class RelocateForm(forms.Form):
+    """Where a copy belongs from now on."""
+
+    home = forms.ModelChoiceField(
+        label=_("Library"), queryset=Place.objects.none(), empty_label=_("Choose the library")
+    )
+    shelf_mark = line(_("Shelf mark there"), 80)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        owners = Place.objects.filter(kind__in=OWNERS, closed_on=None).order_by("name")
+        self.fields["home"].queryset = owners  # type: ignore[attr-defined]
+
+
+class WithdrawForm(forms.Form):
+    """Why a copy goes."""
+
+    reason = line(_("Why"), 200, _("In a few words, without a reader's name."), required=True)
+    although_waited_for = forms.BooleanField(label=_("Withdraw it although readers wait for it"), required=False)

@@ -1,0 +1,1 @@
+"""The pages about copies, duplicates and stocktakes, one noun a module."""
