@@ -22,6 +22,7 @@ CHUNK = 10_000  # titles
 COPIES_FOR_TITLES = 1.6
 TITLES_FOR_AGENTS, TITLES_FOR_SUBJECTS = 4, 50
 FEWEST_SUBJECTS, MOST_SUBJECTS = 500, 20_000
+MOST_REAL = 10  # at most one title in so many is one of ours
 SHARED = 0.064  # of works have more than one edition: then 15 % of titles share a work
 EDITIONS = weighted({2: 62, 3: 22, 4: 9, 5: 4, 7: 3})
 HOW_MANY_SUBJECTS = weighted({0: 10, 1: 38, 2: 33, 3: 15, 4: 4})
@@ -95,8 +96,8 @@ def make_world(size: int, seed: int, branches: Sequence[str], real: Sequence[Rea
     rng.shuffle(numbers)
     for each in by_language.values():
         rng.shuffle(each)
-    ranks = sorted(range(len(real)), key=lambda one: (-real[one].copies, one))
-    apart = max(1, size // max(1, len(real)))
+    ranks = sorted(range(len(real)), key=lambda one: (-real[one].copies, one))[: size // MOST_REAL]
+    apart = max(1, size // max(1, len(ranks)))
     return World(
         seed=seed,
         size=size,

@@ -12,28 +12,25 @@ BEGIN
         INSERT INTO catalog_staletitle (title_id, is_shelved_anew) SELECT DISTINCT title_id, true FROM new_rows;
     ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO catalog_staletitle (title_id, is_shelved_anew) SELECT DISTINCT title_id, true FROM old_rows;
-    ELSE
-        INSERT INTO catalog_staletitle (title_id, is_shelved_anew)
-        SELECT changed.title_id, bool_or(changed.is_shelved_anew) FROM (
-            SELECT side.title_id,
-                   (old_rows.title_id, old_rows.home_id) IS DISTINCT FROM (new_rows.title_id, new_rows.home_id)
-                   OR (old_rows.status IN ('withdrawn', 'lost')) IS DISTINCT FROM
-                      (new_rows.status IN ('withdrawn', 'lost')) AS is_shelved_anew
-            FROM old_rows JOIN new_rows USING (id)
-            CROSS JOIN LATERAL (VALUES (old_rows.title_id), (new_rows.title_id)) AS side (title_id)
-            WHERE (old_rows.status, old_rows.place_id, old_rows.is_lendable, old_rows.title_id, old_rows.home_id)
-                  IS DISTINCT FROM
-                  (new_rows.status, new_rows.place_id, new_rows.is_lendable, new_rows.title_id, new_rows.home_id)
-        ) AS changed
-        GROUP BY changed.title_id;
     END IF;
+    RETURN NULL;
+END $$;
+CREATE FUNCTION catalog_note_changed_copy() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO catalog_staletitle (title_id, is_shelved_anew)
+    SELECT DISTINCT side.title_id,
+           (OLD.title_id, OLD.home_id) IS DISTINCT FROM (NEW.title_id, NEW.home_id)
+           OR (OLD.status IN ('withdrawn', 'lost')) IS DISTINCT FROM (NEW.status IN ('withdrawn', 'lost'))
+    FROM (VALUES (OLD.title_id), (NEW.title_id)) AS side (title_id);
     RETURN NULL;
 END $$;
 CREATE TRIGGER catalog_note_new_copies AFTER INSERT ON catalog_copy
     REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION catalog_note_copies();
-CREATE TRIGGER catalog_note_changed_copies AFTER UPDATE ON catalog_copy
-    REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
-    FOR EACH STATEMENT EXECUTE FUNCTION catalog_note_copies();
+-- Row by row: most changes are of one copy, and joining the old rows to the new ones would cost more than it saves.
+CREATE TRIGGER catalog_note_changed_copies AFTER UPDATE ON catalog_copy FOR EACH ROW
+    WHEN ((OLD.status, OLD.place_id, OLD.is_lendable, OLD.title_id, OLD.home_id)
+          IS DISTINCT FROM (NEW.status, NEW.place_id, NEW.is_lendable, NEW.title_id, NEW.home_id))
+    EXECUTE FUNCTION catalog_note_changed_copy();
 CREATE TRIGGER catalog_note_gone_copies AFTER DELETE ON catalog_copy
     REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION catalog_note_copies();
 """
@@ -42,6 +39,7 @@ DROP TRIGGER catalog_note_new_copies ON catalog_copy;
 DROP TRIGGER catalog_note_changed_copies ON catalog_copy;
 DROP TRIGGER catalog_note_gone_copies ON catalog_copy;
 DROP FUNCTION catalog_note_copies();
+DROP FUNCTION catalog_note_changed_copy();
 """
 
 
