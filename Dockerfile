@@ -27,6 +27,7 @@ COPY --from=packages /locale locale
 RUN SECRET_KEY=only-while-the-image-is-made FIELD_KEYS=MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE= \
     BASE_URL=https://localhost DATABASE_URL=postgres://localhost/none REDIS_URL=redis://localhost EMAIL_URL=smtp://localhost \
     python manage.py collectstatic --noinput --ignore "*.eot" --ignore "*.ttf" \
+    && rm -r .run \
     && python -m compileall -q .
 USER milanolib
 EXPOSE 8000

@@ -10,13 +10,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-import weasyprint
 from barcode import Code128
 from barcode.writer import SVGWriter
 from django.contrib.staticfiles import finders
 from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy as _
-from weasyprint.text.fonts import FontConfiguration
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -92,6 +90,10 @@ def labels_pdf(copies: Sequence[Copy], *, layout: str, kind: str = BOTH, start: 
     `layout` is a key of LAYOUTS, `kind` one of KINDS. `start` is the first free label of a sheet that was begun,
     counted from 1, left to right and downwards.
     """
+    # Some forty megabytes, and libraries of the system: only who prints labels pays for it.
+    import weasyprint  # noqa: PLC0415
+    from weasyprint.text.fonts import FontConfiguration  # noqa: PLC0415
+
     shape = LAYOUTS[layout]
     labels: list[Label] = []
     for copy in copies:

@@ -28,5 +28,8 @@ def circulation_at(place: Place) -> list[Hanging]:
             Parcel.objects.filter(destination=place, status__in=PARCEL_WITH_US).count(),
         ),
         Hanging(_("copies that lie there"), Copy.objects.filter(place=place).count()),
-        Hanging(_("copies that belong there"), Copy.objects.filter(home=place).exclude(status=CopyStatus.WITHDRAWN).count()),
+        Hanging(
+            _("copies that belong there"),
+            Copy.objects.filter(home=place).exclude(status=CopyStatus.WITHDRAWN).count(),
+        ),
     ]

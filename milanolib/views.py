@@ -1,4 +1,4 @@
-"""Pages for what goes wrong before or beside a view. They need neither database nor session."""
+"""Pages for what goes wrong before or beside a view, and what robots may read. None needs database or session."""
 
 from __future__ import annotations
 
@@ -11,9 +11,24 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpResponse
 from django.template.loader import render_to_string
 from django.utils.translation import get_language
+from django.views.decorators.http import require_safe
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
+
+# What belongs to somebody, does something, or is a part of another page.
+NOT_FOR_ROBOTS = (
+    "/accesso/",
+    "/gestione/",
+    "/lingua/",
+    "/mio/",
+    "/partner/",
+    "/segnala/",
+    "/catalogo/suggerimenti/",
+    "/catalogo/valori/",
+    "/catalogo/*/prenota/",
+    "/catalogo/*/recensione/",
+)
 
 
 def _page(request: HttpRequest, status: int, template: str) -> HttpResponse:
@@ -46,3 +61,11 @@ def server_error(request: HttpRequest) -> HttpResponse:
     response = _page(request, 503, "503.html")
     response["Retry-After"] = "30"
     return response
+
+
+@require_safe
+@login_not_required
+def robots(request: HttpRequest) -> HttpResponse:  # noqa: ARG001  Django passes it
+    """Tell search engines which pages are not for them; the others may be read and found."""
+    lines = ["User-agent: *", *(f"Disallow: {address}" for address in NOT_FOR_ROBOTS)]
+    return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")

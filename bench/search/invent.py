@@ -32,7 +32,7 @@ LYING = ("available", "in_process", "in_repair")
 TODAY = date(2026, 11, 22)
 AUTHOR_OF = {"dvd": "director", "cd": "performer", "score": "composer", "magazine": "editor", "map": "other"}
 TRANSLATED_FROM = weighted({"eng": 60, "fre": 15, "ger": 9, "spa": 8, "por": 2, "rus": 4, "chi": 1, "ara": 1})
-MOST_LOANS_FOR_ROOT = 40  # a year, of the first title, for each square root of the number of titles
+MOST_LOANS_FOR_ROOT = 2.2  # a year, of the first title, for each root of the number of titles: a loan a title in all
 LOANS_EXPONENT = 0.62
 
 
@@ -176,7 +176,7 @@ class Chunk:
         """Return the copies of the chunk's titles: one of each at least, the rest where they are asked for."""
         rng, world = self.rng, self.world
         before, after = (round(COPIES_FOR_TITLES * count) for count in (self.first - 1, self.last))
-        weights = [(int(one.popularity) + 1) ** 0.75 for one in titles]
+        weights = [(int(one.popularity) + 1) ** 0.6 for one in titles]
         owners = [*titles, *rng.choices(titles, weights=weights, k=max(0, after - before - len(titles)))]
         owners.sort(key=lambda one: int(one.id))
         rows = []

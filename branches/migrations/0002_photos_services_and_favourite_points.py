@@ -7,67 +7,108 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('branches', '0001_initial'),
+        ("branches", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='FavouritePoint',
+            name="FavouritePoint",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
             ],
             options={
-                'verbose_name': 'point somebody uses',
-                'verbose_name_plural': 'points somebody uses',
+                "verbose_name": "point somebody uses",
+                "verbose_name_plural": "points somebody uses",
             },
         ),
         migrations.CreateModel(
-            name='PlacePhoto',
+            name="PlacePhoto",
             fields=[
-                ('place', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='photo', serialize=False, to='branches.place')),
-                ('image', models.FileField(upload_to='places/', verbose_name='photograph')),
-                ('digest', models.CharField(blank=True, editable=False, max_length=16)),
-                ('alt', models.JSONField(default=dict, verbose_name='what it shows, by language')),
-                ('credit', models.CharField(blank=True, max_length=200, verbose_name='credit')),
+                (
+                    "place",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="photo",
+                        serialize=False,
+                        to="branches.place",
+                    ),
+                ),
+                ("image", models.FileField(upload_to="places/", verbose_name="photograph")),
+                ("digest", models.CharField(blank=True, editable=False, max_length=16)),
+                ("alt", models.JSONField(default=dict, verbose_name="what it shows, by language")),
+                ("credit", models.CharField(blank=True, max_length=200, verbose_name="credit")),
             ],
             options={
-                'verbose_name': 'photograph of a place',
-                'verbose_name_plural': 'photographs of places',
+                "verbose_name": "photograph of a place",
+                "verbose_name_plural": "photographs of places",
             },
         ),
         migrations.AddField(
-            model_name='place',
-            name='directions',
-            field=models.JSONField(blank=True, default=dict, verbose_name='how to get there, by language'),
+            model_name="place",
+            name="directions",
+            field=models.JSONField(blank=True, default=dict, verbose_name="how to get there, by language"),
         ),
         migrations.AddField(
-            model_name='place',
-            name='services',
-            field=django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('study', 'places to study'), ('evening_study', 'study in the evening'), ('registry', 'registry certificates at a workstation'), ('return_box', 'return box outside, day and night'), ('self_check', 'self-service borrowing'), ('computers', 'computers'), ('wifi', 'Wi-Fi'), ('printer', 'printing and copying'), ('children', "children's room"), ('newspapers', 'newspapers and magazines'), ('courtyard', 'courtyard or garden'), ('toilets', 'toilets'), ('accessible_toilet', 'accessible toilet'), ('hearing_loop', 'hearing loop')], max_length=20), blank=True, default=list, size=None, verbose_name='services'),
+            model_name="place",
+            name="services",
+            field=django.contrib.postgres.fields.ArrayField(
+                base_field=models.CharField(
+                    choices=[
+                        ("study", "places to study"),
+                        ("evening_study", "study in the evening"),
+                        ("registry", "registry certificates at a workstation"),
+                        ("return_box", "return box outside, day and night"),
+                        ("self_check", "self-service borrowing"),
+                        ("computers", "computers"),
+                        ("wifi", "Wi-Fi"),
+                        ("printer", "printing and copying"),
+                        ("children", "children's room"),
+                        ("newspapers", "newspapers and magazines"),
+                        ("courtyard", "courtyard or garden"),
+                        ("toilets", "toilets"),
+                        ("accessible_toilet", "accessible toilet"),
+                        ("hearing_loop", "hearing loop"),
+                    ],
+                    max_length=20,
+                ),
+                blank=True,
+                default=list,
+                size=None,
+                verbose_name="services",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='place',
-            constraint=models.CheckConstraint(condition=models.Q(('directions', {}), ('directions__has_key', 'it'), _connector='OR'), name='place_directions_have_italian_when_any'),
+            model_name="place",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("directions", {}), ("directions__has_key", "it"), _connector="OR"),
+                name="place_directions_have_italian_when_any",
+            ),
         ),
         migrations.AddField(
-            model_name='favouritepoint',
-            name='place',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='branches.place'),
+            model_name="favouritepoint",
+            name="place",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to="branches.place"),
         ),
         migrations.AddField(
-            model_name='favouritepoint',
-            name='user',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='favourite_points', to=settings.AUTH_USER_MODEL),
+            model_name="favouritepoint",
+            name="user",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="favourite_points",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddConstraint(
-            model_name='placephoto',
-            constraint=models.CheckConstraint(condition=models.Q(('alt__has_key', 'it')), name='placephoto_is_told_in_italian'),
+            model_name="placephoto",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("alt__has_key", "it")), name="placephoto_is_told_in_italian"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='favouritepoint',
-            constraint=models.UniqueConstraint(fields=('user', 'place'), name='favouritepoint_once_per_user'),
+            model_name="favouritepoint",
+            constraint=models.UniqueConstraint(fields=("user", "place"), name="favouritepoint_once_per_user"),
         ),
     ]

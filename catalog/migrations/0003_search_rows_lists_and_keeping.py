@@ -77,7 +77,7 @@ class Migration(migrations.Migration):
                             ("language", "language"),
                             ("format", "easier to read"),
                             ("audience", "for whom"),
-                            ("period", "published"),
+                            ("period", "years of publication"),
                             ("author", "person"),
                             ("subject", "subject"),
                             ("series", "series"),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.db import connection, transaction
 
+from catalog.changes import note_change
 from catalog.keys import title_key
 from catalog.models import SearchRow, Title
 from catalog.models.search import FACET_KINDS
@@ -190,6 +191,7 @@ def refresh(title_ids: Sequence[int]) -> None:
     ids = sorted(set(title_ids))
     for start in range(0, len(ids), CHUNK):
         _refresh(ids[start : start + CHUNK], with_words=True, rank=NEW)
+    note_change()
 
 
 def _refresh(ids: list[int], *, with_words: bool, rank: int, timeout: str = "") -> None:

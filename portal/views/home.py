@@ -14,7 +14,9 @@ from branches.geography import landmarks, start_groups
 from branches.models import Visit, VisitStatus
 from catalog.models import Contribution, Material, Title
 from milanolib import clock
-from portal.near import WITHIN_MINUTES, near
+from portal.kept import kept_page
+from portal.marks import mark_of_network
+from portal.near import CALENDAR_AHEAD, WITHIN_MINUTES, near
 from portal.start import start_of_request
 
 if TYPE_CHECKING:
@@ -33,6 +35,10 @@ ENTRIES = (Material.BOOK, Material.COMIC, Material.DVD, Material.CD, Material.AU
 @login_not_required
 def home(request: HttpRequest) -> HttpResponse:
     """What is within a quarter of an hour on foot from where somebody starts, now; the Duomo where none was chosen."""
+    return kept_page(request, lambda: mark_of_network(CALENDAR_AHEAD), lambda more: _made(request, more))
+
+
+def _made(request: HttpRequest, more: dict[str, str]) -> HttpResponse:
     chosen = start_of_request(request)
     start = chosen or _default_start()
     now = clock.now()
@@ -48,7 +54,8 @@ def home(request: HttpRequest) -> HttpResponse:
             "bus": _bibliobus(now),
             "entries": [{"code": one.value, "label": one.label} for one in ENTRIES],
             "arrivals": new_arrivals(),
-        },
+        }
+        | more,
     )
 
 

@@ -19,6 +19,8 @@ from catalog.models import FacetKind, Subject, Title
 from catalog.states import MAY_SERVE
 from loans.models import Hold
 from loans.states import HoldLevel, HoldStatus
+from portal.kept import kept_page
+from portal.marks import mark_of_title
 from portal.start import start_of_request
 from portal.title_around import editions_of, grouped, search_by, series_of, similar_titles
 from portal.title_copies import copies_of, is_free, place_lines
@@ -34,6 +36,10 @@ CITATIONS = {"bib": (bibtex, "application/x-bibtex"), "ris": (ris, "application/
 @login_not_required
 def title_page(request: HttpRequest, title_id: int, slug: str) -> HttpResponse:  # noqa: ARG001  only for people
     """Show one edition; an address with an old or missing name, or of a merged title, leads to the right one."""
+    return kept_page(request, lambda: mark_of_title(title_id), lambda more: _made(request, title_id, more))
+
+
+def _made(request: HttpRequest, title_id: int, more: dict[str, str]) -> HttpResponse:
     title = get_object_or_404(
         Title.objects.defer("record").select_related("work").with_cover().prefetch_related("subjects"), pk=title_id
     )
@@ -69,7 +75,8 @@ def title_page(request: HttpRequest, title_id: int, slug: str) -> HttpResponse: 
             "linked_data": script_of(
                 work_data(title, list({copy.place.pk: copy.place for copy in free if copy.place}.values()), editions)
             ),
-        },
+        }
+        | more,
     )
 
 

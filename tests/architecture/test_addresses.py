@@ -49,6 +49,7 @@ OPEN = {
     "punti/<slug:code>/orari.ics",
     "punti/punti.geojson",
     "readyz",
+    "robots.txt",
     "segnala/",
 }
 # The demo's own pages, there only with DEMO=1.
