@@ -17,7 +17,12 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 
 ROOT = Path(__file__).resolve().parent.parent
-COMMANDS = {"import": ["bench/import_marc.py"], "verbs": ["bench/verbs.py"], "search": ["-m", "bench.search.run"]}
+COMMANDS = {
+    "import": ["bench/import_marc.py"],
+    "verbs": ["bench/verbs.py"],
+    "pages": ["bench/pages.py"],
+    "search": ["-m", "bench.search.run"],
+}
 
 
 def main(arguments: list[str]) -> int:

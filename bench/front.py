@@ -49,6 +49,7 @@ class Visit:
 
     @property
     def is_within_goals(self) -> bool:
+        """Tell whether the page is light enough and no score is low."""
         return self.size < MOST_BYTES and all(score >= LEAST_SCORE for score in self.scores.values())
 
 
@@ -94,7 +95,7 @@ def first_visits(base: str, title: str | None, chromium: str) -> list[Visit]:
 
 def first_visit(page: Page, base: str, address: str) -> Visit:
     finished = []
-    page.on("requestfinished", finished.append)
+    page.on("requestfinished", lambda request: finished.append(request))  # noqa: PLW0108  Playwright writes a mark on it
     page.goto(base + address, wait_until="networkidle")
     sizes = [request.sizes() for request in finished if request.url.startswith("http")]
     return Visit(address, len(sizes), sum(one["responseBodySize"] + one["responseHeadersSize"] for one in sizes))

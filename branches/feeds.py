@@ -38,7 +38,7 @@ def _feature(line: PointLine) -> dict[str, Any]:
     if place.latitude is not None and place.longitude is not None:
         geometry = {"type": "Point", "coordinates": [round(place.longitude, DEGREES), round(place.latitude, DEGREES)]}
     can = {
-        "collect": place.accepts_pickup,
+        "collect": place.is_pickup_point,
         "give_back": place.accepts_returns,
         "borrow": place.lends_on_the_spot,
     }

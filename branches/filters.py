@@ -62,7 +62,9 @@ class PointFilter(django_filters.FilterSet):
         label=_("Municipio"), choices=[(number, number) for number in range(1, 10)], empty_label=_("all of Milan")
     )
     now = _box(_("Open now"))
-    pickup = _box(_("Collect reservations"), "accepts_pickup")
+    pickup = django_filters.BooleanFilter(
+        label=_("Collect reservations"), widget=forms.CheckboxInput, method="for_pickup"
+    )
     returns = _box(_("Give back"), "accepts_returns")
     lends = _box(_("Borrow on the spot"), "lends_on_the_spot")
     step_free = _box(_("Step-free access"), "step_free")
@@ -123,6 +125,10 @@ class PointFilter(django_filters.FilterSet):
     def if_ticked(self, places: PlaceQuerySet, name: str, value: bool | None) -> PlaceQuerySet:  # noqa: FBT001  django-filter's signature
         """Narrow only when the box is ticked."""
         return places.filter(**{name: True}) if value else places
+
+    def for_pickup(self, places: PlaceQuerySet, name: str, value: bool | None) -> PlaceQuerySet:  # noqa: ARG002, FBT001  django-filter's signature
+        """Narrow to the points that a reservation offers, when the box is ticked."""
+        return places.pickup_points(clock.today()) if value else places
 
     def with_all(self, places: PlaceQuerySet, name: str, value: list[str]) -> PlaceQuerySet:
         """Narrow to points that offer all of the chosen services."""

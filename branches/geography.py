@@ -8,11 +8,15 @@ import re
 from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 
 from branches.models import Place, PlaceKind
 from milanolib import clock
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 EARTH_METRES = 6_371_000
 WALKING_METRES_A_MINUTE = 75
@@ -32,6 +36,15 @@ class Landmark:
     latitude: float
     longitude: float
 
+    @property
+    def position(self) -> str:
+        """Its coordinates for near.js."""
+        return f"{self.latitude} {self.longitude}"
+
+
+# A point as it is read for distances: id, code, name, kind, latitude, longitude.
+Point = tuple[int, str, str, str, float | None, float | None]
+
 
 @cache
 def landmarks() -> dict[str, Landmark]:
@@ -45,21 +58,22 @@ def landmarks() -> dict[str, Landmark]:
     return {one.code: one for one in found}
 
 
-def starts() -> dict[str, Landmark]:
-    """Return all starts by code: the landmarks, then the points open today whose coordinates are known, by name.
-
-    The landmarks are read once in a process; the points, which open and close, are one narrow statement.
-    """
+def points_open() -> list[Point]:
+    """Return the points open today whose coordinates are known, by name, in one narrow statement."""
     points = Place.objects.open_to_readers(clock.today()).exclude(latitude=None).order_by("name", "pk")
-    return landmarks() | {
-        one.code: one for one in map(_start_at, points.values_list("code", "name", "kind", "latitude", "longitude"))
-    }
+    return list(points.values_list("pk", "code", "name", "kind", "latitude", "longitude"))
 
 
-def start_groups() -> dict[str, list[Landmark]]:
+def starts(points: Iterable[Point] | None = None) -> dict[str, Landmark]:
+    """Return all starts by code: the landmarks, read once in a process, then the points, asked for unless given."""
+    points = points_open() if points is None else points
+    return landmarks() | {one.code: one for one in (_start_at(point[1:]) for point in points)}
+
+
+def start_groups(points: Iterable[Point] | None = None) -> dict[str, list[Landmark]]:
     """Return all starts by what they are, in the order in which a form offers them."""
     order = (STATIONS, MUNICIPI, LIBRARIES, OTHER_POINTS)
-    by_group = sorted(starts().values(), key=lambda one: order.index(one.group))
+    by_group = sorted(starts(points).values(), key=lambda one: order.index(one.group))
     return {group: list(members) for group, members in groupby(by_group, key=lambda one: one.group)}
 
 
@@ -89,12 +103,11 @@ def places_within(start: Landmark, minutes: int = 15) -> list[int]:
     return [key for key, walk in walks_from(start) if walk <= minutes]
 
 
-def walks_from(start: Landmark) -> list[tuple[int, int]]:
-    """Return (id, minutes on foot) of each point open today whose coordinates are known, nearest first."""
-    points = Place.objects.open_to_readers(clock.today()).exclude(latitude=None).order_by("name", "pk")
+def walks_from(start: Landmark, points: Iterable[Point] | None = None) -> list[tuple[int, int]]:
+    """Return (id, minutes on foot) of each point open today, nearest first; asks for the points unless given."""
     walks = sorted(
         (metres_between(latitude or 0, longitude or 0, start.latitude, start.longitude), key)
-        for key, latitude, longitude in points.values_list("pk", "latitude", "longitude")
+        for key, _code, _name, _kind, latitude, longitude in (points_open() if points is None else points)
     )
     return [(key, walking_minutes(metres)) for metres, key in walks]
 

@@ -36,7 +36,7 @@ class PointLine:
     place: Place
     state: OpenState
     minutes: int | None = None
-    then: tuple[Span, ...] = ()  # when it is open around the moment that was asked for
+    then: tuple[Span, ...] = ()  # when it is open around the moment that was asked for; none where it never closes
 
     @property
     def sort_key(self) -> tuple[int, int, str]:
@@ -91,7 +91,7 @@ def open_then(lines: list[PointLine], moment: Moment) -> tuple[list[PointLine], 
         if not calendar.known and not calendar.is_shut_on(day):
             unknown += 1
         elif spans := _open_spans(calendar, moment):
-            found.append(replace(line, then=tuple(spans)))
+            found.append(replace(line, then=() if calendar.always else tuple(spans)))
     return found, unknown
 
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING
 
 from django.db import models
 from django.db.models import Q
 
 if TYPE_CHECKING:
-    import datetime as dt
-
     from branches.models import Place, Visit
+
+# No machine opens a locker's doors yet: a parcel for one would never become ready, so none is promised there.
+NOT_YET_COLLECTED_AT = ("locker",)
+LONGEST_WAIT = dt.timedelta(days=14)  # a point that stays shut for longer is no point to choose
 
 
 class PlaceQuerySet(models.QuerySet["Place"]):
@@ -23,8 +26,19 @@ class PlaceQuerySet(models.QuerySet["Place"]):
         )
 
     def pickup_points(self, on: dt.date) -> PlaceQuerySet:
-        """Return the points where a reservation can be collected."""
-        return self.open_to_readers(on).filter(accepts_pickup=True)
+        """Return the points that readers may choose on a day to collect a reservation.
+
+        Those that are closed then until further notice, or for more than two weeks from then, are left out.
+        """
+        from branches.models import Closure
+
+        shut = Closure.objects.filter(Q(ends_on=None) | Q(ends_on__gt=on + LONGEST_WAIT), starts_on__lte=on)
+        return (
+            self.open_to_readers(on)
+            .filter(accepts_pickup=True)
+            .exclude(kind__in=NOT_YET_COLLECTED_AT)
+            .exclude(pk__in=shut.values("place"))
+        )
 
     def with_calendar(self, start: dt.date, end: dt.date) -> PlaceQuerySet:
         """Fetch all that `calendar.calendar_of` needs for the days from `start` to `end`, in four statements."""

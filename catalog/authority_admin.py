@@ -13,8 +13,10 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from catalog.models import Agent, Work
+from catalog.keys import folded
+from catalog.models import Agent, Suggestion, Work
 from catalog.people import LONGEST_NAME, merge_people, name_otherwise
+from catalog.search import titles_found
 from milanolib.errors import DomainError
 from milanolib.registers import Kept, Register
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
 TWO = 2
+LONGEST_FORM = 100  # of a form that search offers
 BAR = "|"  # between a name and an identifier
 
 
@@ -81,7 +84,9 @@ class AgentAdmin(Kept):
 
     list_display = ["name", "identifier"]
     search_fields = ["name__startswith", "=identifier"]
-    search_help_text = gettext_lazy("The beginning of the name, as the catalogue writes it (Calvino, I).")
+    search_help_text = gettext_lazy(
+        "The beginning of any form of the name (Calvino It, italo calv), or the identifier."
+    )
     ordering = ["name"]
     form = AgentForm
     fields = ["name", "identifier", "other_names", "others"]
@@ -94,6 +99,25 @@ class AgentAdmin(Kept):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002  Django's arguments
         """An entry goes by being merged into another one."""
         return False
+
+    def get_search_results(
+        self,
+        request: HttpRequest,  # noqa: ARG002  Django's argument
+        queryset: QuerySet[Agent],
+        search_term: str,
+    ) -> tuple[QuerySet[Agent], bool]:
+        """Find people as readers do, by the beginning of any form of a name; those no title names by their name."""
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        found = [
+            Agent.objects.filter(name__startswith=term).values("pk"),
+            Agent.objects.filter(identifier=term).values("pk"),
+        ]
+        if beginning := folded(term)[:LONGEST_FORM]:
+            forms_found = Suggestion.objects.filter(kind=Suggestion.Kind.AUTHOR, form__startswith=beginning)
+            found.append(forms_found.values("target"))
+        return queryset.filter(pk__in=found[0].union(*found[1:])), False
 
     def view_on_site(self, obj: Agent) -> str:
         """The person's page on the portal."""
@@ -141,10 +165,23 @@ class WorkAdmin(Register):
 
     list_display = ["title", "key"]
     search_fields = ["=key", "=title"]
-    search_help_text = gettext_lazy("The whole title, or the whole key.")
+    search_help_text = gettext_lazy("Words of the title or of people, an ISBN, or the whole key.")
     ordering = ["-id"]
     fields = ["title", "key", "other_keys", "editions"]
     readonly_fields = ["other_keys", "editions"]
+
+    def get_search_results(
+        self,
+        request: HttpRequest,  # noqa: ARG002  Django's argument
+        queryset: QuerySet[Work],
+        search_term: str,
+    ) -> tuple[QuerySet[Work], bool]:
+        """Find works by their editions, as readers find these, or by the whole key."""
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        by_key = queryset.filter(key=term)
+        return by_key if by_key.exists() else queryset.filter(pk__in=titles_found(term).values("work")), False
 
     @admin.display(description=gettext_lazy("other keys"))
     def other_keys(self, obj: Work) -> str:

@@ -18,6 +18,7 @@ from django.db import transaction
 from django.urls import reverse
 
 from accounts.services import note_act
+from catalog.changes import note_change
 from catalog.cover_drawing import DESIGN, Wording, drawn
 from catalog.models import Cover, Title
 from milanolib import clock
@@ -84,6 +85,7 @@ def put_up_cover(title: Title, file: IO[bytes], actor: User | None) -> Cover:
             defaults={"image": name, "digest": digest, "put_up_by": actor, "put_up_at": clock.now()},
         )
         note_act("put_up_cover", f"title:{title.pk}", actor=actor)
+        note_change()
         if before is not None:
             transaction.on_commit(lambda: _remove(before, spare=cover.digest if before.image == name else ""))
     return cover
@@ -98,6 +100,7 @@ def take_down_cover(title: Title, actor: User | None) -> bool:
         gone = Cover(title_id=cover.title_id, image=cover.image.name, digest=cover.digest)
         cover.delete()
         note_act("take_down_cover", f"title:{gone.title_id}", actor=actor)
+        note_change()
         transaction.on_commit(lambda: _remove(gone))
     return True
 

@@ -12,7 +12,7 @@ import secrets
 from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any
 
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
@@ -191,6 +191,9 @@ def _do(run: ImportRun) -> None:
     except UnreadableFile as fault:
         params = {**_safe(fault.params), **({"path": run.name} if "path" in fault.params else {})}
         _keep(run, {"fault": {"code": fault.code, "params": params}}, ImportRun.Status.FAILED)
+    except DatabaseError as error:
+        words = " ".join(str(error).split())[:300]
+        _keep(run, {"fault": {"code": "database", "params": {"error": words}}}, ImportRun.Status.FAILED)
     except _TakenOver:
         return
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -96,7 +97,7 @@ def _in_words(titles: TitleQuerySet) -> TitleQuerySet:
 
 
 def _named(saved: SavedSearch, name: str, *, is_noticed: bool) -> SavedSearch:
-    saved.name = " ".join(name.split())[:LONGEST_NAME]
+    saved.name = _tidy(name)
     if not saved.name:
         raise SearchWithoutName
     if is_noticed and not saved.is_noticed:
@@ -104,6 +105,12 @@ def _named(saved: SavedSearch, name: str, *, is_noticed: bool) -> SavedSearch:
     saved.is_noticed = is_noticed
     saved.save()
     return saved
+
+
+def _tidy(name: str) -> str:
+    """Return a name on one line, without the control characters that no keyboard writes and no column keeps."""
+    seen = "".join(one for one in name if one.isspace() or unicodedata.category(one) != "Cc")
+    return " ".join(seen.split())[:LONGEST_NAME].strip()
 
 
 @transaction.atomic

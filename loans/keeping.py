@@ -13,7 +13,7 @@ from accounts.services import note_act
 from branches.models import PlaceKind, Size
 from catalog.barcodes import next_barcode, tidy_barcode
 from catalog.importing.copies import OWNERS
-from catalog.models import Copy, Title
+from catalog.models import Copy, StocktakeScan, Title
 from catalog.states import MAY_SERVE, CopyStatus
 from loans import custody, routing
 from loans.models import Hold, Loan, Transit
@@ -222,15 +222,16 @@ def withdraw_copy(copy: Copy, *, reason: str, although_waited_for: bool = False,
 def mark_missing(copy: Copy, place: Place, *, since: dt.datetime, actor: User | None) -> Copy:
     """A copy that should stand on a shelf of `place` was not found there; who was meant to get it has the next one.
 
-    `since` is when the search began: a copy that came, went or was scanned after that is not missing. Safe to repeat.
-    Raises NotMissing.
+    `since` is when the search began: a copy that came, went or was scanned after that, in this or any later count,
+    is not missing. Safe to repeat. Raises NotMissing.
     """
     copy, work, held = _locked(copy)
     if copy.status == CopyStatus.MISSING:
         return copy
     has_moved = copy.status_since is not None and copy.status_since >= since
+    was_seen = StocktakeScan.objects.filter(copy=copy, scanned_at__gte=since).exists()
     is_committed = held is not None and not held.is_tentative
-    if copy.status != CopyStatus.AVAILABLE or copy.place_id != place.pk or has_moved or is_committed:
+    if copy.status != CopyStatus.AVAILABLE or copy.place_id != place.pk or has_moved or was_seen or is_committed:
         raise NotMissing
     if held is not None:
         _set_free(held, "missing")

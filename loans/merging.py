@@ -18,6 +18,7 @@ from catalog.models import (
     Cover,
     ListEntry,
     PurchaseWish,
+    ReadingList,
     SearchRow,
     Title,
     Work,
@@ -28,6 +29,7 @@ from loans import custody, routing
 from loans.holds import close_hold
 from loans.models import Assignment, Hold
 from loans.states import OPEN_HOLD, HoldLevel, HoldStatus
+from loans.works import drop_emptied
 from milanolib.db import StartAgain, lock, restartable
 from milanolib.errors import DomainError
 from outbox.events import emit
@@ -89,11 +91,12 @@ def merge_titles(keep: Title, other: Title, *, actor: User | None) -> Title:
     waited = set(Hold.objects.filter(title=other, status=HoldStatus.QUEUED).values_list("pk", flat=True))
     _move_holds(keep, other, joins_works=joins_works)
     Copy.objects.filter(title=other).update(title=keep)
+    _lock_lists(keep, other)
     _move_lists(keep, other)
     if joins_works:
         gone = locked[other.work_id]
         take_over(locked[keep.work_id], gone)
-        gone.delete()
+        drop_emptied(gone)
     Title.objects.filter(merged_into=other).update(merged_into=keep)
     Title.objects.filter(pk=other.pk).update(merged_into=keep)
     SearchRow.objects.filter(title=other).delete()
@@ -168,6 +171,12 @@ def _end_one_of(hold: Hold, twin: Hold | None) -> None:
     emit("loans.hold_doubled", key=f"hold-doubled:{ending.pk}", hold_id=ending.pk)  # which tells the reader
     if held is not None:  # both were on their way: the second copy goes to the next reader, or home
         custody.send_on(custody.fetch_copy(held.copy_id), held)
+
+
+def _lock_lists(keep: Title, other: Title) -> None:
+    """Lock all lists on which one of the titles stands: their owners may be adding the second one at this moment."""
+    touched = ListEntry.objects.filter(title__in=[keep, other]).values("list")
+    list(ReadingList.objects.select_for_update(no_key=True).filter(pk__in=touched).order_by("pk").values_list("pk"))
 
 
 def _move_lists(keep: Title, other: Title) -> None:

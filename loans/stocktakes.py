@@ -114,7 +114,8 @@ def scan_copy(stocktake: Stocktake, barcode: str) -> Scanned:
         raise StocktakeClosed
     barcode = "".join(barcode.split())[:40]
     copies = Copy.objects.select_related("title", "home", "place").defer("title__record", "title__summary")
-    copy = copies.filter(barcode__in={barcode, barcode.upper()}).first()
+    # Locked, so that a copy that an earlier count marks as missing at this moment is either spared or told as missing.
+    copy = copies.select_for_update(no_key=True, of=("self",)).filter(barcode__in={barcode, barcode.upper()}).first()
     barcode = copy.barcode if copy is not None else barcode
     known = StocktakeScan.objects.filter(stocktake=stocktake, barcode=barcode).first()
     if known is not None:
@@ -212,7 +213,8 @@ def close_stocktake(stocktake: Stocktake, *, actor: User | None) -> Stocktake:
 def mark_not_found(stocktake: Stocktake, *, actor: User | None) -> tuple[int, int]:
     """After a count: mark what was not found as missing; return how many were, and how many had moved meanwhile.
 
-    Each copy in a transaction of its own, looked at again: one that came back since is left alone. Safe to repeat.
+    Each copy in a transaction of its own, looked at again: one that came back since, or that a later count found, is
+    left alone. Safe to repeat.
     """
     marked = spared = 0
     for copy in Copy.objects.filter(pk__in=stocktake.outcome.get("not_found", [])).order_by("pk"):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from django.db.models import ProtectedError
 from django.utils.translation import gettext_lazy as _
 
 from accounts.services import note_act
@@ -18,7 +19,7 @@ from loans import custody, routing
 from loans.holds import close_hold
 from loans.models import Assignment, Hold
 from loans.states import HoldLevel, HoldStatus
-from milanolib.db import lock, restartable
+from milanolib.db import StartAgain, lock, restartable
 from milanolib.errors import DomainError
 from outbox.events import emit
 
@@ -125,7 +126,7 @@ def join_works(into: Work, other: Work, *, actor: User | None) -> Work:
         custody.send_on(copy, held[pk])
     routing.serve_in_order(into)
     number = other.pk
-    other.delete()
+    drop_emptied(other)
     note_act("join_works", f"work:{into.pk}", actor=actor, reason=f"work:{number}")
     return into
 
@@ -157,6 +158,19 @@ def split_work(titles: Sequence[Title], *, actor: User | None) -> Work:
     routing.serve_in_order(work)
     note_act("split_work", f"work:{work.pk}", actor=actor, reason=f"work:{new.pk}")
     return new
+
+
+def drop_emptied(work: Work) -> None:
+    """Delete a work that has given all it had to another one. Raises StartAgain when an import gave it an edition.
+
+    The lock is a full one, which keeps new references out as well: an edition that was committed before is seen here;
+    an import that comes after finds the work gone, and the other one when it tries that record again.
+    """
+    Work.objects.select_for_update().get(pk=work.pk)
+    try:
+        work.delete()
+    except ProtectedError as error:
+        raise StartAgain from error
 
 
 def _locked(ids: list[int]) -> list[Work]:

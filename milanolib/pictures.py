@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import struct
+import warnings
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
 
 LARGEST_BYTES = 12 * 1024 * 1024
 LARGEST_PIXELS = 40_000_000
+KEPT_POINTS = (2_000, 2_000)  # more is thrown away at once: turning and joining cost several times the picture
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
 QUALITY = 80
 DIGEST = 16  # characters that name a picture's content in its address
@@ -29,15 +32,25 @@ def opened(upload: IO[bytes], size: int | None) -> Image.Image:
         picture = Image.open(upload, formats=FORMATS)
         if picture.width * picture.height > LARGEST_PIXELS:
             raise ValidationError(_("This picture has more than 40 million points: save it smaller."))
-        picture.load()
+        picture.draft("RGB", KEPT_POINTS)
+        picture.thumbnail(KEPT_POINTS, Image.Resampling.LANCZOS)
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise ValidationError(_("This is no picture that we can read: choose a JPEG, PNG, WebP or GIF.")) from error
-    upright = ImageOps.exif_transpose(picture)
+    upright = _upright(picture)
     if upright.mode in {"RGBA", "LA", "P"}:
         over = upright.convert("RGBA")
         white = Image.new("RGBA", over.size, "white")
         return Image.alpha_composite(white, over).convert("RGB")
     return upright.convert("RGB")
+
+
+def _upright(picture: Image.Image) -> Image.Image:
+    """Return the picture turned as the camera says; as it lies where what the camera says makes no sense."""
+    try:
+        with warnings.catch_warnings(action="ignore"):  # of cameras that write what they should not
+            return ImageOps.exif_transpose(picture)
+    except (struct.error, ValueError, TypeError, SyntaxError, KeyError):
+        return picture
 
 
 def fitted(picture: Image.Image, width: int, height: int) -> bytes:

@@ -125,7 +125,7 @@ def _selectors(prelude: Sequence[Any]) -> list[list[Any]]:
 
 
 def _may_match(selector: Sequence[Any], names: Collection[str]) -> bool:
-    """Tell whether our pages may hold what a selector asks for. What stands in `:not(...)` and its like asks nothing."""
+    """Tell whether pages may hold what a selector asks for; what stands in `:not(...)` and its like asks nothing."""
     is_class = False
     for token in selector:
         asked = ""

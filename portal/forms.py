@@ -56,11 +56,8 @@ class PickupForm(forms.Form):
 
 
 def pickup_points(kinds: list[str]) -> PlaceQuerySet:
-    """Return the points to choose among, by kind and name; an empty list of kinds means all.
-
-    No machine opens a locker's doors yet, so a parcel for one would never become ready: lockers are not offered.
-    """
-    places = Place.objects.pickup_points(clock.today()).exclude(kind=PlaceKind.LOCKER)
+    """Return the points to choose among, by kind and name; an empty list of kinds means all."""
+    places = Place.objects.pickup_points(clock.today())
     return (places.filter(kind__in=kinds) if kinds else places).order_by("kind", "name")
 
 

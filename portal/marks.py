@@ -25,8 +25,7 @@ held AS MATERIALIZED (
     FROM catalog_copy AS copy WHERE copy.title_id = ANY(ARRAY(SELECT id FROM edition))
 ),
 place AS MATERIALIZED (
-    SELECT home_id AS id FROM held WHERE title_id = %(title)s
-    UNION SELECT place_id FROM held WHERE title_id = %(title)s
+    SELECT home_id AS id FROM held UNION SELECT place_id FROM held
 )
 SELECT md5(string_agg(version, ' ' ORDER BY version)) FROM (
     SELECT concat('t', ctid, xmin) AS version FROM edition
@@ -34,7 +33,7 @@ SELECT md5(string_agg(version, ' ' ORDER BY version)) FROM (
     UNION ALL SELECT concat('a', ctid, xmin) FROM loans_assignment
         WHERE copy_id = ANY(ARRAY(SELECT id FROM held)) AND released_at IS NULL
     UNION ALL SELECT concat('l', ctid, xmin) FROM loans_loan
-        WHERE copy_id = ANY(ARRAY(SELECT id FROM held WHERE title_id = %(title)s)) AND status <> 'closed'
+        WHERE copy_id = ANY(ARRAY(SELECT id FROM held)) AND status IN ('open', 'claimed', 'lost')
     UNION ALL SELECT concat('h', ctid, xmin) FROM loans_hold
         WHERE work_id = (SELECT work_id FROM edition LIMIT 1) AND status = 'queued'
     UNION ALL SELECT concat('r', ctid, xmin) FROM catalog_review
@@ -51,6 +50,7 @@ SELECT md5(string_agg(version, ' ' ORDER BY version)) FROM (
     UNION ALL SELECT concat('c', ctid, xmin) FROM branches_closure WHERE ends_on IS NULL OR ends_on >= %(first)s
     UNION ALL SELECT concat('s', ctid, xmin) FROM branches_specialopening WHERE "on" BETWEEN %(first)s AND %(last)s
     UNION ALL SELECT concat('v', ctid, xmin) FROM branches_visit WHERE "on" BETWEEN %(first)s AND %(last)s
+    UNION ALL (SELECT concat('n', ctid, xmin) FROM catalog_searchrow ORDER BY added_on DESC, title_id LIMIT 40)
 ) AS shown
 """
 
@@ -60,13 +60,16 @@ def mark_of_title(title_id: int) -> str:
     return f"{clock.today()} {_read(_TITLE, {'title': title_id})}"
 
 
-def mark_of_network(ahead: dt.timedelta) -> str:
-    """Return the mark of what is open in this minute, and until `ahead`."""
+def mark_of_home(ahead: dt.timedelta) -> str:
+    """Return the mark of what is open in this minute, and until `ahead`, and of what arrived last.
+
+    Hours begin and end with a minute, so within one nothing opens or closes.
+    """
     now = clock.local(clock.now())
     return f"{now:%Y-%m-%d %H:%M} {_read(_NETWORK, {'first': now.date(), 'last': now.date() + ahead})}"
 
 
-def _read(statement: str, params: dict[str, object]) -> str:
+def _read(statement: str, params: dict[str, int | dt.date]) -> str:
     with connection.cursor() as cursor:
         cursor.execute(statement, params)
         return str(cursor.fetchone()[0])

@@ -15,15 +15,18 @@ from branches.public_texts import public_text
 from milanolib import clock
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from branches.calendar import Calendar
-    from branches.geography import Landmark
+    from branches.geography import Landmark, Point
     from branches.public_texts import PublicText
 
 WITHIN_MINUTES = 15
 FEWEST, MOST = 5, 12
 VISIT_SOON = dt.timedelta(days=7)  # a stop is near only when the Bibliobus comes there within these days
 CALENDAR_AHEAD = dt.timedelta(days=70)
-LOOKED_AT = 40  # the nearest points that are fetched: those within reach, and more, for a start at the city's edge
+LOOKED_AT = 40  # the nearest points among which the lines are: those within reach, and more, for the city's edge
+SPARE = 8  # points beyond reach that are fetched at once; the others only where these leave too few
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,11 @@ class NearLine:
     closure: Closure | None = None
     is_holiday: bool = False
     visit: Visit | None = None
+
+    @property
+    def turn(self) -> int:
+        """Return its turn among those within reach: open now, then open later today, then all others."""
+        return 0 if self.state.is_open else 1 if self.state.opens_today else 2
 
     @property
     def reason(self) -> PublicText:
@@ -67,24 +75,34 @@ class Near:
     more: int  # within reach, not shown
 
 
-def near(start: Landmark, now: dt.datetime) -> Near:
-    """Return what is near a start at an instant, nearest first, in seven statements however many points there are."""
+def near(start: Landmark, now: dt.datetime, points: Sequence[Point] | None = None) -> Near:
+    """Return what is near a start at an instant: within reach by `turn`, each nearest first; beyond, nearest first.
+
+    `points` are those open today, asked for unless given. In five statements more however many there are, six where one
+    is closed today; in five more where so few are near that all must be looked at.
+    """
     today = clock.local(now).date()
-    walks = dict(walks_from(start)[:LOOKED_AT])
-    places = Place.objects.with_calendar(today, today + CALENDAR_AHEAD).in_bulk(list(walks))
-    lines = []
-    for key, minutes in walks.items():
-        line = _line(places[key], minutes, now) if key in places else None
-        if line is not None:
-            lines.append(line)
-    within = [line for line in lines if line.minutes <= WITHIN_MINUTES]
+    walks = walks_from(start, points)[:LOOKED_AT]
+    reached = sum(minutes <= WITHIN_MINUTES for _key, minutes in walks)
+    lines = _lines(walks[: reached + SPARE], now)
+    if len(lines) < FEWEST:
+        lines += _lines(walks[reached + SPARE :], now)
+    within = sorted((line for line in lines if line.minutes <= WITHIN_MINUTES), key=lambda line: line.turn)
     beyond = lines[len(within) : max(len(within), FEWEST)]
-    closed = _closures([line.place.pk for line in (*within[:MOST], *beyond)], today)
+    closed = _closures([line.place for line in (*within[:MOST], *beyond)], today)
     return Near(
         [_with_closure(line, closed) for line in within[:MOST]],
         [_with_closure(line, closed) for line in beyond],
         max(0, len(within) - MOST),
     )
+
+
+def _lines(walks: list[tuple[int, int]], now: dt.datetime) -> list[NearLine]:
+    """Return the lines of these points; without those stops where no visit comes within days."""
+    today = clock.local(now).date()
+    places = Place.objects.with_calendar(today, today + CALENDAR_AHEAD).in_bulk([key for key, _minutes in walks])
+    lines = [_line(places[key], minutes, now) for key, minutes in walks if key in places]
+    return [line for line in lines if line is not None]
 
 
 def _line(place: Place, minutes: int, now: dt.datetime) -> NearLine | None:
@@ -120,10 +138,11 @@ def _rests(calendar: Calendar, today: dt.date) -> bool:
     )
 
 
-def _closures(places: list[int], today: dt.date) -> dict[int, Closure]:
-    """Return today's closure of each of these places, with who stands in."""
+def _closures(places: list[Place], today: dt.date) -> dict[int, Closure]:
+    """Return today's closure of each of these places, with who stands in; asks nothing when none is closed."""
+    shut = [place.pk for place in places if any(one.starts_on <= today for one in place.closures.all())]
     rows = (
-        Closure.objects.filter(Q(ends_on=None) | Q(ends_on__gte=today), starts_on__lte=today, place__in=places)
+        Closure.objects.filter(Q(ends_on=None) | Q(ends_on__gte=today), starts_on__lte=today, place__in=shut)
         .select_related("substitute")
         .order_by("-starts_on")
     )

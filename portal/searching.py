@@ -7,7 +7,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from django.db.models import Count, prefetch_related_objects
+from django.db.models import Count, Prefetch, prefetch_related_objects
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
@@ -15,7 +15,7 @@ from branches.geography import walks_from
 from branches.models import FavouritePoint, Place
 from catalog import languages
 from catalog.covers import cover_url
-from catalog.models import Copy, Facet, FacetKind, Format, Material, Title
+from catalog.models import Contribution, Copy, Facet, FacetKind, Format, Material, Title
 from catalog.search import Found, Query, Sort
 from catalog.search.labels import label_of
 from catalog.states import CopyStatus
@@ -43,6 +43,10 @@ IN_ORDER = (
     FacetKind.SERIES,
     FacetKind.PERIOD,
 )
+# What a line shows of a title, its cover's wording included.
+SHOWN = (
+    "title", "subtitle", "original_title", "language", "material", "formats", "publisher", "year", "work", "cover"
+)  # fmt: skip
 OPENED = (FacetKind.MATERIAL, FacetKind.FORMAT)  # the groups that lie open from the start
 
 
@@ -141,11 +145,14 @@ class Chip:
 
 
 def lines_of(found: Found, asked: Asked) -> list[ResultLine]:
-    """Return the results of a page with what is free now, read live: in eight statements however many there are."""
+    """Return the results of a page with what is free now, read live.
+
+    In four statements however many there are, five where somebody has chosen a start.
+    """
     numbers = {number for line in found.lines for number in line.title_ids}
-    titles = Title.objects.defer("record", "summary").select_related("cover").in_bulk(numbers)
+    titles = Title.objects.only(*SHOWN).select_related("cover").in_bulk(numbers)
     best = [titles[line.title_id] for line in found.lines if line.title_id in titles]
-    prefetch_related_objects(best, "contributions__agent")
+    prefetch_related_objects(best, Prefetch("contributions", Contribution.objects.select_related("agent")))
     standing = Copy.objects.filter(title__in=numbers).exclude(status__in=[CopyStatus.WITHDRAWN, CopyStatus.LOST])
     copies = dict(standing.order_by().values_list("title").annotate(Count("pk")))
     free: dict[int, dict[int, int]] = defaultdict(dict)

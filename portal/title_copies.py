@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from django.db.models import Exists, OuterRef, Subquery
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
@@ -73,18 +74,16 @@ def is_free(copy: Copy) -> bool:
 
 def copies_of(title: Title) -> list[Copy]:
     """Return the title's copies with their places, whether each is meant for a reader, and when a lent one is due."""
-    copies = list(
+    return list(
         Copy.objects.filter(title=title)
         .exclude(status__in=GONE)
+        .annotate(
+            is_meant=Exists(Assignment.objects.open().filter(copy=OuterRef("pk"))),
+            due_on=Subquery(Loan.objects.standing().filter(copy=OuterRef("pk")).values("due_on")[:1]),
+        )
         .select_related("home", "place")
         .order_by("home__name", "shelf_mark", "pk")
     )
-    ids = [copy.pk for copy in copies]
-    meant = set(Assignment.objects.open().filter(copy__in=ids).values_list("copy", flat=True)) if ids else set()
-    due = dict(Loan.objects.standing().filter(copy__in=ids).values_list("copy", "due_on")) if ids else {}
-    for copy in copies:
-        copy.is_meant, copy.due_on = copy.pk in meant, due.get(copy.pk)  # type: ignore[attr-defined]
-    return copies
 
 
 def place_lines(copies: list[Copy], start: Landmark | None) -> list[PlaceLine]:
@@ -119,7 +118,7 @@ def _state(copy: Copy) -> str:
 def _say_where(lines: dict[int, PlaceLine]) -> None:
     """Add the shelf marks of each place, each with the hint whose beginning is the longest that fits."""
     hints: dict[int, list[ShelfHint]] = {}
-    for hint in ShelfHint.objects.filter(place__in=list(lines)) if lines else ():
+    for hint in ShelfHint.objects.filter(place__in=list(lines)).order_by() if lines else ():
         hints.setdefault(hint.place_id, []).append(hint)
     for key, line in lines.items():
         own = sorted(hints.get(key, []), key=lambda hint: -len(hint.prefix))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -10,7 +12,10 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from branches.querysets import PlaceQuerySet
+from branches.querysets import NOT_YET_COLLECTED_AT, PlaceQuerySet
+
+ONE_NUMBER = re.compile(r"\+?\d[\d .()/-]*")
+MOST_DIGITS = 15  # of a telephone number (ITU-T E.164); a longer row of digits is two numbers
 
 
 class PlaceKind(models.TextChoices):
@@ -157,6 +162,21 @@ class Place(models.Model):
     def holding_place(self) -> Place:
         """Return where copies meant for this point really lie: a stop holds no stock, its vehicle does."""
         return self.vehicle if self.vehicle is not None else self
+
+    @property
+    def is_pickup_point(self) -> bool:
+        """Whether readers may choose to collect here; `pickup_points` asks for closures too."""
+        return self.accepts_pickup and self.kind not in NOT_YET_COLLECTED_AT
+
+    @property
+    def phone_address(self) -> str:
+        """Return what a telephone dials (+390288460000); empty where no single number is written."""
+        digits = re.sub(r"\D", "", self.phone)
+        if not ONE_NUMBER.fullmatch(self.phone.strip()) or len(digits) > MOST_DIGITS:
+            return ""
+        if self.phone.strip().startswith("+"):
+            return f"+{digits}"
+        return f"+39{digits}" if digits.startswith(("0", "3")) else digits
 
     @property
     def note_text(self) -> str:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 BATCH = 500
 # What one record, or somebody else's lock, can make the database refuse; anything else stops the import.
-_MAY_RETRY = ("40001", "40P01", "55P03", "57014")
+_MAY_RETRY = ("40001", "40P01", "55P03", "57014", "54000")
 
 
 def import_file(

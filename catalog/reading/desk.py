@@ -6,6 +6,7 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.contrib import messages
 from django.core.paginator import Paginator
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -13,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from branches.desk_frame import desk_page, for_staff
+from branches.desk_frame import desk_page, for_staff, go
 from catalog.models import PurchaseWish, Review
 from catalog.reading import reviews, wishes
 from catalog.reading.errors import ReviewChanged, TitleToBeNamed
@@ -59,11 +60,10 @@ def review_queue(request: Request) -> HttpResponse:
 @require_POST
 @for_staff(reviews.PERMISSION_TO_DECIDE)
 def decide_review(request: Request, review_id: int) -> HttpResponse:
-    """Publish the words that were read, or refuse them with a reason."""
+    """Publish the words that were read, or refuse them with a reason; then the queue is shown anew, with its count."""
     review = get_object_or_404(Review.objects.select_related("work"), pk=review_id)
     reason = request.POST.get("reason", "")
-    refusal: DomainError | None = None
-    done = ""
+    back = reverse("admin:reviews")
     try:
         read = _moment(request.POST.get("read", ""))
         if request.POST.get("act") == "publish":
@@ -73,11 +73,11 @@ def decide_review(request: Request, review_id: int) -> HttpResponse:
             review = reviews.refuse_review(review, reason, read=read, actor=request.user)  # type: ignore[arg-type]
             done = _("Not published. The reader is told why.")
     except DomainError as error:
-        refusal = error
         review.refresh_from_db()
-    context = {"review": review, "reason": reason}
-    back = reverse("admin:reviews")
-    return respond(request, "catalog/desk/_review.html", context, refusal=refusal, done=done, back=back)
+        context = {"review": review, "reason": reason}
+        return respond(request, "catalog/desk/_review.html", context, refusal=error, back=back)
+    messages.success(request, done)
+    return go(request, back)
 
 
 @require_GET

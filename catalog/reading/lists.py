@@ -21,6 +21,7 @@ from catalog.reading.errors import (
 )
 from catalog.reading.policy import MOST_LISTS, MOST_ON_A_LIST
 from milanolib import clock
+from milanolib.db import restartable
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -99,13 +100,13 @@ def delete_list(reading_list: ReadingList) -> None:
     ReadingList.objects.filter(pk=reading_list.pk).delete()
 
 
-@transaction.atomic
+@restartable
 def add_title(reading_list: ReadingList, title: Title) -> tuple[ListEntry, bool]:
     """Put a title at the end of a list; return its entry and whether it is new there. Safe to repeat.
 
-    A title that was joined to another stands for that one. Raises ListFull.
+    A title that was joined to another stands for that one. Raises ListFull, OnlyLibrariansPublish.
     """
-    _lock(reading_list)
+    _lock_to_write(reading_list)
     wanted = title.merged_into or title
     known = ListEntry.objects.filter(list=reading_list, title=wanted).first()
     if known is not None:
@@ -121,15 +122,15 @@ def add_title(reading_list: ReadingList, title: Title) -> tuple[ListEntry, bool]
 
 @transaction.atomic
 def write_note(entry: ListEntry, note: str) -> None:
-    """Write a word about a title on a list; an empty one takes it away."""
-    _lock(entry.list)
+    """Write a word about a title on a list; an empty one takes it away. Raises OnlyLibrariansPublish."""
+    _lock_to_write(entry.list)
     ListEntry.objects.filter(pk=entry.pk).update(note=_plain(note)[:LONGEST_NOTE])
     _changed(entry.list)
 
 
 @transaction.atomic
 def remove_title(entry: ListEntry) -> None:
-    """Take a title off a list. Safe to repeat."""
+    """Take a title off a list, a public one too, whoever its owner is by now. Safe to repeat."""
     _lock(entry.list)
     ListEntry.objects.filter(pk=entry.pk).delete()
     _changed(entry.list)
@@ -137,8 +138,11 @@ def remove_title(entry: ListEntry) -> None:
 
 @transaction.atomic
 def move_title(entry: ListEntry, *, up: bool) -> int:
-    """Move a title one place up or down its list; return its place, from 1. At the end of the list it stays."""
-    _lock(entry.list)
+    """Move a title one place up or down its list; return its place, from 1. At the end of the list it stays.
+
+    Raises OnlyLibrariansPublish.
+    """
+    _lock_to_write(entry.list)
     order = list(entry.list.entries.values_list("pk", flat=True))
     if entry.pk not in order:  # taken off meanwhile
         return 0
@@ -177,8 +181,16 @@ def _lock_owner(owner: User) -> None:
     User.objects.select_for_update(no_key=True).get(pk=owner.pk)
 
 
-def _lock(reading_list: ReadingList) -> None:
-    ReadingList.objects.select_for_update(no_key=True).get(pk=reading_list.pk)
+def _lock(reading_list: ReadingList) -> ReadingList:
+    lists = ReadingList.objects.select_for_update(no_key=True, of=("self",)).select_related("owner")
+    return lists.get(pk=reading_list.pk)
+
+
+def _lock_to_write(reading_list: ReadingList) -> None:
+    """Lock a list that is about to say something new: one for everybody only as long as its owner may publish."""
+    locked = _lock(reading_list)
+    if locked.visibility == Visibility.PUBLIC and not may_publish(locked.owner):
+        raise OnlyLibrariansPublish
 
 
 def _changed(reading_list: ReadingList) -> None:

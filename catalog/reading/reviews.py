@@ -16,9 +16,10 @@ from django.db.models import Avg, Case, Count, IntegerField, Q, Value, When
 from accounts.models import Reader, ReaderStatus, User
 from accounts.services import note_act
 from catalog.importing.bulk import longest
-from catalog.models import Review
+from catalog.models import Review, Work, WorkKey
 from catalog.reading.errors import NeedsCard, ReasonMissing, ReviewChanged, StarsMissing
 from milanolib import clock
+from milanolib.db import restartable
 from notifications.services import forget
 from outbox.events import emit
 
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
 
     from django.contrib.auth.models import AnonymousUser
     from django.db.models import QuerySet
-
-    from catalog.models import Work
 
 PERMISSION_TO_DECIDE = "catalog.change_review"
 SHOWN = 5  # on a title's page; the others have a page of their own
@@ -52,12 +51,13 @@ class Reviews:
 
 
 def reviews_of(work_id: int, user: User | AnonymousUser | None = None) -> Reviews:
-    """Return what readers think of a work, and what `user` wrote, in two statements."""
+    """Return what readers think of a work, and what `user` wrote, in two statements, in one where nobody wrote."""
     of_work = Review.objects.filter(work=work_id)
     told = of_work.aggregate(average=Avg("stars"), count=Count("pk"))
     own = Q(user=user.pk) if user is not None and user.pk else Q(pk=None)
     first = Case(When(own, then=Value(0)), default=Value(1), output_field=IntegerField())
-    rows = list(of_work.filter(_readable() | own).order_by(first, "-written_at", "-pk")[: SHOWN + 2])
+    read = of_work.filter(_readable() | own).order_by(first, "-written_at", "-pk")
+    rows = list(read[: SHOWN + 2]) if told["count"] else []
     mine = next((one for one in rows if user is not None and one.user_id == user.pk), None)
     shown = [one for one in rows if one.status == Status.PUBLISHED and one.text]
     shown.sort(key=lambda one: (one.written_at, one.pk), reverse=True)
@@ -74,16 +74,17 @@ def may_review(user: User | AnonymousUser) -> bool:
     return bool(user.pk) and Reader.objects.filter(user=user.pk).exclude(status=ReaderStatus.CLOSED).exists()
 
 
-@transaction.atomic
+@restartable
 def write_review(user: User, work: Work, *, stars: int, text: str = "", signed: str = "") -> Review:
     """Rate a work and, with `text`, review it; a second time changes the first. Safe to repeat.
 
-    Raises NeedsCard, StarsMissing.
+    A work that staff have joined to another meanwhile stands for that one. Raises NeedsCard, StarsMissing.
     """
     if not may_review(user):
         raise NeedsCard
     if not 1 <= stars <= MOST_STARS:
         raise StarsMissing
+    work = _locked(work)
     User.objects.select_for_update(no_key=True).get(pk=user.pk)  # two clicks at once make one review
     now = clock.now()
     review = Review.objects.filter(user=user, work=work).first() or Review(user=user, work=work, written_at=now)
@@ -147,6 +148,16 @@ def _decide(review: Review, status: str, answer: str, read: dt.datetime, actor: 
     moment = locked.decided_at.isoformat()
     emit("catalog.review_decided", key=f"review-decided:{locked.pk}:{moment}", review_id=locked.pk, decided=moment)
     return locked
+
+
+def _locked(work: Work) -> Work:
+    """Lock a work, so that it is not joined to another while a review is written; return what it is by now."""
+    key = work.key
+    while True:
+        found = Work.objects.select_for_update(no_key=True).filter(pk=work.pk).first()
+        if found is not None:
+            return found
+        work = WorkKey.objects.select_related("work").get(key=key).work
 
 
 def _readable() -> Q:

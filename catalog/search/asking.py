@@ -46,7 +46,7 @@ works AS MATERIALIZED (
 """
 PAGE = """
 , page AS (
-    SELECT work_id, value, title_ids FROM works {beyond} ORDER BY value {direction}, work_id {direction} LIMIT %s
+    SELECT work_id, value, title_ids FROM works {beyond} ORDER BY value {direction}, {tie} {direction} LIMIT %s
 )
 """
 # A work with several editions found has each facet once; most have one edition, and need no looking for doubles.
@@ -117,7 +117,8 @@ class Asked:
         """Return the question, its facets and exact titles looked up: two statements at most."""
         facet_ids, fewest, all_titles = _facets_of(query)
         exact, begins = _named(plan)
-        is_impossible = any(not facet_ids.get(kind) for kind in query.filters)
+        says_nothing = bool(query.text) and not plan.tsquery  # signs only, or words to leave out only
+        is_impossible = says_nothing or any(not facet_ids.get(kind) for kind in query.filters)
         return cls(query, plan, facet_ids, fewest, exact, begins, all_titles, is_impossible)
 
     def about(self, plan: Plan) -> Asked:
@@ -173,6 +174,11 @@ class Asked:
                 return hits, True
 
     @property
+    def is_words_alone(self) -> bool:
+        """Whether nothing but words was asked: then other spellings may help."""
+        return not self.query.filters and not self._is_narrowed_by_place
+
+    @property
     def _is_narrowed_by_place(self) -> bool:
         return self.query.free_only or self.query.at is not None
 
@@ -202,7 +208,7 @@ class Asked:
             sql += ", page AS (SELECT work_id, value, title_ids FROM works LIMIT 0)"
         else:
             turned, beyond, beyond_params = (cursor or Cursor()).beyond(direction)
-            sql += PAGE.format(beyond=beyond, direction=turned)
+            sql += PAGE.format(beyond=beyond, direction=turned, tie=Cursor.tie(direction))
             params += [*beyond_params, PER_PAGE + 1]
         kinds = ""
         if facets_only:

@@ -33,13 +33,11 @@ def search(query: Query, *, after: str = "", before: str = "") -> Found:
     if number := isbn13(query.text):
         return _by_isbn(number)
     plan = plan_of(query.text, is_exact=query.is_exact)
-    if query.text and not plan.tsquery:  # nothing in it that could be looked for
-        return Found(facets=_groups(query, []))
     asked = Asked.of(query, plan)
     cursor = Cursor.of(after, before, str if query.sort == Sort.TITLE else int)
     hits, is_at_least, asked = _answered(asked, cursor, query)
     if not hits.titles:
-        return Found(spellings=tuple(spellings(plan)), facets=_groups(query, []))
+        return Found(spellings=tuple(spellings(plan)) if asked.is_words_alone else (), facets=_groups(query, []))
     if is_at_least and query.sort in ALONG:
         lines, after, before = _in_order(asked, cursor)
     else:
@@ -63,9 +61,10 @@ def search(query: Query, *, after: str = "", before: str = "") -> Found:
 def values_of(query: Query, kind: str, text: str, limit: int = 50) -> tuple[FacetValue, ...]:
     """Return the values of one facet among the results whose name has `text` in it: long lists are looked through."""
     asked = Asked.of(replace(query, filters=_others(query, kind)), plan_of(query.text, is_exact=query.is_exact))
-    band = asked.band
+    if asked.is_impossible:
+        return ()
     like = "%" + text.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_") + "%"
-    rows = asked.read(band, facets_only=kind, label_like=like, most_values=limit).facets
+    rows = asked.read(asked.band, facets_only=kind, label_like=like, most_values=limit).facets
     return _groups(query, [row for row in rows if row[0] == kind], most=limit)[0].values if rows else ()
 
 
@@ -75,6 +74,8 @@ def titles_found(text: str) -> TitleQuerySet:
     if number := isbn13(query.text):
         return Title.objects.filter(isbns__contains=[number])
     asked = Asked.of(query, plan_of(query.text, is_exact=True))
+    if asked.is_impossible:
+        return Title.objects.none()
     if not asked.plan.tsquery:
         return Title.objects.all()
     return Title.objects.filter(pk__in=SearchRow.objects.extra(where=["words @@ %s::tsquery"], params=[asked.words]))
@@ -122,7 +123,7 @@ def _in_order(asked: Asked, cursor: Cursor) -> tuple[tuple[Line, ...], str, str]
 
 def _meant(asked: Asked, hits: Hits) -> tuple[str, ...]:
     """Return titles that differ by one word from what was asked, when little was found: 'il nome della rossa'."""
-    if hits.works > FEW or asked.query.is_exact or asked.exact_ids or asked.plan.corrected or asked.query.filters:
+    if hits.works > FEW or asked.query.is_exact or asked.exact_ids or asked.plan.corrected or not asked.is_words_alone:
         return ()
     near = {title_key(text): text for text in spellings(asked.plan)}
     known = set(Title.objects.filter(title_key__in=near, merged_into=None).values_list("title_key", flat=True)[:FEW])

@@ -15,6 +15,20 @@ _CHOICES: dict[str, type[Material | Audience | Format]] = {
 }
 
 
+# What people type beside a title to say which thing they mean: 'harry potter inglese', 'blade runner dvd'. Books are
+# what is meant when nothing is said. Never changed by the language of the page: these are words of the index.
+SAID_ALOUD = {
+    "audiobook": "audiolibro audiobook", "comic": "fumetto graphic novel", "dvd": "dvd film", "cd": "cd musica",
+    "magazine": "rivista periodico", "videogame": "videogioco", "map": "mappa carta", "score": "spartito",
+    "large_print": "caratteri grandi ipovedenti", "easy_reading": "alta leggibilità dislessia",
+    "alb": "albanese", "ara": "arabo", "ben": "bengalese", "chi": "cinese", "dut": "olandese", "eng": "inglese english",
+    "fil": "filippino tagalog", "fre": "francese", "ger": "tedesco", "gre": "greco", "heb": "ebraico", "hin": "hindi",
+    "hun": "ungherese", "jpn": "giapponese", "kor": "coreano", "lat": "latino", "pan": "punjabi", "per": "persiano",
+    "pol": "polacco", "por": "portoghese", "rum": "romeno rumeno", "rus": "russo", "sin": "singalese", "som": "somalo",
+    "spa": "spagnolo", "tam": "tamil", "tur": "turco", "ukr": "ucraino", "urd": "urdu",
+}  # fmt: skip
+
+
 def label_of(kind: str, code: str, label: str) -> str:
     """Return the name of a facet's value in the reader's language."""
     if kind in _CHOICES:

@@ -25,6 +25,7 @@ class Cursor:
             return cls()
         try:
             value, work_id = json.loads(base64.urlsafe_b64decode(text.encode() + b"=="))
+            str(value).encode()  # half a character is none
             if type(value) is not kind or type(work_id) is not int:
                 return cls()
         except (ValueError, TypeError, binascii.Error, RecursionError):
@@ -40,7 +41,13 @@ class Cursor:
             return turned, "", []
         sign = ">" if turned == "ASC" else "<"
         kind = "bigint" if isinstance(self.value, int) else "text"
-        return turned, f"WHERE (value::{kind}, work_id) {sign} (%s, %s)", [self.value, self.work_id]
+        work_id = self.work_id if direction == "ASC" else -self.work_id
+        return turned, f"WHERE (value::{kind}, {self.tie(direction)}) {sign} (%s, %s)", [self.value, work_id]
+
+    @staticmethod
+    def tie(direction: str) -> str:
+        """Return what decides between equals in an order: works that came first stand first, as volumes do."""
+        return "work_id" if direction == "ASC" else "-work_id"
 
 
 def token(value: Any, work_id: int) -> str:

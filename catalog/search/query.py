@@ -151,4 +151,4 @@ class Found:
 
 def tidy(text: str) -> str:
     """Return what was typed, shortened, with typographer's quotes made plain."""
-    return re.sub(r"\s+", " ", text.translate(CURLY)).strip()[:LONGEST_QUERY].strip()
+    return re.sub(r"[\s\x00-\x1f\x7f]+", " ", text.translate(CURLY)).strip()[:LONGEST_QUERY].strip()

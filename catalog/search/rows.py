@@ -11,6 +11,7 @@ from catalog.changes import note_change
 from catalog.keys import title_key
 from catalog.models import SearchRow, Title
 from catalog.models.search import FACET_KINDS
+from catalog.search.labels import SAID_ALOUD
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -37,7 +38,8 @@ VALUES = """
 """
 CHOSEN = """
 chosen AS (
-    SELECT id, work_id, title, original_title, subtitle, responsibility, series, series_key, title_key, year, added_on,
+    SELECT id, work_id, title, original_title, subtitle, responsibility, series, series_key, series_number, title_key,
+           year, added_on,
            language, material, audience, formats, left(summary, 2000) AS summary
     FROM catalog_title WHERE id = ANY(%s) AND merged_into_id IS NULL
 )
@@ -56,6 +58,7 @@ ON CONFLICT (kind, code) DO UPDATE SET label = EXCLUDED.label
 """
 PEOPLE = "WHERE c.title_id = chosen.id AND c.role {roles}"
 MAIN = "IN ('author', 'director', 'composer', 'performer')"
+# What is longer than any title page is cut: a row of search holds one megabyte at most.
 TEXTS = f"""
 texts AS (
     SELECT chosen.id,
@@ -81,15 +84,20 @@ texts AS (
         SELECT string_agg(h.heading, ' ') AS headings FROM catalog_title_subjects AS s
         JOIN catalog_subject AS h ON h.id = s.subject_id WHERE s.title_id = chosen.id
     ) AS subjects ON true
+    LEFT JOIN LATERAL (
+        SELECT string_agg(kind.words, ' ') AS words FROM (VALUES {{said}}) AS kind (code, words)
+        WHERE kind.code IN (chosen.material, chosen.language) OR kind.code = ANY(chosen.formats)
+    ) AS said ON true
 )
 """.format(
-    named=FOLD.format(text="concat_ws(' ', chosen.title, chosen.original_title)"),
-    people=FOLD.format(text="concat_ws(' ', authors.main, authors.variants)"),
+    named=FOLD.format(text="left(concat_ws(' ', chosen.title, chosen.original_title), 4000)"),
+    people=FOLD.format(text="left(concat_ws(' ', authors.main, authors.variants), 20000)"),
     about=FOLD.format(
-        text="concat_ws(' ', chosen.subtitle, others.names, chosen.responsibility, subjects.headings, chosen.series,"
-        " chosen.year)"
+        text="left(concat_ws(' ', chosen.subtitle, others.names, chosen.responsibility, subjects.headings,"
+        " chosen.series, chosen.series_number, chosen.year, said.words), 100000)"
     ),
     summary=FOLD.format(text="chosen.summary"),
+    said=", ".join(f"('{code}', '{words}')" for code, words in SAID_ALOUD.items()),
 )
 # Words of a title that says nothing but what search leaves out ('Noi', 'Io e te') are kept as they stand.
 ROWS = f"""

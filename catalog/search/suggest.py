@@ -77,7 +77,7 @@ def suggest(text: str, limit: int = 8) -> list[Suggested]:
                 [whole],
             )
             stems = cursor.fetchone()[0]
-            beginning = f"'{last}':*A"
+            beginning = f"'{last}':*{'A' if found else 'AC'}"  # in titles; else in subjects, series and the like
             cursor.execute(INSIDE, [f"{stems} & {beginning}" if stems else beginning, limit])
             found += [one for one in cursor.fetchall() if (one[0], one[1]) not in known]
     return [Suggested(*one) for one in found[:limit]]

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.db import connection, transaction
+from django.db import connection
 
+from catalog.changes import note_change
 from catalog.search.asking import BANDS
 from catalog.search.rows import FOLD
+from milanolib.db import restartable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 FIRST, SECOND = 1_000, 30_000  # suggestions of the first and the second rank
+# Rows are taken in the order in which `refresh` takes them, so that neither waits for the other in a circle.
 BORROWED = """
 UPDATE catalog_searchrow AS row SET borrowed = new.borrowed, popularity = ln(1 + 2 * row.copies + new.borrowed)
 FROM (
-    SELECT title_id, coalesce(given.borrowed, 0) AS borrowed FROM catalog_searchrow
+    SELECT known.title_id, coalesce(given.borrowed, 0) AS borrowed FROM catalog_searchrow AS known
     LEFT JOIN unnest(%s::bigint[], %s::int[]) AS given (title_id, borrowed) USING (title_id)
+    WHERE coalesce(given.borrowed, 0) <> known.borrowed ORDER BY known.title_id FOR NO KEY UPDATE OF known
 ) AS new
-WHERE new.title_id = row.title_id AND new.borrowed <> row.borrowed
+WHERE new.title_id = row.title_id
 """
 BANDED = """
 WITH ordered AS (
@@ -29,28 +33,36 @@ banded AS (
     SELECT title_id, CASE WHEN place <= %s THEN 1 WHEN place <= %s THEN 2 WHEN place <= %s THEN 3
                           WHEN place <= %s THEN 4 ELSE 0 END AS band FROM ordered
 )
-UPDATE catalog_searchrow AS row SET band = banded.band,
-    words = ts_delete(row.words, ARRAY['=b1', '=b2', '=b3', '=b4']) || CASE WHEN banded.band = 0 THEN ''::tsvector
-        ELSE array_to_tsvector(ARRAY(SELECT '=b' || one FROM generate_series(banded.band, 4) AS one)) END
-FROM banded WHERE banded.title_id = row.title_id AND banded.band <> row.band
+UPDATE catalog_searchrow AS row SET band = new.band,
+    words = ts_delete(row.words, ARRAY['=b1', '=b2', '=b3', '=b4']) || CASE WHEN new.band = 0 THEN ''::tsvector
+        ELSE array_to_tsvector(ARRAY(SELECT '=b' || one FROM generate_series(new.band, 4) AS one)) END
+FROM (
+    SELECT known.title_id, banded.band FROM catalog_searchrow AS known JOIN banded USING (title_id)
+    WHERE banded.band <> known.band ORDER BY known.title_id FOR NO KEY UPDATE OF known
+) AS new
+WHERE new.title_id = row.title_id
 """
 FACETS_COUNTED = """
-UPDATE catalog_facet AS facet SET titles = counted.titles FROM (
+WITH counted AS (
     SELECT known.id, count(own.facet) AS titles FROM catalog_facet AS known
     LEFT JOIN (SELECT unnest(facets) AS facet FROM catalog_searchrow) AS own ON own.facet = known.id GROUP BY known.id
-) AS counted WHERE counted.id = facet.id AND counted.titles <> facet.titles
+)
+UPDATE catalog_facet AS facet SET titles = new.titles FROM (
+    SELECT known.id, counted.titles FROM catalog_facet AS known JOIN counted USING (id)
+    WHERE counted.titles <> known.titles ORDER BY known.kind, known.code FOR NO KEY UPDATE OF known
+) AS new WHERE new.id = facet.id
 """
 TEXT_OF_ALL = f"""
 SELECT to_tsvector('milan_plain', {
     FOLD.format(
-        text='''concat_ws(' ', t.title, t.original_title, t.subtitle,
+        text='''left(concat_ws(' ', t.title, t.original_title, t.subtitle,
     t.responsibility, t.series, left(t.summary, 2000),
     (SELECT string_agg(a.name, ' ') FROM catalog_contribution AS c JOIN catalog_agent AS a ON a.id = c.agent_id
      WHERE c.title_id = t.id),
     (SELECT string_agg(v.name, ' ') FROM catalog_contribution AS c JOIN catalog_agentvariant AS v USING (agent_id)
      WHERE c.title_id = t.id),
     (SELECT string_agg(h.heading, ' ') FROM catalog_title_subjects AS s JOIN catalog_subject AS h ON h.id = s.subject_id
-     WHERE s.title_id = t.id))'''
+     WHERE s.title_id = t.id)), 120000)'''
     )
 }) FROM catalog_title AS t WHERE t.merged_into_id IS NULL
 """
@@ -72,22 +84,58 @@ ON CONFLICT DO NOTHING
 """
 # People and subjects weigh what all their titles weigh together; a title what it weighs itself.
 WEIGHED = """
-UPDATE catalog_suggestion AS offer SET weight = weighed.weight FROM (
+WITH weighed AS (
     SELECT 'author' AS kind, c.agent_id AS target, ln(1 + sum(exp(row.popularity))) AS weight
     FROM catalog_contribution AS c JOIN catalog_searchrow AS row USING (title_id) GROUP BY c.agent_id
     UNION ALL
     SELECT 'subject', s.subject_id, ln(1 + sum(exp(row.popularity))) - 2
     FROM catalog_title_subjects AS s JOIN catalog_searchrow AS row USING (title_id) GROUP BY s.subject_id
-    UNION ALL
-    SELECT 'title', work_id, max(popularity) FROM catalog_searchrow GROUP BY work_id
-) AS weighed
-WHERE (offer.kind, offer.target) = (weighed.kind, weighed.target) AND abs(offer.weight - weighed.weight) > 0.01
+)
+UPDATE catalog_suggestion AS offer SET weight = new.weight FROM (
+    SELECT known.id, weighed.weight FROM catalog_suggestion AS known JOIN weighed USING (kind, target)
+    WHERE abs(known.weight - weighed.weight) > 0.01
+    ORDER BY known.kind, known.target, known.form FOR NO KEY UPDATE OF known
+) AS new WHERE new.id = offer.id
+"""
+# A form of a title weighs what the editions called so weigh: the name that most copies bear is offered.
+TITLES_WEIGHED = f"""
+WITH weighed AS (
+    SELECT forms.target, forms.form, max(forms.popularity) AS weight FROM (
+        SELECT t.work_id AS target, left(t.title_key, 100) AS form, row.popularity
+        FROM catalog_title AS t JOIN catalog_searchrow AS row ON row.title_id = t.id
+        UNION ALL
+        SELECT t.work_id, left({FOLD.format(text="t.title")}, 100), row.popularity
+        FROM catalog_title AS t JOIN catalog_searchrow AS row ON row.title_id = t.id
+    ) AS forms GROUP BY forms.target, forms.form
+)
+UPDATE catalog_suggestion AS offer SET weight = new.weight FROM (
+    SELECT known.id, weighed.weight FROM catalog_suggestion AS known JOIN weighed USING (target, form)
+    WHERE known.kind = 'title' AND abs(known.weight - weighed.weight) > 0.01
+    ORDER BY known.kind, known.target, known.form FOR NO KEY UPDATE OF known
+) AS new WHERE new.id = offer.id
+"""
+# A work is called as its edition is that is asked for most, an Italian one before others.
+WORKS_NAMED = """
+WITH best AS (
+    SELECT DISTINCT ON (row.work_id) row.work_id, left(t.title, 500) AS title
+    FROM catalog_searchrow AS row JOIN catalog_title AS t ON t.id = row.title_id
+    ORDER BY row.work_id, (t.language = 'ita') DESC, row.popularity DESC, row.title_id
+)
+UPDATE catalog_work AS work SET title = new.title FROM (
+    SELECT known.id, best.title FROM catalog_work AS known JOIN best ON best.work_id = known.id
+    WHERE best.title <> known.title ORDER BY known.id FOR NO KEY UPDATE OF known
+) AS new WHERE new.id = work.id
 """
 RANKED = """
-UPDATE catalog_suggestion AS offer SET rank = ranked.rank FROM (
+WITH ranked AS (
     SELECT id, CASE WHEN place <= %s THEN 0 WHEN place <= %s THEN 1 ELSE 2 END AS rank
     FROM (SELECT id, row_number() OVER (ORDER BY weight DESC, id) AS place FROM catalog_suggestion) AS ordered
-) AS ranked WHERE ranked.id = offer.id AND ranked.rank <> offer.rank
+)
+UPDATE catalog_suggestion AS offer SET rank = new.rank FROM (
+    SELECT known.id, ranked.rank FROM catalog_suggestion AS known JOIN ranked USING (id)
+    WHERE ranked.rank <> known.rank
+    ORDER BY known.kind, known.target, known.form FOR NO KEY UPDATE OF known
+) AS new WHERE new.id = offer.id
 """
 GONE_TITLES = f"""
 WITH forms AS (
@@ -124,11 +172,22 @@ def recount(borrowed: Iterable[tuple[int, int]] = (), *, timeout: str = "30min")
         (GONE_PEOPLE, []),
         (GONE_SUBJECTS, []),
         (WEIGHED, []),
+        (TITLES_WEIGHED, []),
+        (WORKS_NAMED, []),
         (RANKED, [FIRST, SECOND]),
     ]
     for statement, params in steps:
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SELECT set_config('statement_timeout', %s, true)", [timeout])
-            cursor.execute(statement, params)
+        _count(statement, params, timeout)
+    note_change()
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE catalog_searchrow, catalog_word, catalog_suggestion, catalog_facet")
+
+
+@restartable
+def _count(statement: str, params: list[object], timeout: str) -> None:
+    """Take one step; it has time, waits for whoever writes, and starts again if that goes in a circle."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT set_config('statement_timeout', %s, true), set_config('lock_timeout', '60s', true)", [timeout]
+        )
+        cursor.execute(statement, params)

@@ -9,9 +9,12 @@ from django.http import HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from branches.desk_frame import at_desk_with, desk_page, for_staff, scanned
+from branches.permissions import keeps_all_places
+from branches.postings import postings_of
 from catalog.models import Copy, Title
 from loans.desk_reads import copy_by_barcode
 from loans.keeping import ReadersWait, add_copy, correct_copy, relocate_copy, withdraw_copy
@@ -28,6 +31,16 @@ if TYPE_CHECKING:
 
 # Copies are part of cataloguing; no role may write the rows of circulation by hand.
 CHANGE, VIEW = "catalog.change_title", "catalog.view_copy"
+
+
+class CopyOfAnotherLibrary(DomainError):
+    """Its own library decides whether it stays."""
+
+    code = "copy_of_another_library"
+    message = gettext_lazy(
+        "This copy belongs to %(place)s, where you are not posted. Ask a colleague there, or a manager, to give it "
+        "away or withdraw it."
+    )
 
 
 @at_desk_with(VIEW)
@@ -97,12 +110,13 @@ def correct(request: Request, copy_id: int) -> HttpResponse:
 @require_POST
 @for_staff(CHANGE)
 def relocate(request: Request, copy_id: int) -> HttpResponse:
-    """Give a copy to another library."""
+    """Give a copy to another library; only its own library does so, or a manager."""
     copy = _copy(copy_id)
     form = RelocateForm(request.POST, prefix="to")
     if not form.is_valid():
         return _page(request, copy, relocate=form)
     try:
+        _refuse_unless_own(request, copy)
         moved = relocate_copy(copy, actor=request.user, **form.cleaned_data)  # type: ignore[arg-type]
     except DomainError as refusal:
         return _page(request, copy, refusal=refusal, relocate=form)
@@ -113,12 +127,13 @@ def relocate(request: Request, copy_id: int) -> HttpResponse:
 @require_POST
 @for_staff(CHANGE)
 def withdraw(request: Request, copy_id: int) -> HttpResponse:
-    """Take a copy out of the stock."""
+    """Take a copy out of the stock; only its own library does so, or a manager."""
     copy = _copy(copy_id)
     form = WithdrawForm(request.POST, prefix="out")
     if not form.is_valid():
         return _page(request, copy, withdraw=form)
     try:
+        _refuse_unless_own(request, copy)
         withdraw_copy(copy, actor=request.user, **form.cleaned_data)  # type: ignore[arg-type]
     except DomainError as refusal:
         return _page(request, copy, refusal=refusal, withdraw=form)
@@ -128,6 +143,14 @@ def withdraw(request: Request, copy_id: int) -> HttpResponse:
 def _copy(copy_id: int) -> Copy:
     copies = Copy.objects.select_related("title", "home", "place").defer("title__record", "title__summary")
     return get_object_or_404(copies, pk=copy_id)
+
+
+def _refuse_unless_own(request: Request, copy: Copy) -> None:
+    """Raise CopyOfAnotherLibrary unless somebody is posted to the library that owns a copy, or keeps the network."""
+    user = request.user
+    if keeps_all_places(user) or postings_of(user).filter(place=copy.home_id).exists():  # type: ignore[arg-type]
+        return
+    raise CopyOfAnotherLibrary(place=copy.home)
 
 
 def _page(request: Request, copy: Copy, refusal: DomainError | None = None, **sent: forms.Form) -> HttpResponse:

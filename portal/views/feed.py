@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.decorators import login_not_required
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
 MOST_ITEMS = 30
+CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
 class SearchFeed(Feed):
@@ -50,8 +52,9 @@ class SearchFeed(Feed):
         """Say what this is."""
         return _("New titles in the catalogue of Milan's public libraries.")
 
-    def language(self) -> str:  # type: ignore[override]  # Django calls it when it can be called
-        """Return the language that the feed speaks."""
+    @property
+    def language(self) -> str:
+        """The language that the feed speaks."""
         return get_language() or "it"
 
     def items(self, query: Query) -> list[Title]:
@@ -69,12 +72,12 @@ class SearchFeed(Feed):
     def item_title(self, item: Title) -> str:
         """Return title and authors."""
         authors = ", ".join(item.main_authors)
-        return f"{item.title} / {authors}" if authors else item.title
+        return _plain(f"{item.title} / {authors}" if authors else item.title)
 
     def item_description(self, item: Title) -> str:
         """Return material, publisher, year, and the summary."""
         facts = [str(item.get_material_display()), item.publisher, str(item.year or ""), item.foreign_language]
-        return ". ".join(part for part in [", ".join(fact for fact in facts if fact), item.summary] if part)
+        return _plain(". ".join(part for part in [", ".join(fact for fact in facts if fact), item.summary] if part))
 
     def item_link(self, item: Title) -> str:
         """Return the title's page."""
@@ -84,6 +87,11 @@ class SearchFeed(Feed):
         """Return when it came, as far as is known: the beginning of that day."""
         arrived = item.search_row.added_on
         return clock.start_of(arrived) if arrived > LONG_AGO else None
+
+
+def _plain(text: str) -> str:
+    """Return a text without the characters that XML cannot hold."""
+    return CONTROLS.sub(" ", text)
 
 
 _feed = SearchFeed()

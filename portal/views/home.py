@@ -6,16 +6,16 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 from django.contrib.auth.decorators import login_not_required
-from django.db.models import F, Prefetch
+from django.db.models import F, Prefetch, prefetch_related_objects
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from branches.geography import landmarks, start_groups
+from branches.geography import landmarks, points_open, start_groups
 from branches.models import Visit, VisitStatus
 from catalog.models import Contribution, Material, Title
 from milanolib import clock
 from portal.kept import kept_page
-from portal.marks import mark_of_network
+from portal.marks import mark_of_home
 from portal.near import CALENDAR_AHEAD, WITHIN_MINUTES, near
 from portal.start import start_of_request
 
@@ -35,22 +35,22 @@ ENTRIES = (Material.BOOK, Material.COMIC, Material.DVD, Material.CD, Material.AU
 @login_not_required
 def home(request: HttpRequest) -> HttpResponse:
     """What is within a quarter of an hour on foot from where somebody starts, now; the Duomo where none was chosen."""
-    return kept_page(request, lambda: mark_of_network(CALENDAR_AHEAD), lambda more: _made(request, more))
+    return kept_page(request, lambda: mark_of_home(CALENDAR_AHEAD), lambda more: _made(request, more))
 
 
 def _made(request: HttpRequest, more: dict[str, str]) -> HttpResponse:
     chosen = start_of_request(request)
     start = chosen or _default_start()
-    now = clock.now()
+    now, points = clock.now(), points_open()
     return render(
         request,
         "portal/home.html",
         {
-            "near": near(start, now),
+            "near": near(start, now, points),
             "start": start,
             "is_chosen": chosen is not None,
             "minutes": WITHIN_MINUTES,
-            "groups": start_groups(),
+            "groups": start_groups(points),
             "bus": _bibliobus(now),
             "entries": [{"code": one.value, "label": one.label} for one in ENTRIES],
             "arrivals": new_arrivals(),
@@ -64,13 +64,14 @@ def new_arrivals() -> list[Title]:
     newest = (
         Title.objects.filter(search_row__copies__gt=0, merged_into=None)
         .order_by(F("search_row__added_on").desc(nulls_last=True), F("search_row__title").asc())
-        .defer("record", "summary")
-        .prefetch_related(Prefetch("contributions", Contribution.objects.select_related("agent")))
+        .only("title", "language", "material", "year", "work")
     )
     by_work: dict[int, Title] = {}
     for title in newest[:LOOKED_AT]:
         by_work.setdefault(title.work_id, title)
-    return list(by_work.values())[:NEW_TITLES]
+    shown = list(by_work.values())[:NEW_TITLES]
+    prefetch_related_objects(shown, Prefetch("contributions", Contribution.objects.select_related("agent")))
+    return shown
 
 
 def _default_start() -> Landmark:

@@ -30,9 +30,7 @@ PANEL = "portal/reserve.html#reserve-panel"
 @require_http_methods(["GET", "HEAD", "POST"])
 def reserve(request: HttpRequest, title_id: int, slug: str) -> HttpResponse:
     """Choose a point and reserve; a second click with the same key gets the same answer."""
-    title = get_object_or_404(
-        Title.objects.defer("record").prefetch_related("contributions__agent"), pk=title_id
-    )
+    title = get_object_or_404(Title.objects.defer("record").prefetch_related("contributions__agent"), pk=title_id)
     reader = Reader.objects.filter(user=request.user.pk).first()
     context: dict[str, Any] = {"title": title, "reader": reader, "slug": slug}
     if reader is None:

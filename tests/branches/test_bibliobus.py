@@ -1,6 +1,7 @@
 """The Bibliobus: visits are planned from weekly hours, and told by day and by stop."""
 
 import datetime as dt
+import re
 
 import pytest
 from django.urls import reverse
@@ -81,6 +82,16 @@ def test_the_nearest_stop_is_told_from_a_chosen_start_and_remembered(page):
     for shown in (chosen, again):
         assert "1 minute on foot from Vicina." in shown
         assert "Next visit: Tuesday 3 March, 15:00–17:00." in shown
+
+
+@pytest.mark.parametrize("start", ["m3", "s4", "p-vicina"])
+def test_the_start_chosen_on_another_page_is_the_one_chosen_here(client, page, start):
+    StopFactory(code="vicina", latitude=45.4642, longitude=9.19)
+    client.get(reverse("home"), {"da": start})
+
+    chosen = re.findall(r'<option value="([^"]*)"[^>]* selected>', page())
+
+    assert chosen == [start]
 
 
 @pytest.mark.parametrize("count", [1, 3])

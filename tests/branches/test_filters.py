@@ -13,6 +13,7 @@ from tests.factories import (
     BookshopFactory,
     BranchFactory,
     ClosureFactory,
+    LockerFactory,
     NewsstandFactory,
     OpeningHoursFactory,
     VehicleFactory,
@@ -56,6 +57,26 @@ def test_boxes_narrow_only_when_ticked(monday):
     assert codes(asked(step_free="on")) == {"a"}
     assert codes(asked(lends="on")) == {"a"}
     assert codes(asked(pickup="on", returns="on")) == {"a", "b"}
+
+
+def test_collecting_leaves_out_lockers_and_points_that_stay_shut(monday):
+    parent = BranchFactory(code="a")
+    LockerFactory(code="b", parent=parent)
+    today = clock.today()
+    ClosureFactory(place=BranchFactory(code="c"), starts_on=today, ends_on=None)
+    ClosureFactory(place=BranchFactory(code="d"), starts_on=today - dt.timedelta(days=30), ends_on=today)
+
+    assert codes(asked(pickup="on")) == {"a", "d"}
+    assert codes(asked()) == {"a", "b", "c", "d"}
+
+
+def test_a_point_that_never_closes_is_open_then_without_an_interval(monday):
+    LockerFactory(code="a", parent=BranchFactory(code="b"))
+    found = asked(now="on", kind=[PlaceKind.LOCKER])
+
+    lines, _unknown = open_then(point_lines(found.qs, clock.now()), found.moment)
+
+    assert [(line.place.code, line.then) for line in lines] == [("a", ())]
 
 
 def test_services_must_all_be_there(monday):

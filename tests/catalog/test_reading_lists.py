@@ -201,3 +201,37 @@ def test_two_forms_with_one_new_name_at_once_make_one_list(rivals):
     rivals(lambda: lists.list_named(owner, "Nuova"), lambda: lists.list_named(owner, "Nuova"))
 
     assert owner.reading_lists.count() == 1
+
+
+@pytest.fixture
+def left_behind():
+    """A public list whose owner is no longer a librarian, and its two entries."""
+    made, entries = with_titles(2, owner=LibrarianFactory(), kind="shelf", visibility="public")
+    made.owner.groups.clear()
+    return ReadingList.objects.get(pk=made.pk), entries
+
+
+def test_who_is_no_longer_a_librarian_publishes_no_more(left_behind):
+    made, (one, two) = left_behind
+
+    for act in (
+        lambda: lists.add_title(made, TitleFactory()),
+        lambda: lists.write_note(one, "Novità"),
+        lambda: lists.move_title(two, up=True),
+    ):
+        with pytest.raises(OnlyLibrariansPublish):
+            act()
+
+    assert order_of(made) == [one.pk, two.pk]
+    assert ListEntry.objects.get(pk=one.pk).note == ""
+
+
+def test_who_is_no_longer_a_librarian_takes_titles_off_and_the_list_back(left_behind):
+    made, (one, two) = left_behind
+
+    lists.remove_title(one)
+    assert order_of(made) == [two.pk]
+
+    lists.change_list(made, name=made.name, description="", kind="personal", visibility="private")
+    lists.write_note(two, "Per me")
+    assert ListEntry.objects.get(pk=two.pk).note == "Per me"

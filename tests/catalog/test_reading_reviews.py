@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 from django.template.loader import render_to_string
 
 from accounts.models import Act, ReaderStatus
-from catalog.models import Review
+from catalog.models import Review, WorkKey
 from catalog.reading import reviews
 from catalog.reading.errors import NeedsCard, ReasonMissing, ReviewChanged, StarsMissing
 from milanolib import clock
@@ -246,3 +246,14 @@ def test_two_decisions_at_once_are_one(rivals):
     outcomes = rivals(lambda: decide(reviews.publish_review), lambda: decide(reviews.publish_review))
 
     assert sorted(outcomes) == ["late", "published"]
+
+
+def test_a_work_that_was_joined_stands_for_the_other():
+    gone, stays = WorkFactory(), WorkFactory()
+    WorkKey.objects.create(key=gone.key, work=stays)
+    type(gone).objects.filter(pk=gone.pk).delete()
+
+    review = write(work=gone, text="Bello.")
+
+    assert review.work == stays
+    assert Review.objects.get().work == stays

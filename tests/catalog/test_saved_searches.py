@@ -182,3 +182,19 @@ def test_daily_job_runs_once_a_day(monday):
     monday.shift(dt.timedelta(days=1))
     tasks.daily()
     assert len(letters()) == 1
+
+
+@pytest.mark.parametrize("name", ["a\x00b", " a\x01b\x7f\x9f ", "\x00 ab \x00"])
+def test_control_characters_are_no_part_of_a_name(monday, name):
+    saved = save_search(UserFactory(), STORIA, name=name, is_noticed=False)
+    assert fresh(saved).name == "ab"
+
+    change_search(saved, name=f"{name}\nc", is_noticed=False)
+    assert fresh(saved).name == "ab c"
+
+
+def test_a_name_of_control_characters_alone_is_none(monday):
+    saved = save_search(UserFactory(), STORIA, name="Storia", is_noticed=False)
+
+    with pytest.raises(SearchWithoutName):
+        change_search(saved, name="\x00\x01", is_noticed=False)

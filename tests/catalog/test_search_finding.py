@@ -5,8 +5,9 @@ import datetime as dt
 import pytest
 from django.http import QueryDict
 
-from catalog.models import AgentVariant, Contribution, Material, SearchRow, Title
-from catalog.search import Query, Sort, refresh, search, titles_found
+from catalog.models import AgentVariant, Contribution, Material, SearchRow, Subject, Title
+from catalog.search import Query, Sort, refresh, search, titles_found, values_of
+from catalog.search.news import added_between, last_arrived
 from catalog.search.upkeep import recount
 from tests.factories import AgentFactory, BranchFactory, CopyFactory, TitleFactory, WorkFactory
 
@@ -106,8 +107,47 @@ def test_when_little_is_found_titles_nearly_called_so_are_offered():
 
 
 @pytest.mark.parametrize("text", ["___", "-calvino", "!?"])
-def test_text_without_a_word_finds_nothing(shelf, text):
+def test_text_without_a_word_finds_nothing_anywhere(shelf, text):
     assert search(Query(text=text)).lines == ()
+    assert values_of(Query(text=text), "author", "") == ()
+    assert not titles_found(text).exists()
+    assert last_arrived(Query(text=text), 9) == []
+    assert added_between(Query(text=text), 0, 10**9, 9) == []
+
+
+@pytest.mark.parametrize("text", ["gabbianella inglese", "gabbianella dvd", "gabbianella 3"])
+def test_what_one_says_beside_a_title_is_found_too(text):
+    made = title("La gabbianella", language="eng", material=Material.DVD, series="Gatti", series_number="3")
+    known(made, title("La gabbianella"))
+    assert found(text) == [made.pk]
+
+
+def test_volumes_asked_for_as_much_come_in_their_order():
+    volumes = [title(f"Un pezzo {number}") for number in range(3)]
+    known(*volumes)
+    assert found("pezzo") == [one.pk for one in volumes]
+
+
+def test_filters_that_leave_nothing_do_not_make_a_word_wrong(shelf):
+    answer = search(Query(text="calvino", filters={"language": ("eng",)}))
+    assert (answer.lines, answer.spellings) == ((), ())
+
+
+def test_a_work_is_called_as_its_italian_edition_that_most_ask_for():
+    work = WorkFactory(title="El barón rampante")
+    spanish = title("El barón rampante", work=work, language="spa", copies=3)
+    known(spanish, title("Il barone rampante", work=work, language="ita"))
+    work.refresh_from_db()
+    assert work.title == "Il barone rampante"
+
+
+def test_a_record_longer_than_a_row_can_hold_is_cut():
+    made = title("Lungo", responsibility="parola " * 140)
+    for number in range(400):
+        letters = "".join(chr(97 + (number * 7 + place * 11) % 26) for place in range(280))
+        made.subjects.add(Subject.objects.create(heading=f"{number} {letters}"))
+    known(made)
+    assert found("lungo") == [made.pk]
 
 
 def test_one_letter_alone_is_not_searched_for_the_rest(shelf):
@@ -269,7 +309,9 @@ def test_pages_follow_each_other_without_gap_or_double():
     assert pages[0].before == ""
 
 
-@pytest.mark.parametrize("token", ["x", "W10", "WzEsMl0", "bnVsbA", "WyJhIiwxXQ", "W3RydWUsMV0", "%00", "é" * 9])
+@pytest.mark.parametrize(
+    "token", ["x", "W10", "WzEsMl0", "bnVsbA", "WyJhIiwxXQ", "W3RydWUsMV0", "WyJcdWQ4MDAiLDFd", "%00", "é" * 9]
+)
 def test_a_place_in_the_pages_that_was_made_up_breaks_nothing(token, shelf):
     assert search(Query(text="calvino"), after=token) is not None
     assert search(Query(text="calvino", sort=Sort.TITLE), before=token) is not None

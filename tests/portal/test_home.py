@@ -11,6 +11,7 @@ from portal.start import chosen_start
 from tests.factories import (
     BranchFactory,
     ClosureFactory,
+    LockerFactory,
     NewsstandFactory,
     OpeningHoursFactory,
     StopFactory,
@@ -52,6 +53,33 @@ def test_home_tells_of_a_point_how_far_until_when_and_what_can_be_done(page):
         "Step-free",
     ):
         assert words in shown
+
+
+def test_home_shows_what_is_open_now_first_then_what_opens_today_each_nearest_first(page):
+    def place(name, metres, opens=None):
+        latitude = DUOMO["latitude"] + metres / 111_000
+        found = BranchFactory(name=name, latitude=latitude, longitude=DUOMO["longitude"], hours_known=opens is not None)
+        if opens:
+            OpeningHoursFactory(place=found, weekday=opens[0], opens=dt.time(opens[1]), closes=dt.time(19))
+
+    place("Uno ignoto", 100)
+    place("Due domani", 150, (1, 9))
+    place("Tre oggi", 200, (0, 14))
+    place("Quattro aperto", 300, (0, 8))
+    place("Cinque oggi", 350, (0, 12))
+    place("Sei aperto", 400, (0, 8))
+
+    shown = near_part(page())
+
+    names = ["Quattro aperto", "Sei aperto", "Tre oggi", "Cinque oggi", "Uno ignoto", "Due domani"]
+    assert sorted(names, key=shown.index) == names
+
+
+def test_home_promises_no_collecting_at_a_locker(page):
+    LockerFactory(**DUOMO, parent=BranchFactory(latitude=45.52, longitude=9.19, accepts_pickup=False))
+
+    assert "Open day and night" in near_part(page())
+    assert "Collect" not in near_part(page())
 
 
 def test_home_says_when_hours_are_unknown(page):

@@ -299,3 +299,42 @@ def test_a_photograph_is_made_small_and_kept_for_ever_under_its_own_address(clie
     assert "immutable" not in plain["Cache-Control"]
     assert client.get(f"/punti/{photographed.code}/foto-481.webp").status_code == 404
     assert client.get(f"/punti/{BranchFactory().code}/foto-480.webp").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("fields", "is_closed", "has_link"),
+    [
+        ({"hours_known": True}, False, True),
+        ({"hours_known": False}, False, False),
+        ({"hours_known": True, "always_open": True}, False, False),
+        ({"hours_known": False}, True, True),
+    ],
+)
+def test_the_calendar_is_offered_where_it_holds_something(client, monday, fields, is_closed, has_link):
+    place = BranchFactory(**fields)
+    if is_closed:
+        ClosureFactory(place=place)
+
+    page = client.get(place.get_absolute_url()).content.decode()
+
+    assert (reverse("branches:hours_ics", args=[place.code]) in page) == has_link
+
+
+@pytest.mark.parametrize(
+    ("phone", "dialled"),
+    [
+        ("02 88465808", "+390288465808"),
+        ("+39 02/884.65808", "+390288465808"),
+        ("339 1234567", "+393391234567"),
+        ("800 123456", "800123456"),
+        ("02 88465808 int. 3", ""),
+        ("02 88465808 / 02 88465809", ""),
+    ],
+)
+def test_a_telephone_number_can_be_dialled_from_the_page(client, monday, phone, dialled):
+    place = BranchFactory(phone=phone)
+
+    page = client.get(place.get_absolute_url()).content.decode()
+
+    assert phone in page
+    assert (f'<a href="tel:{dialled}">{phone}</a>' in page) if dialled else ("tel:" not in page)

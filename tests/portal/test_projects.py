@@ -91,6 +91,18 @@ def test_every_official_total_has_value_date_source_and_a_page(db):
             assert one.source.text
 
 
+def test_hours_are_no_figure_where_nobody_knows_any(client, monday):
+    def page():
+        return client.get(reverse("portal:project_registry"), HTTP_ACCEPT_LANGUAGE="en").content.decode()
+
+    place = BranchFactory(services=["registry"])
+    assert "hours open in an ordinary week" not in page()
+    place.hours_known = True
+    place.save()
+    OpeningHoursFactory(place=place)
+    assert "hours open in an ordinary week" in page()
+
+
 @pytest.mark.parametrize("count", [1, 3])
 def test_projects_ask_the_database_as_often_for_three_points_as_for_one(
     client, monday, count, django_assert_num_queries

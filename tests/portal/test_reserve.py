@@ -1,5 +1,6 @@
 """Reserving on the portal."""
 
+import datetime as dt
 import uuid
 
 import pytest
@@ -7,7 +8,8 @@ from django.urls import reverse
 
 from loans.models import Hold
 from loans.states import HoldStatus
-from tests.factories import TitleFactory
+from milanolib import clock
+from tests.factories import ClosureFactory, TitleFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -130,3 +132,27 @@ def test_reserve_without_a_point_keeps_the_form_and_says_so(story, signed_in):
 
     assert answer.status_code == 422
     assert "ml-field--bad" in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("starts", "ends", "is_offered"),
+    [(-1, None, False), (-40, 15, False), (-40, 14, True), (0, 3, True), (1, None, True), (-9, -1, True)],
+)
+def test_a_point_that_stays_shut_is_not_offered(story, signed_in, starts, ends, is_offered):
+    today = clock.today()
+    ClosureFactory(
+        place=story.network.south,
+        starts_on=today + dt.timedelta(days=starts),
+        ends_on=None if ends is None else today + dt.timedelta(days=ends),
+    )
+    hold = story.hold(story.copies(1)[0].title)
+    reader, client = signed_in()
+    own = story.hold(hold.title, reader=reader)
+
+    for address in (
+        reverse("portal:reserve", args=[story.copies(1)[0].title_id, "x"]),
+        reverse("portal:move", args=[own.pk]),
+    ):
+        page = client.get(address).content.decode()
+        assert ('value="south"' in page) == is_offered
+        assert 'value="locker"' not in page

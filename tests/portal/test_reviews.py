@@ -160,8 +160,23 @@ def test_librarian_publishes_what_she_read_and_refuses_with_a_reason(librarian, 
 
     assert wrong.status_code == 302
     assert [stale.status_code, senseless.status_code, right.status_code, without.status_code] == [422, 422, 200, 422]
+    assert right["HX-Redirect"] == reverse("admin:reviews")
     assert with_reason.status_code == 302
     assert list(Review.objects.order_by("pk").values_list("status", flat=True)) == ["published", "refused"]
+
+
+@pytest.mark.parametrize("how", [ENGLISH, HTMX])
+def test_after_a_decision_the_queue_is_shown_with_its_count_and_says_so_once(librarian, signed_in, how):
+    reader, _client = signed_in()
+    review = write_review(reader.user, TitleFactory().work, stars=2, text="Parole.")
+    decided = {"act": "publish", "read": review.written_at.isoformat()}
+
+    answer = librarian.post(reverse("admin:review_decide", args=[review.pk]), decided, **how)
+    address = answer.get("Location") or answer["HX-Redirect"]
+    page = librarian.get(address, HTTP_ACCEPT_LANGUAGE="en").content.decode()
+
+    assert page.count("Published. The reader is told.") == 1
+    assert "0 reviews wait" in page
 
 
 def test_the_form_of_the_queue_carries_the_moment_that_the_verb_wants(librarian, signed_in):

@@ -82,7 +82,7 @@ def test_search_asks_the_database_as_often_for_three_works_as_for_one(client, st
     for number in range(count):
         story.copies(2, title=shelve(f"Barone {number}", subjects=["Alberi"]))
 
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(9):
         page_of(client, "barone")
 
 
@@ -98,7 +98,7 @@ def test_search_of_a_reader_with_a_start_asks_as_often_for_three_works_as_for_on
     follow_copies()
     client.get(reverse("home"), {"da": "m1"})
 
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(16):
         page_of(client, "barone", free="1", mine="1", near="1", language="", material="book")
 
 

@@ -3,6 +3,7 @@
 import pytest
 from django.urls import reverse
 
+from branches.models import Posting
 from catalog.barcodes import BarcodesUsedUp, BarcodeUnreadable, BarcodeWrong, next_barcode, tidy_barcode
 from catalog.models import Copy
 from catalog.states import CopyStatus
@@ -228,8 +229,40 @@ def test_a_scan_leads_to_the_copy_and_its_acts(desk, network):
     assert "on the road" in desk.get("copy_edit", copy.pk).content.decode()
 
 
-def test_withdrawing_the_last_copy_asks_once_more(desk, story):
-    copy = story.copies(1)[0]
+def test_a_copy_of_another_library_is_neither_given_away_nor_withdrawn(desk, other_desk, network):
+    copy = CopyFactory(home=network.north, place=network.north)
+
+    moved = desk.post("copy_relocate", copy.pk, **{"to-home": network.south.pk})
+    gone = desk.post("copy_withdraw", copy.pk, **{"out-reason": "rotto"})
+
+    for answer in (moved, gone):
+        assert answer.status_code == 422
+        assert f"This copy belongs to {network.north}" in answer.content.decode()
+    assert (fresh(copy).home, fresh(copy).status) == (network.north, CopyStatus.AVAILABLE)
+    assert other_desk.post("copy_withdraw", copy.pk, **{"out-reason": "rotto"}).status_code == 302
+    assert fresh(copy).status == CopyStatus.WITHDRAWN
+
+
+def test_all_postings_count_not_only_the_active_desk(desk, network):
+    Posting.objects.create(user=desk.user, place=network.north)
+    copy = CopyFactory(home=network.north, place=network.north)
+
+    assert desk.post("copy_withdraw", copy.pk, **{"out-reason": "rotto"}).status_code == 302
+
+
+def test_managers_give_away_and_withdraw_copies_of_every_library(manager, network):
+    copy = CopyFactory(home=network.north, place=network.north)
+
+    assert manager.post("copy_relocate", copy.pk, **{"to-home": network.south.pk}).status_code == 302
+    assert fresh(copy).home == network.south
+
+    other = CopyFactory(home=network.north, place=network.north)
+    assert manager.post("copy_withdraw", other.pk, **{"out-reason": "rotto"}).status_code == 302
+    assert fresh(other).status == CopyStatus.WITHDRAWN
+
+
+def test_withdrawing_the_last_copy_asks_once_more(desk, story, network):
+    copy = story.copies(1, home=network.south)[0]
     story.hold(copy.title)
 
     asked = desk.post("copy_withdraw", copy.pk, **{"out-reason": "rotto"})

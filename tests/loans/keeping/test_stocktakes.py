@@ -112,6 +112,31 @@ def test_marking_looks_again_at_each_copy(story, network, count):
     assert (fresh(absent).status, fresh(returned).status) == (CopyStatus.MISSING, CopyStatus.ON_LOAN)
 
 
+def test_marking_spares_what_a_later_count_found(story, network, count):
+    found, gone = on_shelf(network.south, "N A"), on_shelf(network.south, "N B")
+    earlier = count()
+    stocktakes.close_stocktake(earlier, actor=None)
+    story.later(days=3)
+    later = count()
+    assert stocktakes.scan_copy(later, found.barcode).finding == Finding.IN_ORDER
+    stocktakes.close_stocktake(later, actor=None)
+
+    assert stocktakes.mark_not_found(fresh(earlier), actor=None) == (1, 1)
+
+    assert (fresh(found).status, fresh(gone).status) == (CopyStatus.AVAILABLE, CopyStatus.MISSING)
+
+
+def test_marking_after_a_count_does_not_mind_what_an_earlier_one_found(story, network, count):
+    copy = on_shelf(network.south, "N A")
+    earlier = count()
+    stocktakes.scan_copy(earlier, copy.barcode)
+    stocktakes.close_stocktake(earlier, actor=None)
+    later = count()
+    stocktakes.close_stocktake(later, actor=None)
+
+    assert stocktakes.mark_not_found(fresh(later), actor=None) == (1, 0)
+
+
 def test_one_count_at_a_time_in_a_library(network, count):
     count()
     with pytest.raises(stocktakes.StocktakeOpen):
