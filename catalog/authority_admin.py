@@ -110,7 +110,7 @@ class AgentAdmin(Kept):
         term = search_term.strip()
         if not term:
             return queryset, False
-        found = [
+        found: list[QuerySet[Any, Any]] = [
             Agent.objects.filter(name__startswith=term).values("pk"),
             Agent.objects.filter(identifier=term).values("pk"),
         ]

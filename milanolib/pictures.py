@@ -28,15 +28,16 @@ def opened(upload: IO[bytes], size: int | None) -> Image.Image:
     if size is not None and size > LARGEST_BYTES:
         raise ValidationError(_("This picture is larger than 12 MB: save it smaller and choose it again."))
     upload.seek(0)
-    try:
-        picture = Image.open(upload, formats=FORMATS)
-        if picture.width * picture.height > LARGEST_PIXELS:
-            raise ValidationError(_("This picture has more than 40 million points: save it smaller."))
-        picture.draft("RGB", KEPT_POINTS)
-        picture.thumbnail(KEPT_POINTS, Image.Resampling.LANCZOS)
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise ValidationError(_("This is no picture that we can read: choose a JPEG, PNG, WebP or GIF.")) from error
-    upright = _upright(picture)
+    with warnings.catch_warnings(action="ignore"):  # of cameras that write what they should not
+        try:
+            picture = Image.open(upload, formats=FORMATS)
+            if picture.width * picture.height > LARGEST_PIXELS:
+                raise ValidationError(_("This picture has more than 40 million points: save it smaller."))
+            picture.draft("RGB", KEPT_POINTS)
+            picture.thumbnail(KEPT_POINTS, Image.Resampling.LANCZOS)
+        except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+            raise ValidationError(_("This is no picture that we can read: choose a JPEG, PNG, WebP or GIF.")) from error
+        upright = _upright(picture)
     if upright.mode in {"RGBA", "LA", "P"}:
         over = upright.convert("RGBA")
         white = Image.new("RGBA", over.size, "white")
@@ -47,8 +48,7 @@ def opened(upload: IO[bytes], size: int | None) -> Image.Image:
 def _upright(picture: Image.Image) -> Image.Image:
     """Return the picture turned as the camera says; as it lies where what the camera says makes no sense."""
     try:
-        with warnings.catch_warnings(action="ignore"):  # of cameras that write what they should not
-            return ImageOps.exif_transpose(picture)
+        return ImageOps.exif_transpose(picture)
     except (struct.error, ValueError, TypeError, SyntaxError, KeyError):
         return picture
 

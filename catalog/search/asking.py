@@ -76,12 +76,12 @@ SELECT (SELECT count(*) FROM hits), (SELECT count(*) FROM works),
 """
 JOIN_TITLE = "JOIN catalog_title AS title ON title.id = row.title_id"
 # The order along an index: its column, the value that a page is continued from, the direction.
-ALONG = {
+ALONG: dict[str, tuple[str, str, str]] = {
     Sort.NEWEST: ("row.year", "row.year", "DESC"),
     Sort.ARRIVED: ("row.added_on", "(row.added_on - DATE '1900-01-01')", "DESC"),
     Sort.TITLE: ("title.sort_key", "title.sort_key", "ASC"),
 }
-SORTED_BY = {
+SORTED_BY: dict[str, tuple[str, str]] = {
     Sort.NEWEST: ("row.year", "DESC"),
     Sort.ARRIVED: ("(row.added_on - DATE '1900-01-01')", "DESC"),
     Sort.ASKED: ("(row.popularity * 10000)::bigint", "DESC"),
@@ -253,7 +253,8 @@ class Asked:
 
     def where(self, band: int) -> tuple[str, list[Any]]:
         """Return the SQL of what a row must be, and its values; `band` 0 for all titles."""
-        conditions, params = [], []
+        conditions: list[str] = []
+        params: list[Any] = []
         words = " & ".join(part for part in (self.words, f"'=b{band}'" if band else "") if part)
         if words:
             conditions.append("row.words @@ %s::tsquery")

@@ -202,7 +202,7 @@ def _nearest(words: Sequence[str]) -> dict[str, list[tuple[str, str, int]]]:
         with connection.cursor() as cursor:
             cursor.execute(CORRECT, [list(set().union(*forms.values()))])
             rows = cursor.fetchall()
-    found = {}
+    found: dict[str, list[tuple[str, str, int]]] = {}
     for word in words:
         if word not in forms:
             found[word] = []

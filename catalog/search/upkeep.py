@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import connection
 
@@ -162,7 +162,7 @@ def recount(borrowed: Iterable[tuple[int, int]] = (), *, timeout: str = "30min")
     `borrowed` says how often titles were lent in the last year; titles that it leaves out were not.
     """
     pairs = list(borrowed)
-    steps: list[tuple[str, list[object]]] = [
+    steps: list[tuple[str, list[Any]]] = [
         (BORROWED, [[title for title, _times in pairs], [times for _title, times in pairs]]),
         (BANDED, list(BANDS)),
         (FACETS_COUNTED, []),
@@ -184,7 +184,7 @@ def recount(borrowed: Iterable[tuple[int, int]] = (), *, timeout: str = "30min")
 
 
 @restartable
-def _count(statement: str, params: list[object], timeout: str) -> None:
+def _count(statement: str, params: list[Any], timeout: str) -> None:
     """Take one step; it has time, waits for whoever writes, and starts again if that goes in a circle."""
     with connection.cursor() as cursor:
         cursor.execute(

@@ -53,7 +53,7 @@ class SearchFeed(Feed):
         return _("New titles in the catalogue of Milan's public libraries.")
 
     @property
-    def language(self) -> str:
+    def language(self) -> str:  # type: ignore[override]  # read when the feed is made, in the reader's language
         """The language that the feed speaks."""
         return get_language() or "it"
 

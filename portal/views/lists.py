@@ -82,19 +82,24 @@ def entry(request: HttpRequest, entry_id: int) -> HttpResponse:
     row = get_object_or_404(ListEntry.objects.select_related("list", "title"), pk=entry_id, list__owner=request.user.pk)
     act = request.POST.get("act", "")
     done = ""
-    if act in ("up", "down"):
-        place = lists.move_title(row, up=act == "up")
-        done = _("“%(title)s” is number %(place)s now.") % {"title": row.title.title, "place": place}
-    elif act == "remove":
-        lists.remove_title(row)
-        done = _("“%(title)s” is no longer on the list.") % {"title": row.title.title}
-    elif act == "note":
-        lists.write_note(row, request.POST.get("note", ""))
-        done = _("The note has been saved.")
+    refusal = None
+    try:
+        if act in ("up", "down"):
+            place = lists.move_title(row, up=act == "up")
+            done = _("“%(title)s” is number %(place)s now.") % {"title": row.title.title, "place": place}
+        elif act == "remove":
+            lists.remove_title(row)
+            done = _("“%(title)s” is no longer on the list.") % {"title": row.title.title}
+        elif act == "note":
+            lists.write_note(row, request.POST.get("note", ""))
+            done = _("The note has been saved.")
+    except DomainError as error:
+        refusal = error
     page = request.POST.get("page", "")
     back = reverse("portal:own_list", args=[row.list_id])
     context = {**_page(row.list, page), "changed": row.pk}
-    return respond(request, ENTRIES, context, done=done, back=f"{back}?page={page}" if page.isdigit() else back)
+    back = f"{back}?page={page}" if page.isdigit() else back
+    return respond(request, ENTRIES, context, refusal=refusal, done=done, back=back)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

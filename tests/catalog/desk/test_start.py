@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from catalog.models import Contribution
+from catalog.models import Contribution, Title
 from catalog.people import name_otherwise
 from catalog.search import refresh
 from tests.factories import AgentFactory, CopyFactory, TitleFactory
@@ -29,8 +29,8 @@ def asked(desk, text):
 def test_each_title_found_leads_to_its_page(desk, arturo):
     page = asked(desk, "isola").content.decode()
 
-    assert page.count('<a href="/gestione/catalogo/titolo/') == 2
-    assert f'href="{reverse("admin:title_edit", args=[arturo.pk])}"' in page
+    for title in Title.objects.all():
+        assert f'href="{reverse("admin:title_edit", args=[title.pk])}"' in page
 
 
 def test_a_whole_number_opens_its_one_title_at_once(desk, arturo):
