@@ -58,8 +58,11 @@ def test_librarians_queues_put_up_no_barrier(open_browser, sees_no_barrier, town
         desk.goes_to(f"/gestione/catalogo/{page}")
 
     desk.goes_to("/gestione/catalogo/recensioni/")
-    desk.swaps(desk.page.locator("[value=publish]").click, "main, #content")
+    desk.page.click("[value=publish]")
+    desk.page.locator("[role=status] .ml-messages").wait_for()  # the queue anew, which says what was done
+    desk.look(desk.page)
 
+    assert desk.page.locator(".ml-messages li").count() == 1
     assert Review.objects.get().status == "published"
 
 
