@@ -108,12 +108,13 @@ def _otherwise(plan: Plan) -> Iterable[Plan]:
 
 
 def _by_isbn(number: str) -> Found:
-    rows = Title.objects.filter(isbns__contains=[number], merged_into=None).values_list("work_id", "pk")
+    # Neither order nor limit in the statement: with them a scan of all titles looks cheap to the planner.
+    rows = Title.objects.filter(isbns__contains=[number], merged_into=None).values_list("pk", "work_id")
     works: dict[int, list[int]] = {}
-    for work_id, pk in rows.order_by("pk")[:PER_PAGE]:
+    for pk, work_id in sorted(rows):
         works.setdefault(work_id, []).append(pk)
     lines = tuple(Line(work_id, tuple(ids), len(ids)) for work_id, ids in works.items())
-    return Found(lines=lines, count=len(lines))
+    return Found(lines=lines[:PER_PAGE], count=len(lines))
 
 
 def _in_order(asked: Asked, cursor: Cursor) -> tuple[tuple[Line, ...], str, str]:
