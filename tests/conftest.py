@@ -6,11 +6,27 @@ import importlib
 import pytest
 import time_machine
 from django.apps import apps
+from django.db import connection
 
 from loans.invariants import disagreements
 from tests.story import Network, Story, at_once
 
 NINE_O_CLOCK = dt.datetime(2026, 3, 2, 9, 0, tzinfo=dt.timezone(dt.timedelta(hours=1)))  # a Monday in Milan
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """Let the last sessions go before the database is dropped.
+
+    A browser may close its last connection after its test: the server's thread then still has a session, and a
+    database in use cannot be dropped. What such a session was doing nobody waits for any more.
+    """
+    yield
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
+        )
 
 
 def _is_transactional(request):
