@@ -17,6 +17,8 @@ from milanolib.db import lock
 from outbox.events import emit
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from accounts.models import User
 
 CARD_YEARS = 5
@@ -125,10 +127,20 @@ def check_pin(card_number: str, pin: str) -> Reader:
 
 def note_act(verb: str, subject: str, *, actor: User | None, place_code: str = "", reason: str = "") -> None:
     """Write down what staff changed; acts of readers and of jobs are not written here (nobody's list of reading)."""
-    if actor is not None and actor.is_staff:
-        Act.objects.create(
-            staff=actor, verb=verb, subject=subject, place_code=place_code, reason=reason[:300], at=clock.now()
-        )
+    note_acts(verb, [subject], actor=actor, place_code=place_code, reason=reason)
+
+
+def note_acts(
+    verb: str, subjects: Iterable[str], *, actor: User | None, place_code: str = "", reason: str = ""
+) -> None:
+    """Write down an act of staff on several things, each by itself, in one statement."""
+    if actor is None or not actor.is_staff:
+        return
+    now = clock.now()
+    Act.objects.bulk_create(
+        Act(staff=actor, verb=verb, subject=subject, place_code=place_code, reason=reason[:300], at=now)
+        for subject in subjects
+    )
 
 
 def blur(before: dt.datetime) -> None:

@@ -33,10 +33,11 @@ from branches.devices import invite_device  # noqa: E402
 from branches.models import Place, PlaceKind  # noqa: E402
 from catalog.models import Title  # noqa: E402
 from loans.holds import cancel_hold, place_hold  # noqa: E402
-from loans.lending import check_in, check_out, renew_loan  # noqa: E402
+from loans.lending import check_in, check_out  # noqa: E402
 from loans.models import Assignment, Loan  # noqa: E402
 from loans.picking import pack_parcel, pick_copy  # noqa: E402
 from loans.records import HAND_OVER, RECEIVE, TAKE_BACK, Act, record  # noqa: E402
+from loans.renewals import renew_loan  # noqa: E402
 from loans.routing import free_copies  # noqa: E402
 from milanolib.errors import DomainError  # noqa: E402
 from notifications.delivery import deliver  # noqa: E402

@@ -1,4 +1,4 @@
-"""Verbs on loans that may refuse: lend, renew, take back at the desk."""
+"""Verbs on loans that may refuse: lend, take back at the desk. How loans are renewed is in renewals.py."""
 
 from __future__ import annotations
 
@@ -15,16 +15,12 @@ from branches.models import Place
 from catalog.states import CopyStatus
 from loans import custody, routing
 from loans.errors import (
-    AnotherReaderWaits,
     CardExpired,
     CopyKeptForAnother,
     CopyNotHere,
     CopyNotLendable,
     CopyOnLoan,
     LoanLimitReached,
-    LoanNotOpen,
-    RenewalLimitReached,
-    RenewalWouldNotHelp,
 )
 from loans.holds import reader_rule
 from loans.models import Assignment, Hold, Loan, LoanRule
@@ -173,48 +169,6 @@ def _collect(hold: Hold, held: Assignment | None, copy: Copy) -> None:
         freed = custody.fetch_copy(other.copy_id)
         if freed.status == CopyStatus.AVAILABLE:
             routing.serve_copy(freed)
-
-
-@restartable
-def renew_loan(loan: Loan, *, actor: User | None) -> Loan:
-    """Renew a loan: the days count again from today (Milan's rule). Safe to repeat on the same day.
-
-    Raises LoanNotOpen, CardExpired, RenewalLimitReached, AnotherReaderWaits, RenewalWouldNotHelp.
-    """
-    copy = custody.fetch_copy(loan.copy_id)
-    routing.lock_work_of(copy.title)
-    lock(loan)
-    today = clock.today()
-    if loan.status != LoanStatus.OPEN or loan.reader is None:
-        raise LoanNotOpen
-    new_due = _renewed_due(loan, today)
-    if loan.renewed_at is not None and clock.local(loan.renewed_at).date() == today and new_due == loan.due_on:
-        return loan
-    _refuse_renewal(loan, copy, new_due, today)
-    loan.due_on, loan.renewals, loan.renewed_at = new_due, loan.renewals + 1, clock.now()
-    loan.save(update_fields=["due_on", "renewals", "renewed_at"])
-    emit("loans.loan_renewed", key=f"loan-renewed:{loan.pk}:{loan.renewals}", loan_id=loan.pk)
-    note_act("renew_loan", f"loan:{loan.pk}", actor=actor)
-    return loan
-
-
-def _renewed_due(loan: Loan, today: dt.date) -> dt.date:
-    fetched = Place.objects.with_calendar(today, today + CALENDAR_AHEAD).get(pk=loan.place_id)
-    return due_on(today, loan.loan_days, calendar_of(fetched))
-
-
-def _refuse_renewal(loan: Loan, copy: Copy, new_due: dt.date, today: dt.date) -> None:
-    reader = loan.reader
-    if reader is not None:
-        reader_rule(reader)  # a closed card renews nothing
-        if reader.card_expires_on is not None and reader.card_expires_on < today:
-            raise CardExpired
-    if loan.renewals >= loan.max_renewals:
-        raise RenewalLimitReached(limit=loan.max_renewals)
-    if routing.waiting_for(copy, other_than=loan.reader_id):
-        raise AnotherReaderWaits
-    if new_due <= loan.due_on:
-        raise RenewalWouldNotHelp
 
 
 def close_loan(loan: Loan, place: Place, *, at: dt.datetime) -> None:

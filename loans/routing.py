@@ -9,11 +9,12 @@ written down, and it keeps its turn.
 
 from __future__ import annotations
 
-from collections import deque
+from collections import defaultdict, deque
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING
 
-from django.db.models import Count, Exists, OuterRef, Q, Sum
+from django.db.models import Count, Exists, OuterRef, Q, Sum, Value
 
 from branches.geography import metres_between
 from branches.models import Place, PlaceCapacity
@@ -28,7 +29,7 @@ from outbox.events import emit
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from catalog.models import Title
     from catalog.querysets import CopyQuerySet
@@ -55,6 +56,22 @@ def lock_work_of(row: Title | Hold) -> Work:
         row.work_id = now
         if work is not None:  # a second lock of a work could be out of order
             raise StartAgain
+
+
+def lock_works_of(copies: Iterable[int]) -> dict[int, Copy]:
+    """Lock the works of several copies (ids), in order, and return the copies with their title, by number.
+
+    Three statements however many there are. Raises StartAgain when staff has joined or split one of the works
+    meanwhile.
+    """
+    wanted = list(copies)
+    planned = dict(Copy.objects.filter(pk__in=wanted).values_list("pk", "title__work"))
+    works = Work.objects.select_for_update(no_key=True).filter(pk__in=set(planned.values())).order_by("pk")
+    list(works.values_list("pk"))
+    found = Copy.objects.select_related("title").defer("title__record", "title__summary").in_bulk(wanted)
+    if any(copy.title.work_id != planned.get(pk) for pk, copy in found.items()):
+        raise StartAgain
+    return found
 
 
 def lock_room(places: Iterable[int]) -> None:
@@ -129,10 +146,36 @@ def waiting_for(copy: Copy, *, other_than: int | None = None) -> int:
 
     `other_than` leaves out one reader's own holds. The work is locked.
     """
-    free = _Graph.of(copy.title.work_id).free
-    asking = _waiting(copy.title.work_id).filter(_asking_for([copy])).exclude(reader=other_than)
-    waiting = list(asking[: len(free) + 1])  # one more than could be served is enough to know
-    return len(waiting) - _matched(waiting, free)
+    return waiting_for_each([(copy, other_than)])[copy.pk]
+
+
+def waiting_for_each(asked: Sequence[tuple[Copy, int | None]]) -> dict[int, int]:
+    """Return the same for several copies, by their number: two statements, however many copies and works there are.
+
+    Beside each copy stands the reader whose own holds do not count. The works are locked.
+    """
+    free: defaultdict[int, list[Copy]] = defaultdict(list)
+    works = {copy.title.work_id for copy, _reader in asked}
+    for one in free_copies().filter(title__work__in=works).select_related("title").defer("title__record"):
+        free[one.title.work_id].append(one)
+    waiting: defaultdict[int, list[Hold]] = defaultdict(list)
+    for hold in _asking_each(asked, {work: len(copies) for work, copies in free.items()}):
+        waiting[hold.for_copy].append(hold)  # type: ignore[attr-defined]  # annotated
+    return {
+        copy.pk: len(waiting[copy.pk]) - _matched(waiting[copy.pk], free[copy.title.work_id]) for copy, _reader in asked
+    }
+
+
+def _asking_each(asked: Sequence[tuple[Copy, int | None]], free: dict[int, int]) -> Iterable[Hold]:
+    """Return for each copy the first holds that ask for one like it: one more than could be served is enough."""
+    parts = [
+        _waiting(copy.title.work_id)
+        .filter(_asking_for([copy]))
+        .exclude(reader=reader)
+        .annotate(for_copy=Value(copy.pk))[: free.get(copy.title.work_id, 0) + 1]
+        for copy, reader in asked
+    ]
+    return parts[0].union(*parts[1:], all=True) if len(parts) > 1 else chain(*parts)
 
 
 def _matched(holds: list[Hold], copies: list[Copy]) -> int:

@@ -52,6 +52,20 @@ def emit(kind: str, *, key: str, **payload: int | str | None) -> None:
     nudge("dispatch")
 
 
+def emit_each(kind: str, occurrences: dict[str, dict[str, int | str | None]]) -> None:
+    """Write several events of one kind (key: payload) in one statement; otherwise as `emit`."""
+    now = clock.now()
+    Event.objects.bulk_create(
+        [
+            Event(key=key, kind=kind, payload=payload, occurred_at=now, due_at=now)
+            for key, payload in occurrences.items()
+        ],
+        ignore_conflicts=True,
+    )
+    if occurrences:
+        nudge("dispatch")
+
+
 def dispatch(limit: int = 200) -> int:
     """Handle the events that are due, each in a transaction of its own; return how many were handled.
 

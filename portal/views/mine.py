@@ -13,8 +13,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.models import Reader
 from loans.holds import cancel_hold, change_pickup
-from loans.lending import renew_loan
 from loans.models import Hold, Loan, ReaderRule
+from loans.renewals import renew_loan
 from loans.states import LoanStatus
 from milanolib import clock
 from milanolib.errors import DomainError

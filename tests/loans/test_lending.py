@@ -1,4 +1,4 @@
-"""At the desk: lend and renew."""
+"""At the desk: lend."""
 
 import datetime as dt
 
@@ -9,19 +9,15 @@ from accounts.models import ReaderStatus
 from catalog.models import Copy, Material
 from catalog.states import CopyStatus
 from loans.errors import (
-    AnotherReaderWaits,
     CardExpired,
     CopyKeptForAnother,
     CopyNotHere,
     CopyNotLendable,
     CopyOnLoan,
     LoanLimitReached,
-    LoanNotOpen,
     ReaderClosed,
-    RenewalLimitReached,
-    RenewalWouldNotHelp,
 )
-from loans.lending import check_out, renew_loan
+from loans.lending import check_out
 from loans.models import Loan
 from loans.states import HoldStatus, LoanStatus, ParcelStatus
 from outbox.models import Event
@@ -35,7 +31,6 @@ from tests.factories import (
     TitleFactory,
     TransitFactory,
     VisitFactory,
-    WorkFactory,
 )
 from tests.story import fresh
 
@@ -201,99 +196,6 @@ def test_check_out_by_staff_is_written_down_without_the_reader(story):
 
     act = librarian.acts.get()
     assert (act.verb, act.subject, act.place_code) == ("check_out", f"loan:{loan.pk}", "north")
-
-
-# --- Renewing
-
-
-def test_renew_loan_counts_the_days_again_from_today(story):
-    loan = story.lent(story.copies(1)[0])
-    story.later(days=20)
-
-    renewed = renew_loan(loan, actor=None)
-
-    assert (renewed.due_on, renewed.renewals) == (dt.date(2026, 4, 21), 1)
-
-
-def test_renew_loan_again_on_the_same_day_changes_nothing(story):
-    loan = story.lent(story.copies(1)[0])
-    story.later(days=20)
-    renew_loan(loan, actor=None)
-
-    assert renew_loan(loan, actor=None).renewals == 1
-    assert Event.objects.filter(kind="loans.loan_renewed").count() == 1
-
-
-def test_renew_loan_helps_a_loan_that_is_late(story):
-    loan = story.lent(story.copies(1)[0])
-    story.later(days=40)
-
-    assert renew_loan(loan, actor=None).due_on == dt.date(2026, 5, 11)
-
-
-def test_renew_loan_refuses_on_the_day_of_lending(story):
-    with pytest.raises(RenewalWouldNotHelp):
-        renew_loan(story.lent(story.copies(1)[0]), actor=None)
-
-
-def test_renew_loan_refuses_after_the_last_renewal(story):
-    loan = story.lent(story.copies(1)[0])
-    for _number in range(3):
-        story.later(days=10)
-        renew_loan(loan, actor=None)
-    story.later(days=10)
-
-    with pytest.raises(RenewalLimitReached, check=lambda refusal: "3" in str(refusal)):
-        renew_loan(loan, actor=None)
-
-
-def test_renew_loan_refuses_when_another_reader_waits(story):
-    copy = story.copies(1)[0]
-    loan = story.lent(copy)
-    story.hold(copy.title)
-    story.later(days=10)
-
-    with pytest.raises(AnotherReaderWaits):
-        renew_loan(loan, actor=None)
-
-
-def test_renew_loan_is_not_hindered_by_holds_that_another_copy_serves(story):
-    lent, _free = story.copies(2)
-    loan = story.lent(lent)
-    story.hold(lent.title)
-    story.later(days=10)
-
-    assert renew_loan(loan, actor=None).renewals == 1
-
-
-def test_renew_loan_is_not_hindered_by_a_hold_on_another_edition_or_a_suspended_one(story):
-    work = WorkFactory()
-    mine, other = TitleFactory.create_batch(2, work=work)
-    loan = story.lent(story.copies(1, title=mine)[0])
-    story.lent(story.copies(1, title=other)[0])
-    story.hold(other)
-    resting = story.hold(mine)
-    type(resting).objects.filter(pk=resting.pk).update(suspended_until=dt.date(2026, 5, 1))
-    story.later(days=10)
-
-    assert renew_loan(loan, actor=None).renewals == 1
-
-
-def test_renew_loan_refuses_a_loan_that_is_over(story):
-    copy = story.copies(1)[0]
-    loan = story.lent(copy)
-    story.given_back(copy)
-
-    with pytest.raises(LoanNotOpen):
-        renew_loan(loan, actor=None)
-
-
-def test_renew_loan_refuses_an_expired_card(story):
-    loan = story.lent(story.copies(1)[0], reader=ReaderFactory(card_expires_on=dt.date(2026, 3, 5)))
-    story.later(days=10)
-
-    with pytest.raises(CardExpired):
-        renew_loan(loan, actor=None)
 
 
 # --- The constraints themselves

@@ -8,7 +8,7 @@ import pytest
 from django.test import override_settings
 
 from loans.holds import cancel_hold, expire_holds
-from loans.lending import renew_loan
+from loans.renewals import renew_loan
 from loans.reminders import remind
 from notifications import delivery, kinds
 from notifications.delivery import LEASE, deliver

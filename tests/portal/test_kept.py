@@ -11,7 +11,7 @@ from django.urls import reverse
 from catalog.models import Agent, Contribution, Review, Role, ShelfHint, Title
 from catalog.people import merge_people
 from catalog.search import refresh
-from loans.lending import renew_loan
+from loans.renewals import renew_loan
 from milanolib import clock
 from tests.factories import BranchFactory, ClosureFactory, TitleFactory, UserFactory
 
