@@ -19,11 +19,20 @@ class ReaderAdmin(NotesViews, Kept):
     search_fields = ["=card_number"]
     search_help_text = _("The whole card number.")
     ordering = ["-id"]
-    readonly_fields = ["card_number", "user", "status", "verified_at", "verified_by", "keeps_history", "registered_at"]
+    readonly_fields = [
+        "card_number",
+        "user",
+        "status",
+        "verified_at",
+        "verified_by",
+        "keeps_history",
+        "renews_by_itself",
+        "registered_at",
+    ]
     fieldsets = [
         (None, {"fields": ["card_number", "status", "verified_at", "verified_by", "card_expires_on", "registered_at"]}),
         (_("Person"), {"fields": ["given_name", "family_name", "born_on", "category", "municipio", "phone"]}),
-        (_("Sign-in"), {"fields": ["user", "keeps_history"]}),
+        (_("Sign-in"), {"fields": ["user", "keeps_history", "renews_by_itself"]}),
     ]
 
     def has_add_permission(self, request):

@@ -164,6 +164,20 @@ class RenewalWouldNotHelp(DomainError):
     message = _("Renewing today would not give you more days: they count from today. Try again nearer to the due date.")
 
 
+class NotDueToday(DomainError):
+    """One day more is for the due day alone."""
+
+    code = "not_due_today"
+    message = _("One more day can be asked for only on the day on which a loan is due.")
+
+
+class PutOffBefore(DomainError):
+    """One day more was given already."""
+
+    code = "put_off_before"
+    message = _("This loan has had its one more day already. Give it back today at any point, or renew it.")
+
+
 class WrongCode(DomainError):
     """No parcel here waits for this code."""
 

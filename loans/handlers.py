@@ -27,6 +27,8 @@ def register_all() -> None:
         ("hold_doubled", _("Two reservations became one"), _doubled),
         ("loan_due_soon", _("Due in a few days"), _due_soon),
         ("loan_overdue", _("Past its date"), _overdue),
+        ("loan_renewed_by_itself", _("Renewed by itself"), _renewed_by_itself),
+        ("loan_not_renewed", _("Could not renew by itself"), _not_renewed),
         ("loan_closed", _("Receipt of your return"), _closed),
     ):
         kinds.register(kinds.Kind(code, name, facts))
@@ -35,6 +37,8 @@ def register_all() -> None:
     events.register("loans.hold_doubled", _on_hold("hold_doubled"))
     events.register("loans.due_soon", _on_loan("loan_due_soon"))
     events.register("loans.overdue", _on_loan("loan_overdue"))
+    events.register("loans.renewed_by_itself", _on_loan("loan_renewed_by_itself"))
+    events.register("loans.not_renewed", _on_loan("loan_not_renewed"))
     events.register("loans.loan_closed", _on_loan("loan_closed"))
 
 
@@ -61,6 +65,8 @@ class _on_loan:  # noqa: N801  as above
         loan = Loan.objects.select_related("reader").filter(pk=event.payload["loan_id"]).first()
         if loan is not None and loan.reader is not None:
             params = {"loan": loan.pk, "due_on": event.payload.get("due_on") or ""}
+            if "why" in event.payload:
+                params["why"] = event.payload["why"]
             write(self.kind, key=event.key, reader=loan.reader, params=params)
 
 
@@ -124,6 +130,18 @@ def _overdue(message: Message) -> kinds.Facts | None:
     if loan.due_on >= clock.today():
         return None
     return {"loan": loan, "title": loan.copy.title}
+
+
+def _renewed_by_itself(message: Message) -> kinds.Facts | None:
+    loan = _loan(message)
+    if loan is None or loan.status != LoanStatus.OPEN or loan.due_on.isoformat() != message.params.get("due_on"):
+        return None
+    return {"loan": loan, "title": loan.copy.title, "left": loan.max_renewals - loan.renewals}
+
+
+def _not_renewed(message: Message) -> kinds.Facts | None:
+    facts = _due_soon(message)
+    return facts and {**facts, "why": message.params.get("why")}
 
 
 def _closed(message: Message) -> kinds.Facts | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.db import models
-from django.db.models import Count, OuterRef, Prefetch, Q, Subquery, Value
+from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.db.models.lookups import Exact
 
@@ -94,6 +94,18 @@ class LoanQuerySet(models.QuerySet["Loan"]):
     def overdue(self, today: dt.date) -> LoanQuerySet:
         """Return the open loans whose last day has passed."""
         return self.filter(status=LoanStatus.OPEN, due_on__lt=today)
+
+    def about_to_renew_by_themselves(self) -> LoanQuerySet:
+        """Return the loans whose reader chose that they renew by themselves, and that most likely will.
+
+        Renewals are left and nobody waits for the work; whether a free copy could serve who waits is not looked at.
+        """
+        from loans.models import Hold
+
+        queue = Hold.objects.filter(work=OuterRef("copy__title__work"), status=HoldStatus.QUEUED)
+        return self.filter(
+            ~Exists(queue), status=LoanStatus.OPEN, reader__renews_by_itself=True, renewals__lt=F("max_renewals")
+        )
 
     def for_reader_page(self) -> LoanQuerySet:
         """Fetch what the reader's page shows of each."""

@@ -23,10 +23,13 @@ UNLINK_BATCH = 1000
 def remind() -> int:
     """Emit the reminders of the day: due in three days, past its date since yesterday; return how many loans.
 
-    Keyed by loan and date: a second run, a renewal or a restart sends nothing twice and nothing false.
+    Keyed by loan and date: a second run, a renewal or a restart sends nothing twice and nothing false. What will
+    probably renew by itself is left out: its reader is told when it did, or did not.
     """
     today = clock.today()
-    soon = Loan.objects.filter(status=LoanStatus.OPEN, due_on__range=(today, today + dt.timedelta(days=DUE_SOON_DAYS)))
+    soon = Loan.objects.filter(
+        status=LoanStatus.OPEN, due_on__range=(today, today + dt.timedelta(days=DUE_SOON_DAYS))
+    ).exclude(Exists(Loan.objects.about_to_renew_by_themselves().filter(pk=OuterRef("pk"))))
     late = Loan.objects.overdue(today)
     count = 0
     for kind, loans in (("due_soon", soon), ("overdue", late)):

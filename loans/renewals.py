@@ -1,4 +1,4 @@
-"""Verbs that let a loan last longer: renew one, or all at once.
+"""Verbs that let a loan last longer: renew one, all at once, by themselves the day before; one day more, once.
 
 Any number of loans is renewed by the same few statements. The works are locked together, in order; all that is
 compared is read after that. So nothing is planned that could have changed, and nobody is passed by.
@@ -6,11 +6,12 @@ compared is read after that. So nothing is planned that could have changed, and 
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from accounts.models import Reader, ReaderStatus
-from accounts.services import note_acts
+from accounts.services import note_act, note_acts
 from branches.calendar import calendar_of
 from branches.models import Place
 from loans import routing
@@ -18,6 +19,8 @@ from loans.errors import (
     AnotherReaderWaits,
     CardExpired,
     LoanNotOpen,
+    NotDueToday,
+    PutOffBefore,
     ReaderClosed,
     RenewalLimitReached,
     RenewalWouldNotHelp,
@@ -28,10 +31,9 @@ from loans.policy import due_on
 from loans.states import LoanStatus
 from milanolib import clock
 from milanolib.db import lock, restartable
-from outbox.events import emit_each
+from outbox.events import emit, emit_each
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Iterable
 
     from accounts.models import User
@@ -75,8 +77,58 @@ def renew_all(loans: Iterable[Loan], *, actor: User | None) -> list[Renewal]:
     return outcomes
 
 
+def renew_by_themselves() -> int:
+    """Renew what is due tomorrow for readers who chose that; return how many loans.
+
+    Each reader is told what became of each loan, once for its due day. What could not be renewed is tried again on the
+    due day itself, as somebody who waited may have been served; so a night without this job is made up for.
+    """
+    today = clock.today()
+    due = Loan.objects.filter(
+        status=LoanStatus.OPEN,
+        due_on__range=(today, today + dt.timedelta(days=1)),
+        reader__renews_by_itself=True,
+    )
+    rows = list(due.order_by("pk"))
+    renewed = 0
+    for first in range(0, len(rows), TOGETHER):
+        renewed += sum(one.is_new for one in _renew(rows[first : first + TOGETHER], actor=None, by_itself=True))
+    return renewed
+
+
 @restartable
-def _renew(loans: list[Loan], *, actor: User | None) -> list[Renewal]:
+def put_off_loan(loan: Loan, *, actor: User | None) -> Loan:
+    """'Not today': on its due day, move a loan to the next day on which the place that lent it opens; once a loan.
+
+    Pressed again on the same day it changes nothing. Raises LoanNotOpen, ReaderClosed, CardExpired, NotDueToday,
+    PutOffBefore, AnotherReaderWaits.
+    """
+    copies = routing.lock_works_of([loan.copy_id])
+    lock(loan)
+    today = clock.today()
+    if loan.status != LoanStatus.OPEN or loan.reader is None:
+        raise LoanNotOpen
+    if loan.extended_on == today:
+        return loan
+    refusal = _reader_refused(loan.reader, today)
+    if refusal is not None:
+        raise refusal
+    if loan.extended_on is not None:
+        raise PutOffBefore
+    if loan.due_on != today:
+        raise NotDueToday
+    if routing.waiting_for(copies[loan.copy_id], other_than=loan.reader_id):
+        raise AnotherReaderWaits
+    place = Place.objects.with_calendar(today, today + CALENDAR_AHEAD).get(pk=loan.place_id)
+    loan.due_on, loan.extended_on = due_on(today, 1, calendar_of(place)), today
+    loan.save(update_fields=["due_on", "extended_on"])
+    emit("loans.loan_put_off", key=f"loan-put-off:{loan.pk}", loan_id=loan.pk)
+    note_act("put_off_loan", f"loan:{loan.pk}", actor=actor)
+    return loan
+
+
+@restartable
+def _renew(loans: list[Loan], *, actor: User | None, by_itself: bool = False) -> list[Renewal]:
     copies = routing.lock_works_of(loan.copy_id for loan in loans)
     lock(*loans)
     today = clock.today()
@@ -93,8 +145,25 @@ def _renew(loans: list[Loan], *, actor: User | None) -> list[Renewal]:
         "loans.loan_renewed",
         {f"loan-renewed:{loan.pk}:{loan.renewals}": {"loan_id": loan.pk} for loan in renewed},
     )
+    if by_itself:
+        _tell(outcomes)
     note_acts("renew_loan", [f"loan:{loan.pk}" for loan in renewed], actor=actor)
     return outcomes
+
+
+def _tell(outcomes: list[Renewal]) -> None:
+    """Emit for each loan that was to renew by itself what became of it: keyed by the day on which it was due."""
+    told: dict[str, dict[str, dict[str, int | str | None]]] = {"renewed_by_itself": {}, "not_renewed": {}}
+    for one in outcomes:
+        if one.is_new:
+            key = f"loan-renewed-by-itself:{one.loan.pk}:{one.due_before}"
+            told["renewed_by_itself"][key] = {"loan_id": one.loan.pk, "due_on": one.loan.due_on.isoformat()}
+        elif one.refusal is not None:
+            key = f"loan-not-renewed:{one.loan.pk}:{one.due_before}"
+            why = one.refusal.code
+            told["not_renewed"][key] = {"loan_id": one.loan.pk, "due_on": one.due_before.isoformat(), "why": why}
+    for kind, occurrences in told.items():
+        emit_each(f"loans.{kind}", occurrences)
 
 
 def _renewed_days(loans: list[Loan], today: dt.date) -> dict[int, dt.date]:
@@ -119,14 +188,22 @@ def _renewal(loan: Loan, reader: Reader | None, new_due: dt.date, today: dt.date
 
 
 def _why_not(loan: Loan, reader: Reader, new_due: dt.date, today: dt.date, *, waits: bool) -> DomainError | None:
-    if reader.status == ReaderStatus.CLOSED:
-        return ReaderClosed()
-    if reader.card_expires_on is not None and reader.card_expires_on < today:
-        return CardExpired()
+    refusal = _reader_refused(reader, today)
+    if refusal is not None:
+        return refusal
     if loan.renewals >= loan.max_renewals:
         return RenewalLimitReached(limit=loan.max_renewals)
     if waits:
         return AnotherReaderWaits()
     if new_due <= loan.due_on:
         return RenewalWouldNotHelp()
+    return None
+
+
+def _reader_refused(reader: Reader, today: dt.date) -> DomainError | None:
+    """Return why nothing of this reader is prolonged, if so."""
+    if reader.status == ReaderStatus.CLOSED:
+        return ReaderClosed()
+    if reader.card_expires_on is not None and reader.card_expires_on < today:
+        return CardExpired()
     return None

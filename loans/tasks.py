@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from branches.bibliobus import plan_visits
 from branches.rounds import plan_rounds
-from loans import availability, holds, records, reminders
+from loans import availability, holds, records, reminders, renewals
 from milanolib import clock
 from milanolib.celery import app
 from outbox.jobs import due_every, run_once
@@ -12,11 +12,12 @@ from outbox.jobs import due_every, run_once
 
 @app.task(name="loans.daily", ignore_result=True)
 def daily() -> None:
-    """Once a civil day: plan visits and rounds, let holds expire, remind, unlink."""
+    """Once a civil day: plan visits and rounds, let holds expire, renew, remind, unlink."""
     today = clock.today()
     day = clock.start_of(today)
     run_once("branches.plan", day, lambda: (plan_visits(today), plan_rounds(today)))
     run_once("loans.expire_holds", day, holds.expire_holds)
+    run_once("loans.renew_by_themselves", day, renewals.renew_by_themselves)  # before who has to be reminded
     run_once("loans.remind", day, reminders.remind)
     run_once("loans.unlink_ended", day, reminders.unlink_ended)
     run_once("loans.count_demand", day, availability.count_demand)

@@ -36,6 +36,9 @@ class Loan(models.Model):
     max_renewals = models.PositiveSmallIntegerField(_("renewals allowed"))
     renewals = models.PositiveSmallIntegerField(_("renewals"), default=0)
     renewed_at = models.DateTimeField(_("last renewed at"), null=True, blank=True)
+    extended_on = models.DateField(
+        _("put off on"), null=True, blank=True, help_text=_("'Not today': the due day moved on by one, once.")
+    )
     material = models.CharField(_("material"), max_length=12)
     reader_category = models.CharField(_("reader's category"), max_length=12, blank=True)
     age_band = models.CharField(_("age band"), max_length=8, blank=True)
@@ -72,6 +75,9 @@ class Loan(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(renewals__lte=F("max_renewals")), name="loan_renewed_no_more_than_allowed"
+            ),
+            models.CheckConstraint(
+                condition=Q(extended_on=None) | Q(due_on__gt=F("extended_on")), name="loan_put_off_is_due_later"
             ),
         ]
         indexes = [

@@ -7,9 +7,10 @@ import threading
 import pytest
 from django.test import override_settings
 
+from accounts.choices import choose_renewal
 from loans.holds import cancel_hold, expire_holds
-from loans.renewals import renew_loan
 from loans.reminders import remind
+from loans.renewals import renew_by_themselves, renew_loan
 from notifications import delivery, kinds
 from notifications.delivery import LEASE, deliver
 from notifications.models import Message, MessageStatus
@@ -269,3 +270,32 @@ def test_title_with_a_line_break_stops_no_mail(story, anna, post):
 
     assert work() == 1
     assert post(anna.user.email)[0]["Bcc"] is None
+
+
+def test_renewal_by_itself_is_told_with_its_new_day(story, anna, post):
+    choose_renewal(anna, by_itself=True)
+    story.lent(story.copies(1)[0], reader=anna)
+    story.later(days=29)
+
+    for _run in range(2):
+        renew_by_themselves()
+        work()
+
+    (letter,) = post(anna.user.email)
+    assert "30 aprile" in letter["Subject"]
+
+
+def test_renewal_that_could_not_be_is_told_with_the_reason(story, anna, post):
+    choose_renewal(anna, by_itself=True)
+    anna.user.language = "en"
+    anna.user.save()
+    loan = story.lent(story.copies(1)[0], reader=anna)
+    story.hold(loan.copy.title)
+    story.later(days=29)
+
+    for _run in range(2):
+        renew_by_themselves()
+        work()
+
+    (letter,) = post(anna.user.email)
+    assert "Another reader waits" in letter.get_content()
