@@ -14,7 +14,7 @@ from branches.calendar import calendar_of
 from branches.devices import new_code
 from branches.models import Device, Place, PlaceKind
 from branches.rounds import next_round_on
-from catalog.models import Copy
+from catalog.models import Copy, Title
 from catalog.states import CopyStatus
 from loans import routing
 from loans.models import Assignment, Handover, KeepingRule, Parcel, Transit
@@ -43,6 +43,25 @@ def fetch_copy(copy_id: int) -> Copy:
     return (
         Copy.objects.select_related("title", "place", "home").defer("title__record", "title__summary").get(pk=copy_id)
     )
+
+
+def lock_copy(copy_id: int) -> Copy:
+    """Lock a copy and its work, in one statement, and return the copy with its title and places.
+
+    All verbs on the copies of a work take the lock of the work first, so that whoever has it is alone with them.
+    Raises StartAgain when staff have put its title under another work meanwhile.
+    """
+    copy = (
+        Copy.objects.select_for_update(no_key=True, of=("title__work", "self"))
+        .select_related("title__work", "place", "home")
+        .defer("title__record", "title__summary")
+        .filter(pk=copy_id)
+        .first()
+    )
+    # the title was read before the wait for the lock, and is not locked itself
+    if copy is None or Title.objects.values_list("work", flat=True).get(pk=copy.title_id) != copy.title.work_id:
+        raise StartAgain
+    return copy
 
 
 def set_copy(copy: Copy, status: CopyStatus, place: Place | None) -> None:

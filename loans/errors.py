@@ -1,6 +1,7 @@
 """Refusals of circulation: each names its reason and what to do next, in the reader's language."""
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from milanolib.errors import DomainError
 
@@ -16,13 +17,66 @@ class CardExpired(DomainError):
     """The card is past its date."""
 
     code = "card_expired"
+    is_overridable = True
     message = _("This card has expired. Renew it at any library with a document; it takes a minute.")
+
+
+class ReaderSuspended(DomainError):
+    """Something came back late."""
+
+    code = "reader_suspended"
+    is_overridable = True
+    message = _(
+        "Something was given back late, so nothing can be borrowed or reserved until the end of %(until)s. What you "
+        "have can be given back at any point; from the day after, everything works again by itself."
+    )
+
+
+class TooManyOverdue(DomainError):
+    """Too much is past its date."""
+
+    code = "too_many_overdue"
+    is_overridable = True
+    message = ngettext_lazy(
+        "%(count)s loan is past its date. Give it back, or renew it if that is still possible: then you can borrow "
+        "and reserve at once.",
+        "%(count)s loans are past their date. Give them back, or renew what can still be renewed: then you can borrow "
+        "and reserve at once.",
+        "count",
+    )
+
+
+class NotCollectedBefore(DomainError):
+    """Reservations were left lying."""
+
+    code = "not_collected_before"
+    is_overridable = True
+    message = _(
+        "Reservations of yours were not collected in time, so nothing new can be reserved until the end of %(until)s. "
+        "You can borrow what stands on the shelves meanwhile."
+    )
+
+
+class TooYoung(DomainError):
+    """The age printed on it is above the reader's."""
+
+    code = "too_young"
+    is_overridable = True
+    message = _("This is meant for readers from %(age)s years on. Ask a librarian for something like it.")
+
+
+class NotLentYet(DomainError):
+    """The law keeps new films and music back."""
+
+    code = "not_lent_yet"
+    message = _("This can be borrowed from %(day)s on: the law keeps films and music back until then. Reserve it now.")
 
 
 class HoldLimitReached(DomainError):
     """As many open reservations as the rules allow."""
 
     code = "hold_limit_reached"
+    is_overridable = True
     message = _("You already have %(limit)s open reservations, the most allowed. Cancel one, or collect what is ready.")
 
 
@@ -68,6 +122,7 @@ class LoanLimitReached(DomainError):
     """As many loans as the rules allow."""
 
     code = "loan_limit_reached"
+    is_overridable = True
     message = _("That would be more than %(limit)s loans at once. Give something back first.")
 
 
@@ -75,6 +130,7 @@ class CopyNotLendable(DomainError):
     """Only for use in the library."""
 
     code = "copy_not_lendable"
+    is_overridable = True
     message = _("This copy is for use in the library only.")
 
 
@@ -145,6 +201,7 @@ class RenewalLimitReached(DomainError):
     """Renewed as often as allowed."""
 
     code = "renewal_limit_reached"
+    is_overridable = True
     message = _(
         "You have renewed this %(limit)s times, the most allowed. Give it back by the due date, then reserve it again."
     )
@@ -154,6 +211,7 @@ class AnotherReaderWaits(DomainError):
     """Somebody waits for it."""
 
     code = "another_reader_waits"
+    is_overridable = True
     message = _("Another reader waits for this. Give it back by the due date at any point; you may reserve it again.")
 
 

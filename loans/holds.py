@@ -4,23 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from accounts.models import Reader, ReaderStatus
 from accounts.services import note_act
 from catalog.models import Copy, Title, Work
 from catalog.states import MAY_SERVE
 from loans import custody, routing
+from loans.blocks import reader_rule, refuse_age, reserving_blocks
 from loans.errors import (
     AlreadyBorrowed,
     AlreadyReserved,
-    CardExpired,
     HoldLimitReached,
     HoldNotChangeable,
     NoCopyCanServe,
     PickupNeedsVerification,
     PickupNotPossible,
-    ReaderClosed,
 )
-from loans.models import Assignment, Hold, KeepingRule, Loan, ReaderRule
+from loans.models import Assignment, Hold, KeepingRule, Loan
+from loans.overriding import Override
 from loans.policy import can_collect_at
 from loans.states import HoldLevel, HoldStatus
 from milanolib import clock
@@ -30,15 +29,8 @@ from outbox.events import emit
 if TYPE_CHECKING:
     import datetime as dt
 
-    from accounts.models import User
+    from accounts.models import Reader, User
     from branches.models import Place
-
-
-def reader_rule(reader: Reader) -> ReaderRule:
-    """Return how much this reader may have. Raises ReaderClosed."""
-    if reader.status == ReaderStatus.CLOSED:
-        raise ReaderClosed
-    return ReaderRule.objects.get(reader_status=reader.status)
 
 
 @restartable
@@ -51,11 +43,14 @@ def place_hold(
     level: str = HoldLevel.TITLE,
     copy: Copy | None = None,
     volume: str = "",
+    override: str = "",
 ) -> Hold:
     """Reserve `title` for `reader`, to be collected at `pickup`, and assign a copy at once if one is free.
 
-    `level` widens it to any edition (work) or narrows it to a volume or a copy. Raises ReaderClosed, CardExpired,
-    PickupNotPossible, PickupNeedsVerification, HoldLimitReached, AlreadyReserved, AlreadyBorrowed, NoCopyCanServe.
+    `level` widens it to any edition (work) or narrows it to a volume or a copy; `override` is why refusals that may be
+    passed over are passed over, kept with the act. Raises ReaderClosed, CardExpired, ReaderSuspended, TooManyOverdue,
+    NotCollectedBefore, TooYoung, PickupNotPossible, PickupNeedsVerification, HoldLimitReached, AlreadyReserved,
+    AlreadyBorrowed, NoCopyCanServe.
     """
     work = routing.lock_work_of(title)
     lock(reader)
@@ -70,13 +65,14 @@ def place_hold(
         pickup_place=pickup,
         placed_at=now,
     )
-    _refuse_if_not_allowed(hold, title, clock.today())
+    permit = Override(override)
+    _refuse_if_not_allowed(hold, title, clock.today(), permit)
     routing.lock_room_of_queue(work, pickup.pk)
     hold.save(force_insert=True)
     emit("loans.hold_placed", key=f"hold-placed:{hold.pk}", hold_id=hold.pk)
     routing.serve_in_order(work)  # an earlier one that was passed over may have room by now
     hold.refresh_from_db(fields=["status"])
-    note_act("place_hold", f"hold:{hold.pk}", actor=actor)
+    note_act("place_hold", f"hold:{hold.pk}", actor=actor, reason=permit.kept)
     return hold
 
 
@@ -91,12 +87,13 @@ def refuse_pickup(reader: Reader, pickup: Place, today: dt.date) -> None:
         raise PickupNeedsVerification
 
 
-def _refuse_if_not_allowed(hold: Hold, title: Title, today: dt.date) -> None:
+def _refuse_if_not_allowed(hold: Hold, title: Title, today: dt.date, permit: Override) -> None:
     reader = hold.reader
     assert reader is not None  # noqa: S101  for the type checker; a constraint says so
     rule = reader_rule(reader)
-    if reader.card_expires_on is not None and reader.card_expires_on < today:
-        raise CardExpired
+    for block in reserving_blocks(reader, rule, today):
+        permit.check(block)
+    refuse_age(reader, title.age_mark or 0, today, permit)
     refuse_pickup(reader, hold.pickup_place, today)
     own = list(Hold.objects.open().filter(reader=reader))
     if any(_same_target(one, hold) for one in own):
@@ -104,7 +101,7 @@ def _refuse_if_not_allowed(hold: Hold, title: Title, today: dt.date) -> None:
     if Loan.objects.standing().filter(reader=reader, copy__title=title).exists():
         raise AlreadyBorrowed
     if len(own) >= rule.max_holds:
-        raise HoldLimitReached(limit=rule.max_holds)
+        permit.check(HoldLimitReached(limit=rule.max_holds))
     copies = Copy.objects.filter(status__in=MAY_SERVE, is_lendable=True)
     match hold.level:
         case HoldLevel.WORK:

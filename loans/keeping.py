@@ -16,7 +16,8 @@ from catalog.importing.copies import OWNERS
 from catalog.models import Copy, StocktakeScan, Title
 from catalog.states import MAY_SERVE, CopyStatus
 from loans import custody, routing
-from loans.models import Hold, Loan, Transit
+from loans.embargo import first_day_of
+from loans.models import Hold, Loan, LoanRule, Transit
 from loans.states import OPEN_HOLD, OPEN_TRANSIT, HoldLevel, HoldStatus
 from milanolib import clock
 from milanolib.db import lock, restartable
@@ -136,7 +137,9 @@ def add_copy(
         added_on=clock.today(),
         status_since=clock.now(),
     )
-    if is_ready and is_lendable:
+    copy.not_lent_before = first_day_of(copy, list(LoanRule.objects.all()), clock.today())
+    copy.save(update_fields=["not_lent_before"])
+    if is_ready:
         routing.serve_copy(custody.fetch_copy(copy.pk))
     note_act("add_copy", f"copy:{copy.pk}", actor=actor, place_code=home.code)
     return copy

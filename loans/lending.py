@@ -4,73 +4,88 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from django.db import models
+from django.db import models, transaction
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from accounts.services import note_act
-from branches.calendar import calendar_of
+from branches.calendar_rows import calendar_for
 from branches.models import Place
 from catalog.states import CopyStatus
 from loans import custody, routing
+from loans.blocks import blocks_from, reader_rule, refuse_age, standing_of
 from loans.errors import (
-    CardExpired,
     CopyKeptForAnother,
     CopyNotHere,
     CopyNotLendable,
     CopyOnLoan,
     LoanLimitReached,
+    NotLentYet,
 )
-from loans.holds import reader_rule
-from loans.models import Assignment, Hold, Loan, LoanRule
-from loans.policy import age_band, can_serve, due_on, loan_rule_for
+from loans.models import Assignment, Hold, Loan
+from loans.overriding import Override
+from loans.policy import age_band, can_serve, due_on, first_lent_on, late_days, material_class, suspension_days
 from loans.states import HoldStatus, LoanStatus
+from loans.terms import Terms, terms_of
 from milanolib import clock
 from milanolib.db import lock, restartable
-from outbox.events import emit
+from outbox.events import emit, emit_all
 
 if TYPE_CHECKING:
     from accounts.models import Reader, User
     from catalog.models import Copy
+    from loans.models import LoanRule
 
 CALENDAR_AHEAD = dt.timedelta(days=150)
+LENT = (CopyStatus.ON_LOAN, CopyStatus.CLAIMED_RETURNED, CopyStatus.LOST)
+# What a loan keeps of its rule: a change of policy never rewrites it.
+FROZEN = (
+    "loan_days",
+    "max_renewals",
+    "grace_days",
+    "suspension_per_day",
+    "suspension_most",
+    "counts_in_total",
+    "limit_group",
+)
 
 
 @restartable
-def check_out(copy: Copy, reader: Reader, place: Place, *, actor: User | None) -> Loan:
+def check_out(copy: Copy, reader: Reader, place: Place, *, actor: User | None, override: str = "") -> Loan:
     """Lend a copy that lies on the desk to a reader who is there.
 
-    A reservation of this reader that the copy can serve is collected by it. Raises ReaderClosed, CardExpired,
-    CopyNotLendable, CopyOnLoan, CopyNotHere, CopyKeptForAnother, LoanLimitReached.
+    A reservation of this reader that the copy can serve is collected by it. `override` is why refusals that may be
+    passed over are passed over (loans/overriding.py); it is kept with the act. Raises ReaderClosed, CardExpired,
+    ReaderSuspended, TooManyOverdue, TooYoung, NotLentYet, CopyNotLendable, CopyOnLoan, CopyNotHere,
+    CopyKeptForAnother, LoanLimitReached.
     """
-    copy = custody.fetch_copy(copy.pk)
-    work = routing.lock_work_of(copy.title)
+    copy = custody.lock_copy(copy.pk)
     lock(reader)
-    routing.lock_room_of_queue(work)
-    lock(copy)
     held = custody.open_assignment_of(copy)
     own = held if held is not None and held.hold.reader_id == reader.pk else None
-    _refuse_copy(copy, held, own)
-    rule = refuse_loan(reader, copy, place)
+    permit, now = Override(override), clock.now()
+    _refuse_copy(copy, held, own, permit)
+    terms = terms_of(place, clock.today())
+    rule = refuse_loan(reader, copy, terms, permit)
     hold = own.hold if own is not None else _own_waiting_hold(copy, reader)
-    now = clock.now()
     if own is not None:
         custody.open_parcel(copy, at=now, staff=actor)  # it may have come to the desk in its parcel
-    loan = begin_loan(copy, reader, place, rule, at=now, hold=hold, held=own)
-    note_act("check_out", f"loan:{loan.pk}", actor=actor, place_code=place.code)
+    loan = begin_loan(copy, reader, terms, rule, at=now, hold=hold, held=own)
+    note_act("check_out", f"loan:{loan.pk}", actor=actor, place_code=place.code, reason=permit.kept)
     return loan
 
 
-def _refuse_copy(copy: Copy, held: Assignment | None, own: Assignment | None) -> None:
-    if not copy.is_lendable:
-        raise CopyNotLendable
+def _refuse_copy(copy: Copy, held: Assignment | None, own: Assignment | None, permit: Override) -> None:
     if copy.status in (CopyStatus.ON_LOAN, CopyStatus.CLAIMED_RETURNED):
         raise CopyOnLoan
     if held is not None and own is None:
         raise CopyKeptForAnother
     if copy.status not in (CopyStatus.AVAILABLE, CopyStatus.PICKED, CopyStatus.SET_ASIDE):
         raise CopyNotHere
+    if not copy.is_lendable:
+        permit.check(CopyNotLendable())
 
 
 def _own_waiting_hold(copy: Copy, reader: Reader) -> Hold | None:
@@ -81,41 +96,39 @@ def _own_waiting_hold(copy: Copy, reader: Reader) -> Hold | None:
     return next((hold for hold in waiting.in_order() if can_serve(copy, hold)), None)
 
 
-def refuse_loan(reader: Reader, copy: Copy, place: Place) -> LoanRule:
-    """Return the rule for lending this copy to this reader; raise ReaderClosed, CardExpired or LoanLimitReached."""
+def refuse_loan(reader: Reader, copy: Copy, terms: Terms, permit: Override) -> LoanRule:
+    """Return the rule for lending this copy to this reader, or raise why not; the reader is locked.
+
+    Raises ReaderClosed, CardExpired, ReaderSuspended, TooManyOverdue, NotLentYet, CopyNotLendable, TooYoung,
+    LoanLimitReached; those that may be overridden pass with a reason.
+    """
     limits = reader_rule(reader)
-    today = clock.today()
-    if reader.card_expires_on is not None and reader.card_expires_on < today:
-        raise CardExpired
-    rules = list(LoanRule.objects.all())
-    rule = loan_rule_for(rules, material=copy.title.material, reader_category=reader.category, place=place, on=today)
-    counts = dict(Loan.objects.standing().filter(reader=reader).values_list("material").annotate(models.Count("pk")))
-    if sum(counts.values()) >= limits.max_loans:
-        raise LoanLimitReached(limit=limits.max_loans)
-    alike = 0
-    for material, count in counts.items():
-        theirs = loan_rule_for(rules, material=material, reader_category=reader.category, place=place, on=today)
-        alike += count if theirs.limit_group == rule.limit_group else 0
-    if alike >= rule.max_loans:
-        raise LoanLimitReached(limit=rule.max_loans)
+    standing = standing_of(reader, terms.on)
+    for block in blocks_from(reader, limits, standing, terms.on):
+        permit.check(block)
+    rule = terms.rule_for(reader, copy)
+    refuse_material(copy, reader, rule, terms.on, permit)
+    if rule.counts_in_total and standing.loans >= limits.max_loans:
+        permit.check(LoanLimitReached(limit=limits.max_loans))
+    if standing.by_group[rule.limit_group] >= rule.max_loans:
+        permit.check(LoanLimitReached(limit=rule.max_loans))
     return rule
 
 
-def rule_for(reader: Reader, copy: Copy, place: Place) -> LoanRule:
-    """Return the rule for a loan that has already happened, without asking whether it may."""
-    return loan_rule_for(
-        LoanRule.objects.all(),
-        material=copy.title.material,
-        reader_category=reader.category,
-        place=place,
-        on=clock.today(),
-    )
+def refuse_material(copy: Copy, reader: Reader, rule: LoanRule, on: dt.date, permit: Override) -> None:
+    """Raise why a copy of this kind is not for this reader: too new, for the library only, for older ones."""
+    first = first_lent_on(rule, year=copy.title.year, added_on=copy.added_on)
+    if first is not None and on < first:
+        permit.check(NotLentYet(day=date_format(first, "j F Y")))
+    if not rule.is_lent:
+        permit.check(CopyNotLendable())
+    refuse_age(reader, max(rule.min_age, copy.title.age_mark or 0), on, permit)
 
 
 def begin_loan(
     copy: Copy,
     reader: Reader,
-    place: Place,
+    terms: Terms,
     rule: LoanRule,
     *,
     at: dt.datetime,
@@ -127,17 +140,16 @@ def begin_loan(
     `held` is the copy's own assignment, released here. `at` is when the copy changed hands (aware).
     """
     day = clock.local(at).date()
-    fetched = Place.objects.with_calendar(day, day + CALENDAR_AHEAD).get(pk=place.pk)
     loan = Loan(
         reader=reader,
         copy=copy,
         hold=hold,
-        place=place,
+        place=terms.place,
         lent_at=at,
-        due_on=due_on(day, rule.loan_days, calendar_of(fetched)),
-        loan_days=rule.loan_days,
-        max_renewals=rule.max_renewals,
-        material=copy.title.material,
+        due_on=due_on(day, rule.loan_days, terms.calendar),
+        **{name: getattr(rule, name) for name in FROZEN},
+        rule=rule,
+        material=material_class(copy),
         reader_category=reader.category,
         age_band=age_band(reader, day),
         municipio=reader.municipio,
@@ -148,7 +160,10 @@ def begin_loan(
         routing.release(held, "lent_to_another")
     loan.save(force_insert=True)
     custody.set_copy(copy, CopyStatus.ON_LOAN, None)
-    emit("loans.loan_begun", key=f"loan-begun:{loan.pk}", loan_id=loan.pk)
+    events: list[Any] = [("loans.loan_begun", f"loan-begun:{loan.pk}", {"loan_id": loan.pk})]
+    if hold is not None:
+        events.append(("loans.hold_collected", f"hold-collected:{hold.pk}", {"hold_id": hold.pk}))
+    emit_all(events)
     return loan
 
 
@@ -164,19 +179,49 @@ def _collect(hold: Hold, held: Assignment | None, copy: Copy) -> None:
     hold.move_to(HoldStatus.COLLECTED)
     hold.ended_at, hold.end_reason, hold.pickup_code = clock.now(), "collected", ""
     hold.save(update_fields=["status", "ended_at", "end_reason", "pickup_code"])
-    emit("loans.hold_collected", key=f"hold-collected:{hold.pk}", hold_id=hold.pk)
     if other is not None:
         freed = custody.fetch_copy(other.copy_id)
         if freed.status == CopyStatus.AVAILABLE:
+            routing.lock_room_of_queue(freed.title.work)
             routing.serve_copy(freed)
 
 
 def close_loan(loan: Loan, place: Place, *, at: dt.datetime) -> None:
-    """End a loan at the minute the copy was given back; the loan is locked. `at` is never before it began."""
+    """End a loan at the minute the copy was given back; the loan is locked. `at` is never before it began.
+
+    Lateness suspends its reader from that day, by the values frozen on the loan.
+    """
     loan.move_to(LoanStatus.CLOSED)
-    loan.closed_at, loan.returned_place = max(at, loan.lent_at), place
-    loan.save(update_fields=["status", "closed_at", "returned_place"])
+    loan.returned_place = place
+    set_end(loan, at)
+    loan.save(update_fields=["status", "closed_at", "returned_place", "suspended_until", "checked_in_at"])
     emit("loans.loan_closed", key=f"loan-closed:{loan.pk}", loan_id=loan.pk)
+
+
+def set_end(loan: Loan, at: dt.datetime) -> None:
+    """Set when a loan ended and until when that suspends its reader; saving is the caller's."""
+    loan.closed_at = max(at, loan.lent_at)
+    day = clock.local(loan.closed_at).date()
+    loan.suspended_until = None
+    if day <= loan.due_on or not loan.suspension_most:
+        return
+    late = late_days(loan.due_on, day, calendar_for(loan.place, loan.due_on, day))
+    days = suspension_days(late, grace_days=loan.grace_days, per_day=loan.suspension_per_day, most=loan.suspension_most)
+    loan.suspended_until = day + dt.timedelta(days=days) if days else None
+
+
+@transaction.atomic
+def lift_suspension(loan: Loan, *, reason: str, actor: User | None) -> Loan:
+    """Forgive the lateness of a loan: it suspends its reader no longer. Safe to repeat.
+
+    `reason` is a few words without a reader's name, kept with the act.
+    """
+    lock(loan)
+    if loan.suspended_until is not None:
+        loan.suspended_until = None
+        loan.save(update_fields=["suspended_until"])
+        note_act("lift_suspension", f"loan:{loan.pk}", actor=actor, reason=reason)
+    return loan
 
 
 class NextStep(models.TextChoices):
@@ -206,17 +251,18 @@ def check_in(copy: Copy, place: Place, *, actor: User | None) -> CheckIn:
     Closes its loan or journey; a copy that somebody waits for is taken for them at once, since it is in the
     librarian's hand. Scanning it again says the same again.
     """
-    copy = custody.fetch_copy(copy.pk)
-    work = routing.lock_work_of(copy.title)
-    routing.lock_room_of_queue(work)
-    loan = Loan.objects.standing().filter(copy=copy).first()
-    lock(*[row for row in (copy, loan) if row is not None])
+    copy = custody.lock_copy(copy.pk)
+    routing.lock_room_of_queue(copy.title.work)
     now = clock.now()
+    loan = _standing_loan(copy) if copy.status in LENT else None
     if loan is not None:
+        loan.checked_in_at = now
         close_loan(loan, place, at=now)
+    else:  # given back at a point before, if at all
+        Loan.objects.filter(copy=copy, status=LoanStatus.CLOSED, checked_in_at=None).update(checked_in_at=now)
     place = place.holding_place  # at a stop it is put on the vehicle
-    Loan.objects.filter(copy=copy, status=LoanStatus.CLOSED, checked_in_at=None).update(checked_in_at=now)
-    custody.end_transit_at(copy, place)
+    if copy.status == CopyStatus.IN_TRANSIT:
+        custody.end_transit_at(copy, place)
     held = custody.open_assignment_of(copy)
     outcome = _settle(copy, held, place, now, actor)
     outcome.closed_loan = loan
@@ -224,15 +270,20 @@ def check_in(copy: Copy, place: Place, *, actor: User | None) -> CheckIn:
     return outcome
 
 
+def _standing_loan(copy: Copy) -> Loan | None:
+    """Lock the loan that a copy is out on, and return it."""
+    standing = Loan.objects.standing().select_for_update(no_key=True, of=("self",))
+    return standing.select_related("place").filter(copy=copy).first()
+
+
 def _settle(copy: Copy, held: Assignment | None, place: Place, now: dt.datetime, actor: User | None) -> CheckIn:
     """Decide where a copy in hand goes; its loan and journey are closed."""
-    if held is None or (held.is_tentative and copy.status != CopyStatus.AVAILABLE):
+    if copy.status not in LENT and (held is None or (held.is_tentative and copy.status != CopyStatus.AVAILABLE)):
         custody.open_parcel(copy, at=now, staff=actor)
     if held is None:
         custody.set_copy(copy, CopyStatus.AVAILABLE, place)
-        if copy.is_lendable:
-            routing.serve_copy(copy)
-        held = custody.open_assignment_of(copy)  # after a shift, not the one that is newly served
+        if routing.serve_copy(copy) is not None:
+            held = custody.open_assignment_of(copy)  # after a shift, not the one that is newly served
     if held is None:
         if place.pk == copy.home_id:
             return CheckIn(copy, NextStep.SHELF)

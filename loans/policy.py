@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import calendar
 import datetime as dt
+import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from branches.models.place import PlaceKind
@@ -10,6 +13,7 @@ from loans.states import HoldLevel
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from decimal import Decimal
 
     from accounts.models import Reader
     from branches.calendar import Calendar
@@ -26,54 +30,119 @@ PICKABLE = (PlaceKind.BRANCH, PlaceKind.VEHICLE, PlaceKind.HUB)
 PARCEL_KINDS = (PlaceKind.NEWSSTAND, PlaceKind.BOOKSHOP, PlaceKind.CONDOMINIUM, PlaceKind.LOCKER)
 
 
-def loan_rule_for(
-    rules: Iterable[LoanRule], *, material: str, reader_category: str, place: Place, on: dt.date
-) -> LoanRule:
-    """Return the rule that decides a loan.
+def material_class(copy: Copy) -> str:
+    """Return what a copy is lent as: its own loan class, else its title's material; needs `copy.title` fetched."""
+    return copy.loan_class or copy.title.material
 
-    The most specific wins, compared in this fixed order: material, reader's category, branch, kind of point.
-    Raises LookupError when not even the general rule is there.
-    """
-    fitting = [
-        rule
-        for rule in rules
-        if rule.material in ("", material)
-        and rule.reader_category in ("", reader_category)
-        and rule.branch_id in (None, place.pk)
-        and rule.place_kind in ("", place.kind)
-        and (rule.valid_from is None or rule.valid_from <= on)
-        and (rule.valid_to is None or on <= rule.valid_to)
-    ]
-    if not fitting:
-        raise LookupError("no loan rule fits: the general one is missing")
-    return max(
-        fitting,
-        key=lambda rule: (
+
+@dataclass(frozen=True)
+class Judged:
+    """One rule before one loan: whether it fits, what it fails by, and how specific it is."""
+
+    rule: LoanRule
+    fails_by: str  # the first thing that does not fit; '' when all does
+
+    @property
+    def rank(self) -> tuple[bool, ...]:
+        """Return how specific the rule is, compared in the fixed order; a rule for some time beats one for always."""
+        rule = self.rule
+        return (
             bool(rule.material),
             bool(rule.reader_category),
             rule.branch_id is not None,
             bool(rule.place_kind),
-            rule.valid_from is not None,
-        ),
-    )
+            rule.is_dated,
+        )
 
 
-def due_on(lent_on: dt.date, days: int, calendar: Calendar) -> dt.date:
+def judge_loan_rules(
+    rules: Iterable[LoanRule], *, material: str, reader_category: str, place: Place, on: dt.date
+) -> list[Judged]:
+    """Return every rule with whether it fits: those that do first, the one that decides at the head.
+
+    The fixed order, most specific first: material class, reader's category, branch, kind of point, dates. That two
+    rules fit and are equally specific is refused by the database (loans/models/rules.py).
+    """
+    judged = []
+    for rule in rules:
+        tests = (
+            ("material", rule.material in ("", material)),
+            ("reader_category", rule.reader_category in ("", reader_category)),
+            ("branch", rule.branch_id in (None, place.pk)),
+            ("place_kind", rule.place_kind in ("", place.kind)),
+            ("valid_from", rule.valid_from is None or rule.valid_from <= on),
+            ("valid_to", rule.valid_to is None or on <= rule.valid_to),
+        )
+        judged.append(Judged(rule, next((name for name, fits in tests if not fits), "")))
+    return sorted(judged, key=lambda one: (not one.fails_by, one.rank), reverse=True)
+
+
+def loan_rule_for(
+    rules: Iterable[LoanRule], *, material: str, reader_category: str, place: Place, on: dt.date
+) -> LoanRule:
+    """Return the rule that decides a loan. Raises LookupError when not even the general rule is there."""
+    judged = judge_loan_rules(rules, material=material, reader_category=reader_category, place=place, on=on)
+    if not judged or judged[0].fails_by:
+        raise LookupError("no loan rule fits: the general one is missing")
+    return judged[0].rule
+
+
+def reader_rule_of(rules: Iterable[ReaderRule], *, status: str, category: str) -> ReaderRule:
+    """Return how much a reader may have: the rule for the category, else the one for any. Raises LookupError."""
+    fitting = [rule for rule in rules if rule.reader_status == status and rule.reader_category in ("", category)]
+    if not fitting:
+        raise LookupError(f"no reader rule for {status}")
+    return max(fitting, key=lambda rule: bool(rule.reader_category))
+
+
+def first_lent_on(rule: LoanRule, *, year: int | None, added_on: dt.date | None) -> dt.date | None:
+    """Return from when a copy may be lent although it is new; None when the rule asks for no wait or nobody can say.
+
+    Of its publication only the year is known: it was out by the last day of that year, and by the day on which the
+    library had it (law 633/1941, article 69: eighteen months from the first sale).
+    """
+    known = [day for day in (dt.date(year, 12, 31) if year else None, added_on) if day is not None]
+    if not rule.not_lent_months or not known:
+        return None
+    return months_after(min(known), rule.not_lent_months)
+
+
+def months_after(day: dt.date, months: int) -> dt.date:
+    """Return the same day some months later; a day that the month does not have becomes its last."""
+    year, month = divmod(day.month - 1 + months, 12)
+    last = calendar.monthrange(day.year + year, month + 1)[1]
+    return dt.date(day.year + year, month + 1, min(day.day, last))
+
+
+def suspension_days(late_days: int, *, grace_days: int, per_day: Decimal, most: int) -> int:
+    """Return for how many days lateness suspends a reader: none within the grace, else so many a day, up to `most`."""
+    if late_days <= grace_days:
+        return 0
+    return min(math.ceil(late_days * per_day), most)
+
+
+def late_days(due: dt.date, returned: dt.date, hours: Calendar) -> int:
+    """Return how many days late a copy came back; days on which the lending place was shut do not count."""
+    days = (returned - due).days
+    return sum(hours.is_open_on(due + dt.timedelta(days=day)) is not False for day in range(1, min(days, 400) + 1))
+
+
+def due_on(lent_on: dt.date, days: int, hours: Calendar) -> dt.date:
     """Return the last day of a loan: `days` later, moved to the next day on which the lending place opens.
 
     A place that does not open within 400 days keeps the plain date.
     """
     plain = lent_on + dt.timedelta(days=days)
-    return calendar.next_open_day(plain) or plain
+    return hours.next_open_day(plain) or plain
 
 
-def keep_until(ready_on: dt.date, rule: KeepingRule, calendar: Calendar) -> dt.date:
+def keep_until(ready_on: dt.date, rule: KeepingRule, hours: Calendar) -> dt.date:
     """Return the last day on which a ready copy is kept: calendar days moved to an open one, or the n-th visit."""
     if rule.visits:
-        visits = calendar.open_days(ready_on, rule.visits)
+        visits = hours.open_days(ready_on, rule.visits)
         return visits[-1] if visits else ready_on + dt.timedelta(days=7 * rule.visits)
     plain = ready_on + dt.timedelta(days=rule.days)
-    return calendar.next_open_day(plain) or plain
+    return hours.next_open_day(plain) or plain
 
 
 def can_collect_at(rule: ReaderRule, place: Place) -> bool:

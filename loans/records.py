@@ -21,9 +21,10 @@ from branches.models import Device, Place, Report, ReportOutcome
 from catalog.models import Copy
 from catalog.states import CopyStatus
 from loans import custody, routing
-from loans.lending import begin_loan, close_loan, rule_for
+from loans.lending import begin_loan, close_loan, set_end
 from loans.models import Assignment, Loan, Parcel, Task, TaskKind
 from loans.states import PARCEL_WITH_US, HoldStatus, LoanStatus, ParcelStatus, TransitReason, TransitStatus
+from loans.terms import terms_of
 from milanolib import clock
 from milanolib.db import lock, restartable
 
@@ -231,11 +232,12 @@ def _lend_parcel(report: Report, parcel: Parcel, copy: Copy, place: Place, at: d
         custody.set_copy(copy, CopyStatus.MISSING, None)
         return _task(report, TaskKind.PARCEL_GONE, "parcel_gone", parcel=parcel, copy=copy)
     is_open = held.released_at is None
+    terms = terms_of(place, clock.local(at).date())
     begin_loan(
         copy,
         reader,
-        place,
-        rule_for(reader, copy, place),
+        terms,
+        terms.rule_for(reader, copy),
         at=at,
         hold=hold if is_open else None,
         held=held if is_open else None,
@@ -294,8 +296,9 @@ def _loan_given_back(report: Report, place: Place, copy: Copy) -> Applied | None
         return Applied(ReportOutcome.REPEATED, "already_returned", receipt=loan.receipt_number)
     if loan.closed_at is None or loan.closed_at <= at:
         return None
-    loan.closed_at, loan.returned_place = at, place
-    loan.save(update_fields=["closed_at", "returned_place"])
+    loan.returned_place = place
+    set_end(loan, at)
+    loan.save(update_fields=["closed_at", "returned_place", "suspended_until"])
     return Applied(ReportOutcome.APPLIED, "returned", receipt=loan.receipt_number)
 
 

@@ -122,8 +122,11 @@ def serve_copy(copy: Copy) -> Assignment | None:
     """Give a copy that has become free to the earliest hold it can serve, directly or by a shift.
 
     The work, the capacity of its queue's points and the copy are locked; the copy is on a shelf or in a
-    librarian's hand. Returns the assignment of the hold that is newly served, None when nobody waits.
+    librarian's hand. Returns the assignment of the hold that is newly served, None when nobody waits or the copy may
+    not be lent (yet).
     """
+    if not copy.is_lendable or copy.not_lent_before is not None:
+        return None
     graph = _Graph.of(copy.title.work_id, freed=copy)
     reachable = graph.reachable_from(copy)
     asked_for = _asking_for([copy, *reachable])
@@ -235,7 +238,7 @@ def release(assignment: Assignment, reason: str) -> None:
 def free_copies() -> CopyQuerySet:
     """Return the copies that are free now: on a shelf where somebody can take them, lendable, meant for nobody."""
     meant = Assignment.objects.open().filter(copy=OuterRef("pk"))
-    return Copy.objects.on_the_shelf().filter(~Exists(meant), place__kind__in=PICKABLE)
+    return Copy.objects.on_the_shelf().filter(~Exists(meant), not_lent_before=None, place__kind__in=PICKABLE)
 
 
 def _asking_for(copies: Iterable[Copy]) -> Q:

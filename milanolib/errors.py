@@ -18,6 +18,7 @@ class DomainError(Exception):
     """
 
     code: ClassVar[str] = "refused"
+    is_overridable: ClassVar[bool] = False  # by authorised staff, with a reason that is kept
     message: str | Promise = _("This cannot be done. Ask a librarian.")
 
     def __init__(self, **params: object) -> None:
@@ -25,8 +26,7 @@ class DomainError(Exception):
         self.params = params
 
     def __str__(self) -> str:
-        text = str(self.message)
-        return text % self.params if self.params else text
+        return str(self.message % self.params) if self.params else str(self.message)
 
 
 class RequestKeyReused(DomainError):

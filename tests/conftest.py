@@ -42,7 +42,8 @@ def rules_stand(request):
     if _is_transactional(request):
         request.getfixturevalue("transactional_db")
         if not apps.get_model("loans.LoanRule").objects.exists():
-            importlib.import_module("loans.migrations.0002_milan_rules").lay_down(apps, None)
+            for name in ("0002_milan_rules", "0006_milan_policy"):
+                importlib.import_module(f"loans.migrations.{name}").lay_down(apps, None)
 
 
 @pytest.fixture

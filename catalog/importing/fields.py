@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass, field
-from typing import NotRequired, TypedDict
+from typing import TYPE_CHECKING, NotRequired, TypedDict
 
 from catalog.importing.report import Fault
 from catalog.keys import isbn13
 from catalog.models import Audience, Material
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 class DataField(TypedDict):
@@ -38,6 +41,11 @@ _ISBD_TAIL = " /:;,=+"
 _ISBN_SHAPE = re.compile(r"97[89][-\s]?(?:\d[-\s]?){9}\d|(?:\d[-\s]?){9}[\dXx]")
 _YEAR = re.compile(r"(?<!\d)(1[4-9]\d\d|20\d\d)(?!\d)")
 _NUMBER = re.compile(r"(?<!\d)\d{1,4}(?:[.,]\d{1,2})?(?!\d)")
+_AGE_MARK = re.compile(
+    r"(?:\b(?:VM|V\.M\.|PEGI|FSK)\s?|(?:vietat|non adatt)\w+ ai minori (?:di|degli anni)\s)"
+    r"(3|6|7|10|12|14|16|18)(?!\d)",
+    re.IGNORECASE,
+)
 _FULL_STOP = re.compile(r"(?<=\w\w\w)\.$|(?<=[)\]\"'»”])\.$")
 
 
@@ -69,6 +77,7 @@ class Draft:
     language: str = ""
     material: str = Material.BOOK
     audience: str = Audience.ADULT
+    age_mark: int | None = None  # in years, as printed on it
     isbns: list[str] = field(default_factory=list)
     dewey: str = ""
     summary: str = ""
@@ -223,3 +232,8 @@ class Oddities:
             *(Fault("tag", tag=tag) for tag in self.found.get("tag", ())),
             *(Fault(code, tags=", ".join(tags)) for code, tags in self.found.items() if code != "tag"),
         ]
+
+
+def age_mark_in(notes: Iterable[str]) -> int | None:
+    """Return the age in years that a note on the audience says ('Vietato ai minori di 14 anni', 'PEGI 16'), or None."""
+    return max((int(found[1]) for note in notes for found in _AGE_MARK.finditer(note)), default=None)

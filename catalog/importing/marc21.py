@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from catalog.importing.fields import Draft, Holding, isbns_in, joined, value, values, without_tail, year_in
+from catalog.importing.fields import (
+    Draft,
+    Holding,
+    age_mark_in,
+    isbns_in,
+    joined,
+    value,
+    values,
+    without_tail,
+    year_in,
+)
 from catalog.importing.report import Fault
 from catalog.importing.roles import MARC21_ROLES, main_role, role_of_code, role_of_word, role_said
 from catalog.models import Audience, Format, Material, Role
@@ -41,6 +51,7 @@ def read(fields: Fields) -> Draft:
         edition=without_tail(fields.first("250", "a")),
         material=material,
         audience=_audience(fields, general),
+        age_mark=age_mark_in(_values(fields, "521", "a")),
         language=_language(fields, general),
         isbns=isbns_in(_values(fields, "020", "a")),
         dewey=fields.first("082", "a").replace("/", "").replace("'", "").split(" ")[0],

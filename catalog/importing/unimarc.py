@@ -5,7 +5,18 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from catalog.importing.fields import Draft, Holding, clean, isbns_in, joined, value, values, without_tail, year_in
+from catalog.importing.fields import (
+    Draft,
+    Holding,
+    age_mark_in,
+    clean,
+    isbns_in,
+    joined,
+    value,
+    values,
+    without_tail,
+    year_in,
+)
 from catalog.importing.report import Fault
 from catalog.importing.roles import UNIMARC_ROLES, main_role, role_of_code, role_said
 from catalog.models import Audience, Format, Material, Role
@@ -50,6 +61,7 @@ def read(fields: Fields) -> Draft:
         edition=fields.first("205", "a"),
         material=material,
         audience=AUDIENCES.get(general[17:18], Audience.ADULT) if len(general) > GENERAL_DATA else Audience.ADULT,
+        age_mark=age_mark_in(text for one in fields.all("300", "333") for text in values(one, "a")),
         language=_language(fields),
         isbns=isbns_in([text for one in fields.all("010", "073") for text in values(one, "a")]),
         dewey=fields.first("676", "a").replace("/", "").split(" ")[0],

@@ -26,7 +26,7 @@ LOCAL = "local"  # beside leader and fields in a record that was corrected here:
 UNIQUE = ("source", "control_number")
 SHOWN = (
     "title", "subtitle", "original_title", "responsibility", "edition", "publisher", "published_in", "year", "extent",
-    "series", "series_number", "language", "material", "audience", "isbns", "dewey", "summary",
+    "series", "series_number", "language", "material", "audience", "age_mark", "isbns", "dewey", "summary",
 )  # fmt: skip
 # The work is not among them: where staff have put a title, it stays.
 UPDATED = (*SHOWN, "formats", "series_position", "record", "record_format", "record_hash", "imported_at")

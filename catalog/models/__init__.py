@@ -1,6 +1,6 @@
 """What the libraries have."""
 
-from catalog.models.copy import Copy, ShelfHint
+from catalog.models.copy import Copy, LoanClass, ShelfHint
 from catalog.models.keeping import Cover, ImportRun, Stocktake, StocktakeScan
 from catalog.models.readers import ListEntry, PurchaseWish, ReadingList, Review, SavedSearch
 from catalog.models.search import (
@@ -40,6 +40,7 @@ __all__ = [
     "Format",
     "ImportRun",
     "ListEntry",
+    "LoanClass",
     "Material",
     "Misspelling",
     "PurchaseWish",

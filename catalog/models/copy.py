@@ -12,6 +12,15 @@ from catalog.querysets import CopyQuerySet
 from catalog.states import AT_A_PLACE, NOWHERE, CopyStatus
 
 
+class LoanClass(models.TextChoices):
+    """What a copy is lent as, where that is not its material: some kinds of book have a limit of their own."""
+
+    GUIDE = "guide", _("recent travel guide")
+    EXAM = "exam", _("manual for public competitions")
+    COURSE = "course", _("language course")
+    EXTRA = "extra", _("extra-large loan, not counted")
+
+
 class Copy(models.Model):
     """A copy: one barcode, at one place at a time. Its status and place are written by the verbs of `loans` only."""
 
@@ -25,6 +34,16 @@ class Copy(models.Model):
     shelf_mark = models.CharField(_("shelf mark"), max_length=80, blank=True)
     size = models.CharField(_("size"), max_length=1, choices=Size.choices, default=Size.MEDIUM)
     is_lendable = models.BooleanField(_("can be borrowed"), default=True)
+    loan_class = models.CharField(
+        _("lent as"),
+        max_length=12,
+        choices=LoanClass.choices,
+        blank=True,
+        help_text=_("Empty: as what it is, a book or a film."),
+    )
+    not_lent_before = models.DateField(
+        _("not lent before"), null=True, blank=True, help_text=_("Set by the lending rules: a film that is too new.")
+    )
     added_on = models.DateField(_("in the library since"), null=True, blank=True)
     status_since = models.DateTimeField(_("since"), null=True, blank=True)
 

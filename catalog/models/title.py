@@ -173,6 +173,9 @@ class Title(models.Model):
     language = models.CharField(_("language"), max_length=3, blank=True, help_text=_("ISO 639-2/B"))
     material = models.CharField(_("material"), max_length=12, choices=Material.choices, default=Material.BOOK)
     audience = models.CharField(_("audience"), max_length=10, choices=Audience.choices, default=Audience.ADULT)
+    age_mark = models.PositiveSmallIntegerField(
+        _("from age"), null=True, blank=True, help_text=_("As printed on it: not for younger readers.")
+    )
     formats = ArrayField(
         models.CharField(max_length=14, choices=Format.choices), default=list, blank=True, verbose_name=_("formats")
     )

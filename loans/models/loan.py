@@ -10,6 +10,7 @@ from accounts.models import Reader
 from branches.models import Place
 from catalog.models import Copy
 from loans.models.hold import Hold
+from loans.models.rules import LoanRule
 from loans.querysets import LoanQuerySet
 from loans.states import LOAN_MOVES, STANDING_LOAN, LoanStatus
 from milanolib.errors import DomainError
@@ -39,7 +40,15 @@ class Loan(models.Model):
     extended_on = models.DateField(
         _("put off on"), null=True, blank=True, help_text=_("'Not today': the due day moved on by one, once.")
     )
-    material = models.CharField(_("material"), max_length=12)
+    grace_days = models.PositiveSmallIntegerField(_("days late that are forgiven"), default=0)
+    suspension_per_day = models.DecimalField(
+        _("days of suspension for each day late"), max_digits=4, decimal_places=2, default=0
+    )
+    suspension_most = models.PositiveSmallIntegerField(_("days of suspension at most"), default=0)
+    counts_in_total = models.BooleanField(_("counts towards all loans together"), default=True)
+    limit_group = models.CharField(_("counted together as"), max_length=20, blank=True)
+    rule = models.ForeignKey(LoanRule, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("rule"))
+    material = models.CharField(_("material class"), max_length=12)
     reader_category = models.CharField(_("reader's category"), max_length=12, blank=True)
     age_band = models.CharField(_("age band"), max_length=8, blank=True)
     municipio = models.PositiveSmallIntegerField(_("reader's Municipio"), null=True, blank=True)
@@ -48,6 +57,9 @@ class Loan(models.Model):
         Place, models.PROTECT, null=True, blank=True, related_name="loans_returned", verbose_name=_("given back to")
     )
     checked_in_at = models.DateTimeField(_("checked in at"), null=True, blank=True)
+    suspended_until = models.DateField(
+        _("suspends its reader until"), null=True, blank=True, help_text=_("Because it came back late; the last day.")
+    )
     unlinked_at = models.DateTimeField(_("unlinked from its reader at"), null=True, blank=True)
 
     objects = LoanQuerySet.as_manager()
@@ -74,6 +86,10 @@ class Loan(models.Model):
                 name="loan_without_reader_is_closed_and_says_when",
             ),
             models.CheckConstraint(
+                condition=Q(suspended_until__isnull=True) | Q(status=LoanStatus.CLOSED),
+                name="loan_suspends_only_once_given_back",
+            ),
+            models.CheckConstraint(
                 condition=Q(renewals__lte=F("max_renewals")), name="loan_renewed_no_more_than_allowed"
             ),
             models.CheckConstraint(
@@ -82,6 +98,11 @@ class Loan(models.Model):
         ]
         indexes = [
             models.Index(fields=["reader"], condition=Q(status__in=STANDING_LOAN), name="loan_standing_by_reader"),
+            models.Index(
+                fields=["reader", "suspended_until"],
+                condition=Q(suspended_until__isnull=False, reader__isnull=False),
+                name="loan_suspending_by_reader",
+            ),
             models.Index(fields=["due_on"], condition=Q(status=LoanStatus.OPEN), name="loan_open_by_due_day"),
             models.Index(
                 fields=["closed_at"],

@@ -180,7 +180,15 @@ def test_kinds_of_point_of_a_reader_rule_are_ticked(manager):
 
     manager.client.post(
         address("loans.readerrule", "change", rule.pk),
-        {"max_holds": 3, "max_loans": 2, "pickup_kinds": ["branch"], "reader_status": "verified"},
+        {
+            "max_holds": 3,
+            "max_loans": 2,
+            "max_overdue": 0,
+            "max_not_collected": 0,
+            "not_collected_days": 0,
+            "pickup_kinds": ["branch"],
+            "reader_status": "verified",
+        },
     )
 
     rule.refresh_from_db()

@@ -1,0 +1,58 @@
+"""On which terms a place lends: its rules and its calendar, read together in one statement."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import CharField, F, OuterRef, Q
+from django.db.models.functions import Cast, JSONObject
+
+from branches.calendar_rows import calendar_from, with_calendar_rows
+from branches.models import Place
+from loans.models import LoanRule
+from loans.policy import loan_rule_for, material_class
+
+if TYPE_CHECKING:
+    from accounts.models import Reader
+    from branches.calendar import Calendar
+    from catalog.models import Copy
+
+CALENDAR_AHEAD = dt.timedelta(days=150)
+_DATES, _DECIMALS = ("valid_from", "valid_to"), ("suspension_per_day",)
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What a place's loans follow on one day."""
+
+    place: Place
+    on: dt.date
+    rules: list[LoanRule]
+    calendar: Calendar
+
+    def rule_for(self, reader: Reader, copy: Copy) -> LoanRule:
+        """Return the rule that decides a loan of this copy to this reader here; `copy.title` is fetched."""
+        return loan_rule_for(
+            self.rules, material=material_class(copy), reader_category=reader.category, place=self.place, on=self.on
+        )
+
+
+def terms_of(place: Place, on: dt.date) -> Terms:
+    """Return the loan rules that may decide at a place, and its calendar from a day on."""
+    rules = LoanRule.objects.filter(
+        Q(branch=None) | Q(branch=OuterRef("pk")), Q(place_kind="") | Q(place_kind=OuterRef("kind"))
+    ).order_by("pk")
+    names: dict[str, Any] = {field.attname: field.attname for field in LoanRule._meta.concrete_fields}  # noqa: SLF001
+    names |= {name: Cast(F(name), CharField()) for name in _DECIMALS}  # as it stands, not as a floating number
+    places = with_calendar_rows(Place.objects.all(), on, on + CALENDAR_AHEAD)
+    fetched = places.annotate(rule_rows=ArraySubquery(rules.values(row=JSONObject(**names)))).get(pk=place.pk)
+    return Terms(fetched, on, [_rule(row) for row in fetched.rule_rows], calendar_from(fetched))  # type: ignore[attr-defined]
+
+
+def _rule(row: dict[str, Any]) -> LoanRule:
+    dates = {name: dt.date.fromisoformat(row[name]) if row[name] else None for name in _DATES}
+    return LoanRule(**{**row, **dates, **{name: Decimal(row[name]) for name in _DECIMALS}})
