@@ -51,7 +51,8 @@ def standing_of(reader: Reader, today: dt.date) -> Standing:
     standing = Standing()
     for status, due_on, group, counts, suspended_until in rows:
         if status == LoanStatus.CLOSED:
-            standing.suspended_until = max(suspended_until, standing.suspended_until or suspended_until)
+            days = [day for day in (suspended_until, standing.suspended_until) if day is not None]
+            standing.suspended_until = max(days)
             continue
         standing.loans += counts
         standing.by_group[group] += 1

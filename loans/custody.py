@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from django.db import IntegrityError, transaction
 
-from branches.calendar import calendar_of
+from branches.calendar_rows import calendar_for
 from branches.devices import new_code
 from branches.models import Device, Place, PlaceKind
 from branches.rounds import next_round_on
@@ -199,8 +199,7 @@ def last_day_of_keeping(pickup: Place, ready_at: dt.datetime) -> dt.date:
     A visit that was over when the copy came does not count.
     """
     start = clock.local(ready_at).date()
-    fetched = Place.objects.with_calendar(start, start + CALENDAR_AHEAD).get(pk=pickup.pk)
-    calendar = calendar_of(fetched)
+    calendar = calendar_for(pickup, start, start + CALENDAR_AHEAD)
     rule = KeepingRule.objects.get(place_kind=pickup.kind)
     openings = calendar.openings_on(start)
     if rule.visits and openings and openings[-1].ends <= ready_at:

@@ -12,7 +12,6 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.services import note_act
 from branches.calendar_rows import calendar_for
-from branches.models import Place
 from catalog.states import CopyStatus
 from loans import custody, routing
 from loans.blocks import blocks_from, reader_rule, refuse_age, standing_of
@@ -35,10 +34,10 @@ from outbox.events import emit, emit_all
 
 if TYPE_CHECKING:
     from accounts.models import Reader, User
+    from branches.models import Place
     from catalog.models import Copy
     from loans.models import LoanRule
 
-CALENDAR_AHEAD = dt.timedelta(days=150)
 LENT = (CopyStatus.ON_LOAN, CopyStatus.CLAIMED_RETURNED, CopyStatus.LOST)
 # What a loan keeps of its rule: a change of policy never rewrites it.
 FROZEN = (

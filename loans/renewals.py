@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from accounts.models import Reader, ReaderStatus
 from accounts.services import note_act, note_acts
 from branches.calendar import calendar_of
+from branches.calendar_rows import calendar_for
 from branches.models import Place
 from loans import routing
 from loans.errors import (
@@ -25,19 +26,20 @@ from loans.errors import (
     RenewalLimitReached,
     RenewalWouldNotHelp,
 )
-from loans.lending import CALENDAR_AHEAD
 from loans.models import Loan
+from loans.overriding import Override
 from loans.policy import due_on
 from loans.states import LoanStatus
+from loans.terms import CALENDAR_AHEAD
 from milanolib import clock
 from milanolib.db import lock, restartable
+from milanolib.errors import DomainError
 from outbox.events import emit, emit_each
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from accounts.models import User
-    from milanolib.errors import DomainError
 
 # A reader's loans are one transaction. An institution's hundreds are several, so that the desks which want one of
 # their works wait for a part of them only; what was renewed stays so if a later part fails.
@@ -54,12 +56,13 @@ class Renewal:
     is_new: bool = False
 
 
-def renew_loan(loan: Loan, *, actor: User | None) -> Loan:
+def renew_loan(loan: Loan, *, actor: User | None, override: str = "") -> Loan:
     """Renew a loan: the days count again from today (Milan's rule). Safe to repeat on the same day.
 
+    `override` is why refusals that may be passed over are passed over (loans/overriding.py); it is kept with the act.
     Raises LoanNotOpen, ReaderClosed, CardExpired, RenewalLimitReached, AnotherReaderWaits, RenewalWouldNotHelp.
     """
-    (outcome,) = _renew([loan], actor=actor)
+    (outcome,) = _renew([loan], actor=actor, override=override)
     if outcome.refusal is not None:
         raise outcome.refusal
     return loan
@@ -110,17 +113,14 @@ def put_off_loan(loan: Loan, *, actor: User | None) -> Loan:
         raise LoanNotOpen
     if loan.extended_on == today:
         return loan
-    refusal = _reader_refused(loan.reader, today)
-    if refusal is not None:
-        raise refusal
+    _refuse_reader(loan.reader, today, Override())
     if loan.extended_on is not None:
         raise PutOffBefore
     if loan.due_on != today:
         raise NotDueToday
     if routing.waiting_for(copies[loan.copy_id], other_than=loan.reader_id):
         raise AnotherReaderWaits
-    place = Place.objects.with_calendar(today, today + CALENDAR_AHEAD).get(pk=loan.place_id)
-    loan.due_on, loan.extended_on = due_on(today, 1, calendar_of(place)), today
+    loan.due_on, loan.extended_on = due_on(today, 1, calendar_for(loan.place, today, today + CALENDAR_AHEAD)), today
     loan.save(update_fields=["due_on", "extended_on"])
     emit("loans.loan_put_off", key=f"loan-put-off:{loan.pk}", loan_id=loan.pk)
     note_act("put_off_loan", f"loan:{loan.pk}", actor=actor)
@@ -128,7 +128,8 @@ def put_off_loan(loan: Loan, *, actor: User | None) -> Loan:
 
 
 @restartable
-def _renew(loans: list[Loan], *, actor: User | None, by_itself: bool = False) -> list[Renewal]:
+def _renew(loans: list[Loan], *, actor: User | None, by_itself: bool = False, override: str = "") -> list[Renewal]:
+    permit = Override(override)
     copies = routing.lock_works_of(loan.copy_id for loan in loans)
     lock(*loans)
     today = clock.today()
@@ -138,16 +139,16 @@ def _renew(loans: list[Loan], *, actor: User | None, by_itself: bool = False) ->
     outcomes = []
     for loan in loans:
         reader = readers.get(loan.reader_id or 0)
-        outcomes.append(_renewal(loan, reader, days[loan.pk], today, waits=waiting[loan.copy_id] > 0))
+        outcomes.append(_renewal(loan, reader, days[loan.pk], today, waits=waiting[loan.copy_id] > 0, permit=permit))
     renewed = [one.loan for one in outcomes if one.is_new]
-    Loan.objects.bulk_update(renewed, ["due_on", "renewals", "renewed_at"])
+    Loan.objects.bulk_update(renewed, ["due_on", "renewals", "max_renewals", "renewed_at"])
     emit_each(
         "loans.loan_renewed",
         {f"loan-renewed:{loan.pk}:{loan.renewals}": {"loan_id": loan.pk} for loan in renewed},
     )
     if by_itself:
         _tell(outcomes)
-    note_acts("renew_loan", [f"loan:{loan.pk}" for loan in renewed], actor=actor)
+    note_acts("renew_loan", [f"loan:{loan.pk}" for loan in renewed], actor=actor, reason=permit.kept)
     return outcomes
 
 
@@ -173,37 +174,37 @@ def _renewed_days(loans: list[Loan], today: dt.date) -> dict[int, dt.date]:
     return {loan.pk: due_on(today, loan.loan_days, calendars[loan.place_id]) for loan in loans}
 
 
-def _renewal(loan: Loan, reader: Reader | None, new_due: dt.date, today: dt.date, *, waits: bool) -> Renewal:
+def _renewal(
+    loan: Loan, reader: Reader | None, new_due: dt.date, today: dt.date, *, waits: bool, permit: Override
+) -> Renewal:
     """Return what becomes of a locked loan, and set its new values if it is renewed; saving them is the caller's."""
     due_before = loan.due_on
     if loan.status != LoanStatus.OPEN or reader is None:
         return Renewal(loan, due_before, LoanNotOpen())
     if loan.renewed_at is not None and clock.local(loan.renewed_at).date() == today and new_due == loan.due_on:
         return Renewal(loan, due_before)
-    refusal = _why_not(loan, reader, new_due, today, waits=waits)
-    if refusal is not None:
+    try:
+        _refuse(loan, reader, new_due, today, waits=waits, permit=permit)
+    except DomainError as refusal:
         return Renewal(loan, due_before, refusal)
     loan.due_on, loan.renewals, loan.renewed_at = new_due, loan.renewals + 1, clock.now()
+    loan.max_renewals = max(loan.max_renewals, loan.renewals)  # one more than the rule allows, by a librarian's word
     return Renewal(loan, due_before, is_new=True)
 
 
-def _why_not(loan: Loan, reader: Reader, new_due: dt.date, today: dt.date, *, waits: bool) -> DomainError | None:
-    refusal = _reader_refused(reader, today)
-    if refusal is not None:
-        return refusal
+def _refuse(loan: Loan, reader: Reader, new_due: dt.date, today: dt.date, *, waits: bool, permit: Override) -> None:
+    _refuse_reader(reader, today, permit)
     if loan.renewals >= loan.max_renewals:
-        return RenewalLimitReached(limit=loan.max_renewals)
+        permit.check(RenewalLimitReached(limit=loan.max_renewals))
     if waits:
-        return AnotherReaderWaits()
+        permit.check(AnotherReaderWaits())
     if new_due <= loan.due_on:
-        return RenewalWouldNotHelp()
-    return None
+        raise RenewalWouldNotHelp
 
 
-def _reader_refused(reader: Reader, today: dt.date) -> DomainError | None:
-    """Return why nothing of this reader is prolonged, if so."""
+def _refuse_reader(reader: Reader, today: dt.date, permit: Override) -> None:
+    """Raise why nothing of this reader is prolonged, if so."""
     if reader.status == ReaderStatus.CLOSED:
-        return ReaderClosed()
+        raise ReaderClosed
     if reader.card_expires_on is not None and reader.card_expires_on < today:
-        return CardExpired()
-    return None
+        permit.check(CardExpired())

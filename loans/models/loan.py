@@ -67,6 +67,7 @@ class Loan(models.Model):
     class Meta:
         verbose_name = _("loan")
         verbose_name_plural = _("loans")
+        permissions = [("override_refusal", _("Can lend, reserve and renew although a rule says no"))]
         constraints = [
             models.UniqueConstraint(
                 fields=["copy"], condition=Q(status__in=STANDING_LOAN), name="loan_one_standing_per_copy"
