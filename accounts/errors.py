@@ -1,8 +1,15 @@
 """Refusals that concern people."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from django.utils.translation import gettext_lazy as _
 
 from milanolib.errors import DomainError
+
+if TYPE_CHECKING:
+    from accounts.models import Reader
 
 
 class CardNumberUnknown(DomainError):
@@ -31,3 +38,132 @@ class TaxCodeInvalid(DomainError):
 
     code = "tax_code_invalid"
     message = _("This is not a valid codice fiscale: it has 16 letters and digits. It may also be left empty.")
+
+
+class TaxCodeTaken(DomainError):
+    """Another reader has this codice fiscale."""
+
+    code = "tax_code_taken"
+    message = _("Another reader has this codice fiscale. Search for it: that card can be renewed, or the two joined.")
+
+
+class PossibleDouble(DomainError):
+    """Somebody like this has a card already; `readers` are they."""
+
+    code = "possible_double"
+    message = _("Somebody with this name may have a card already. Look at the cards below, then decide.")
+
+    def __init__(self, readers: list[Reader]) -> None:
+        super().__init__()
+        self.readers = readers
+
+
+class BirthdayImpossible(DomainError):
+    """Nobody alive was born on that day."""
+
+    code = "birthday_impossible"
+    message = _("The date of birth cannot be right. Check day, month and year.")
+
+
+class CardReplaced(DomainError):
+    """The card was reported lost; another one is valid."""
+
+    code = "card_replaced"
+    message = _(
+        "This card was reported lost on %(day)s; the new one is %(card)s. Ask whoever has it in hand who they are."
+    )
+
+
+class CardJoined(DomainError):
+    """The card was joined with another one of the same person."""
+
+    code = "card_joined"
+    message = _("This card was joined with another one of the same reader on %(day)s; the valid one is %(card)s.")
+
+
+class CardIsClosed(DomainError):
+    """The card is closed."""
+
+    code = "card_is_closed"
+    message = _("This card is closed. Open it again first.")
+
+
+class CardStillNeeded(DomainError):
+    """A card is not closed while something is open on it; `hanging` says what."""
+
+    code = "card_still_needed"
+    message = _("This card cannot be closed yet: %(what)s. Settle that first, then close it.")
+
+
+class ReaderMerged(DomainError):
+    """The reader is one with another by now."""
+
+    code = "reader_merged"
+    message = _("This card was joined with another one of the same reader. Use the card that is valid.")
+
+
+class NameTooShort(DomainError):
+    """Too few letters to search by."""
+
+    code = "name_too_short"
+    message = _("Type at least three letters of the name, or the whole card number.")
+
+
+class GuardianUnknown(DomainError):
+    """Nobody signs in with this card or address."""
+
+    code = "guardian_unknown"
+    message = _(
+        "Nobody signs in with this card or e-mail address. A guardian needs a sign-in: it takes a minute on the portal."
+    )
+
+
+class GuardianNotAdult(DomainError):
+    """A guardian is somebody else, and of age."""
+
+    code = "guardian_not_adult"
+    message = _("A guardian is another person than the child, and of age. Check the card or the e-mail address.")
+
+
+class NotAChild(DomainError):
+    """Only a child's card has guardians."""
+
+    code = "not_a_child"
+    message = _("Only the card of somebody under 18 has guardians. Check the date of birth.")
+
+
+class BirthdayMissing(DomainError):
+    """The age must be known."""
+
+    code = "birthday_missing"
+    message = _("The date of birth is not known. Write it down first: it says until when there are guardians.")
+
+
+class SameReader(DomainError):
+    """One card is no two."""
+
+    code = "same_reader"
+    message = _("These are one card already. Search for the other one.")
+
+
+class DifferentPeople(DomainError):
+    """Two codici fiscali are two people."""
+
+    code = "different_people"
+    message = _(
+        "Two different codici fiscali are on record, so these are two people. If one is wrong, correct it first."
+    )
+
+
+class GuardianAndChild(DomainError):
+    """One looks after the other."""
+
+    code = "guardian_and_child"
+    message = _("One of the two is the other one's guardian, so these are two people.")
+
+
+class SignInOfStaff(DomainError):
+    """The sign-in that would go belongs to somebody who works here."""
+
+    code = "sign_in_of_staff"
+    message = _("The card that would go belongs to a colleague's sign-in. Keep that card, and let the other one go.")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django.apps import apps
 from django.db import models
 
+from accounts.policy import ADULT_AGE
 from milanolib import clock
 
 if TYPE_CHECKING:
@@ -19,15 +20,26 @@ if TYPE_CHECKING:
 TITLES_ONES_OWN_FROM = 14  # years
 
 
+def name_key() -> models.Func:
+    """Return a name as it is looked for: no accents, small letters, each word between blanks (an index holds it)."""
+    return models.Func("family_name", "given_name", function="reader_name_key", output_field=models.TextField())
+
+
 class ReaderQuerySet(models.QuerySet["Reader"]):
     """Readers."""
 
     def visible_to(self, user: User | AnonymousUser) -> ReaderQuerySet:
-        """Return the readers a signed-in person may act for: themselves and the children they look after."""
+        """Return the readers a signed-in person may act for: themselves and the children they look after.
+
+        Who has come of age is nobody's child any more, from that very day.
+        """
         if not user.is_authenticated:
             return self.none()
         own = models.Q(user=user)
-        children = models.Q(guardianships__guardian=user, guardianships__ended_at=None)
+        of_age_since = clock.years_from(clock.today(), -ADULT_AGE)
+        children = models.Q(guardianships__guardian=user, guardianships__ended_at=None) & (
+            models.Q(born_on__gt=of_age_since) | models.Q(born_on=None)
+        )
         return self.filter(own | children).distinct()
 
     def whose_titles_are_hidden_from(self, user: User | AnonymousUser, today: dt.date) -> ReaderQuerySet:
@@ -43,3 +55,14 @@ class ReaderQuerySet(models.QuerySet["Reader"]):
                 )
             )
         )
+
+    def named_like(self, words: list[str]) -> ReaderQuerySet:
+        """Return the readers whose names have words that begin with each of these, in whatever order."""
+        found = self.alias(name_key=name_key())
+        for word in words:
+            found = found.filter(name_key__contains=f" {word}")
+        return found
+
+    def named(self, words: list[str]) -> ReaderQuerySet:
+        """Return the readers whose names have all these words, whole and in whatever order."""
+        return self.named_like([f"{word} " for word in words])

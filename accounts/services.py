@@ -5,25 +5,20 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models.functions import TruncDay
 
-from accounts.cards import new_card_number
-from accounts.encryption import seal_tax_code
-from accounts.errors import CardNumberUnknown, PinLocked, PinWrong
-from accounts.models import Act, Reader, ReaderCategory, ReaderStatus, StaffView
+from accounts.errors import CardIsClosed, CardNumberUnknown, PinLocked, PinWrong
+from accounts.issuing import Document, Person, save_new_reader
+from accounts.models import Act, Reader, ReaderCategory, ReaderSearch, ReaderStatus, StaffView
+from accounts.policy import PIN_ATTEMPTS, PIN_LOCKED_FOR
 from milanolib import clock
 from milanolib.db import lock
-from outbox.events import emit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from accounts.models import User
-
-CARD_YEARS = 5
-PIN_ATTEMPTS = 5
-PIN_LOCKED_FOR = dt.timedelta(minutes=30)
 
 
 @transaction.atomic
@@ -39,64 +34,45 @@ def enrol(
 ) -> Reader:
     """Make a person a reader with a new card, provisional until somebody has seen a document.
 
-    Safe to repeat for the same user: the reader that is there is returned. Raises TaxCodeInvalid.
+    Safe to repeat for the same user: the reader that is there is returned. Raises TaxCodeInvalid, TaxCodeTaken,
+    BirthdayImpossible.
     """
     if user is not None:
         existing = Reader.objects.filter(user=user).first()
         if existing is not None:
             return existing
-    sealed, digest = seal_tax_code(tax_code) if tax_code else (None, None)
-    reader = Reader(
-        user=user,
-        given_name=given_name,
-        family_name=family_name,
-        born_on=born_on,
-        municipio=municipio,
-        category=category,
-        status=ReaderStatus.PROVISIONAL,
-        tax_code_encrypted=sealed,
-        tax_code_hash=digest,
-        registered_at=clock.now(),
-        card_expires_on=clock.years_from(clock.today(), CARD_YEARS),
-    )
-    _save_with_a_free_card(reader)
-    emit("accounts.reader_enrolled", key=f"reader-enrolled:{reader.pk}", reader_id=reader.pk)
-    return reader
-
-
-def _save_with_a_free_card(reader: Reader) -> None:
-    """Nine million numbers are drawn at random: a clash is rare, three in a row do not happen."""
-    for attempt in range(3):
-        reader.card_number = new_card_number()
-        try:
-            with transaction.atomic():
-                reader.save()
-        except IntegrityError as error:
-            if attempt == 2 or "reader_card_number_once" not in str(error):  # noqa: PLR2004
-                raise
-        else:
-            return
+    person = Person(given_name, family_name, born_on, municipio, category=category, tax_code=tax_code)
+    return save_new_reader(person, user)
 
 
 @transaction.atomic
-def verify_reader(reader: Reader, *, how: str, actor: User | None) -> Reader:
+def verify_reader(
+    reader: Reader, *, how: str, actor: User | None, document: Document | None = None, place_code: str = ""
+) -> Reader:
     """Write down that somebody has seen who the reader is; the limits of a provisional card end.
 
-    `how` is document, spid or cie. Safe to repeat.
+    `how` is document, spid or cie; of a document its kind and country are kept. Safe to repeat. Raises CardIsClosed.
     """
     lock(reader)
+    if reader.status == ReaderStatus.CLOSED:
+        raise CardIsClosed
     if not reader.is_verified:
         reader.status = ReaderStatus.VERIFIED
         reader.verified_at, reader.verified_by = clock.now(), how
-        reader.save(update_fields=["status", "verified_at", "verified_by"])
-        note_act("verify_reader", f"reader:{reader.pk}", actor=actor, reason=how)
+        if document is not None:
+            reader.document_kind, reader.document_country = document
+        reader.save(update_fields=["status", "verified_at", "verified_by", "document_kind", "document_country"])
+        note_act("verify_reader", f"reader:{reader.pk}", actor=actor, reason=how, place_code=place_code)
     return reader
 
 
 def reader_by_card(card_number: str) -> Reader:
-    """Return the reader of exactly this card. Raises CardNumberUnknown."""
+    """Return the reader of exactly this card, which is valid. Raises CardNumberUnknown.
+
+    At the desk `accounts.finding.reader_at_desk` says more of an old card.
+    """
     try:
-        return Reader.objects.get(card_number=card_number)
+        return Reader.objects.get(card_number=card_number, merged_into=None)
     except Reader.DoesNotExist:
         raise CardNumberUnknown from None
 
@@ -144,8 +120,12 @@ def note_acts(
 
 
 def blur(before: dt.datetime) -> None:
-    """Cut the times of older rows of the two logs of staff to their day: by the minute they could be matched."""
-    for log in (Act, StaffView):
+    """Cut the times of older rows of the logs of staff to their day: by the minute they could be matched.
+
+    By which name somebody searched for a reader is forgotten too; that somebody searched stays.
+    """
+    ReaderSearch.objects.filter(at__lt=before).exclude(name="").update(name="")
+    for log in (Act, StaffView, ReaderSearch):
         log.objects.filter(at__lt=before).exclude(at=TruncDay("at", tzinfo=dt.UTC)).update(
             at=TruncDay("at", tzinfo=dt.UTC)
         )

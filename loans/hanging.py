@@ -1,4 +1,4 @@
-"""What circulation has at a place, for whoever is about to close it."""
+"""What circulation has at a place, or on a reader's card, for whoever is about to close it."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
+from accounts import hanging as on_cards
 from branches.hanging import Hanging
 from catalog.models import Copy
 from catalog.states import CopyStatus
-from loans.models import Hold, Parcel
+from loans.models import Hold, Loan, Parcel
 from loans.states import OPEN_HOLD, PARCEL_WITH_US
 
 if TYPE_CHECKING:
+    from accounts.models import Reader
     from branches.models import Place
 
 
@@ -32,4 +34,14 @@ def circulation_at(place: Place) -> list[Hanging]:
             _("copies that belong there"),
             Copy.objects.filter(home=place).exclude(status=CopyStatus.WITHDRAWN).count(),
         ),
+    ]
+
+
+def circulation_on(reader: Reader) -> list[on_cards.Hanging]:
+    """Return which loans and reservations are open on a reader's card."""
+    loans = Loan.objects.standing().filter(reader=reader).order_by("due_on", "pk")
+    holds = Hold.objects.open().filter(reader=reader).order_by("placed_at", "pk")
+    return [
+        on_cards.Hanging(_("loans"), list(loans.values_list("copy__title__title", flat=True))),
+        on_cards.Hanging(_("reservations"), list(holds.values_list("work__title", flat=True))),
     ]

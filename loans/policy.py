@@ -8,6 +8,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from accounts.policy import ADULT_AGE, age_on
 from branches.models.place import PlaceKind
 from loans.states import HoldLevel
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from catalog.models import Copy
     from loans.models import Hold, KeepingRule, LoanRule, ReaderRule
 
-ADULT_AGE, TEEN_AGE = 18, 14
+TEEN_AGE = 14
 UNLINK_AFTER_DAYS = 7  # after a clean return no row joins reader and title
 DUE_SOON_DAYS = 3
 # Where a librarian can take a copy from its shelf; what lies in a machine is lent on the spot only.
@@ -161,11 +162,6 @@ def can_serve(copy: Copy, hold: Hold) -> bool:
             return copy.title_id == hold.title_id
         case _:
             return copy.pk == hold.copy_id
-
-
-def age_on(day: dt.date, born_on: dt.date) -> int:
-    """Return the age in whole years on a day."""
-    return day.year - born_on.year - ((day.month, day.day) < (born_on.month, born_on.day))
 
 
 def age_band(reader: Reader, on: dt.date) -> str:

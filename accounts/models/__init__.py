@@ -1,7 +1,21 @@
 """People: who signs in, who borrows, who works here."""
 
-from accounts.models.audit import Act, StaffView
-from accounts.models.reader import Consent, Guardianship, Reader, ReaderCategory, ReaderStatus
+from accounts.models.audit import Act, ReaderSearch, StaffView
+from accounts.models.desk import DeskNote, OldCard
+from accounts.models.reader import Consent, DocumentKind, Guardianship, Reader, ReaderCategory, ReaderStatus
 from accounts.models.user import User
 
-__all__ = ["Act", "Consent", "Guardianship", "Reader", "ReaderCategory", "ReaderStatus", "StaffView", "User"]
+__all__ = [
+    "Act",
+    "Consent",
+    "DeskNote",
+    "DocumentKind",
+    "Guardianship",
+    "OldCard",
+    "Reader",
+    "ReaderCategory",
+    "ReaderSearch",
+    "ReaderStatus",
+    "StaffView",
+    "User",
+]

@@ -50,3 +50,34 @@ class StaffView(models.Model):
 
     def __str__(self) -> str:
         return f"{self.page} {self.pk}"
+
+
+class ReaderSearch(models.Model):
+    """Somebody of the staff searched for a reader. What was searched for goes after a week, the fact stays."""
+
+    class By(models.TextChoices):
+        CARD = "card", _("card")
+        TAX_CODE = "tax_code", _("codice fiscale")
+        NAME = "name", _("name")
+
+    staff = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="searches_for_readers", verbose_name=_("staff")
+    )
+    by = models.CharField(_("by"), max_length=8, choices=By.choices)
+    name = models.CharField(_("name searched for"), max_length=60, blank=True)
+    found = models.PositiveSmallIntegerField(_("readers shown"))
+    place_code = models.CharField(_("place"), max_length=60, blank=True)
+    at = models.DateTimeField(_("at"))
+
+    class Meta:
+        verbose_name = _("search for a reader")
+        verbose_name_plural = _("searches for readers")
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(by="name") | models.Q(name=""), name="readersearch_keeps_names_only"
+            )
+        ]
+        indexes = [models.Index(fields=["at"], name="readersearch_by_time")]
+
+    def __str__(self) -> str:
+        return f"{self.by} {self.pk}"

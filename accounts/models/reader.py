@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.contrib.auth.hashers import check_password, make_password
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from accounts.querysets import ReaderQuerySet
+from accounts.querysets import ReaderQuerySet, name_key
 
 
 class ReaderStatus(models.TextChoices):
@@ -25,6 +26,16 @@ class ReaderCategory(models.TextChoices):
     PERSON = "person", _("person")
     HOME = "home", _("served at home")
     INSTITUTION = "institution", _("institution")
+
+
+class DocumentKind(models.TextChoices):
+    """What was shown to prove who somebody is."""
+
+    IDENTITY_CARD = "identity", _("identity card")
+    PASSPORT = "passport", _("passport")
+    RESIDENCE_PERMIT = "permit", _("residence permit")
+    DRIVING_LICENCE = "licence", _("driving licence")
+    OTHER = "other", _("another document with a photograph")
 
 
 class Reader(models.Model):
@@ -46,6 +57,17 @@ class Reader(models.Model):
     status = models.CharField(_("status"), max_length=12, choices=ReaderStatus.choices)
     verified_at = models.DateTimeField(_("verified at"), null=True, blank=True)
     verified_by = models.CharField(_("verified by"), max_length=12, blank=True, help_text=_("document, SPID or CIE"))
+    document_kind = models.CharField(
+        _("document seen"), max_length=10, choices=DocumentKind.choices, blank=True, default="", db_default=""
+    )
+    document_country = models.CharField(
+        _("country of the document"),
+        max_length=3,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("As printed on it: ITA, PER, PHL."),
+    )
     card_expires_on = models.DateField(_("card expires on"), null=True, blank=True)
     municipio = models.PositiveSmallIntegerField(_("Municipio"), null=True, blank=True)
     phone = models.CharField(_("telephone"), max_length=30, blank=True)
@@ -59,6 +81,9 @@ class Reader(models.Model):
         _("loans renew by themselves"), default=False, help_text=_("The day before they are due, if nobody waits.")
     )
     registered_at = models.DateTimeField(_("registered at"))
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="merged_from", verbose_name=_("is one with")
+    )
 
     objects = ReaderQuerySet.as_manager()
 
@@ -83,7 +108,19 @@ class Reader(models.Model):
                 condition=Q(municipio__isnull=True) | Q(municipio__range=(1, 9)), name="reader_municipio_one_to_nine"
             ),
             models.CheckConstraint(condition=~Q(given_name=""), name="reader_has_a_name"),
+            models.CheckConstraint(
+                condition=Q(document_kind="", document_country="")
+                | (~Q(document_kind="") & Q(document_country__regex="^[A-Z]{1,3}$", verified_by="document")),
+                name="reader_document_has_kind_and_country",
+            ),
+            models.CheckConstraint(
+                condition=Q(merged_into=None)
+                | Q(status="closed", user__isnull=True, tax_code_hash__isnull=True, pin_hash=""),
+                name="reader_merged_is_closed_and_signs_in_nowhere",
+            ),
+            models.CheckConstraint(condition=~Q(merged_into=F("id")), name="reader_merged_into_another"),
         ]
+        indexes = [GinIndex(OpClass(name_key(), name="gin_trgm_ops"), name="reader_by_name")]
 
     def __str__(self) -> str:
         return self.card_number

@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from accounts.cards import is_card_number, normalised
-from accounts.services import note_view, reader_by_card, verify_reader
+from accounts.finding import reader_at_desk
+from accounts.services import note_view, verify_reader
 from loans import desk_sessions
 from loans.desk_reads import copy_by_barcode, ready_for
 from loans.desk_views.frame import at_desk, desk_page, go, scanned
@@ -42,7 +43,7 @@ def _greet(request: Request, card: str) -> HttpResponse:
     """Open a visit for the reader of a card; that the card was looked at is written down."""
     back = reverse("admin:desk_check_out")
     try:
-        reader = reader_by_card(normalised(card))
+        reader = reader_at_desk(card)
     except DomainError as refusal:
         return respond(request, "_refusal.html", refusal=refusal, back=back)
     note_view(request.user, reader, "desk: check-out")  # type: ignore[arg-type]  # signed in

@@ -27,12 +27,21 @@ def test_visible_to_is_oneself_and_the_children_one_looks_after(db):
 
 def test_visible_to_names_a_child_with_a_sign_in_once(db):
     guardian = UserFactory()
-    child = ReaderFactory(signs_in=True)
+    child = ReaderFactory(signs_in=True, born_on=dt.date(2020, 5, 17))
     for person in (guardian, UserFactory()):
         GuardianshipFactory(guardian=person, child=child)
 
     assert list(Reader.objects.visible_to(guardian)) == [child]
     assert list(Reader.objects.visible_to(child.user)) == [child]
+
+
+@pytest.mark.parametrize(
+    ("born_on", "is_seen"), [(dt.date(2008, 3, 3), True), (dt.date(2008, 3, 2), False), (None, True)]
+)
+def test_visible_to_a_guardian_is_nobody_of_age(monday, db, born_on, is_seen):
+    guardianship = GuardianshipFactory(child__born_on=born_on)
+
+    assert Reader.objects.visible_to(guardianship.guardian).exists() == is_seen
 
 
 def test_visible_to_nobody_is_nobody(db):
@@ -57,7 +66,7 @@ def test_visible_to_a_librarian_is_not_every_reader(db):
         (None, False, False),
     ],
 )
-def test_a_childs_titles_are_its_own_from_14_on(db, born_on, shows, hidden):
+def test_a_childs_titles_are_its_own_from_14_on(monday, db, born_on, shows, hidden):
     guardian = UserFactory()
     child = ReaderFactory(born_on=born_on)
     GuardianshipFactory(guardian=guardian, child=child, shows_titles=shows)

@@ -6,8 +6,17 @@ import pytest
 from django.db import IntegrityError
 
 from accounts.cards import is_card_number, luhn_digit, new_card_number, normalised
-from accounts.errors import CardNumberUnknown, PinLocked, PinWrong, TaxCodeInvalid
-from accounts.models import Act, Consent, Guardianship, Reader, ReaderStatus, StaffView, User
+from accounts.errors import (
+    BirthdayImpossible,
+    CardIsClosed,
+    CardNumberUnknown,
+    PinLocked,
+    PinWrong,
+    TaxCodeInvalid,
+    TaxCodeTaken,
+)
+from accounts.issuing import Document
+from accounts.models import Act, Consent, DocumentKind, Guardianship, Reader, ReaderStatus, StaffView, User
 from accounts.services import check_pin, enrol, note_act, note_view, reader_by_card, verify_reader
 from milanolib import clock
 from outbox.models import Event
@@ -62,11 +71,32 @@ def test_enrol_refuses_what_is_no_tax_code(db):
     assert not Reader.objects.exists()
 
 
-def test_enrol_with_the_tax_code_of_another_reader_is_stopped_by_the_database(db):
+def test_enrol_refuses_the_tax_code_of_another_reader(db):
     enrol(given_name="Mario", tax_code=TAX_CODE)
 
-    with pytest.raises(IntegrityError, match="reader_tax_code_once"):
+    with pytest.raises(TaxCodeTaken):
         enrol(given_name="Maria", tax_code=TAX_CODE)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_enrol_at_two_desks_gives_one_tax_code_one_card(rivals):
+    outcomes = rivals(*[lambda: enrol(given_name="Mario", tax_code=TAX_CODE)] * 2)
+
+    assert sorted(type(one).__name__ for one in outcomes) == ["Reader", "TaxCodeTaken"]
+
+
+def test_a_tax_code_stands_once(db):
+    code = enrol(given_name="Mario", tax_code=TAX_CODE)
+    same = {"tax_code_hash": code.tax_code_hash, "tax_code_encrypted": code.tax_code_encrypted}
+
+    with pytest.raises(IntegrityError, match="reader_tax_code_once"):
+        ReaderFactory(**same)
+
+
+@pytest.mark.parametrize("born_on", [dt.date(2026, 3, 3), dt.date(1905, 3, 1)])
+def test_enrol_refuses_a_birthday_of_nobody_alive(monday, db, born_on):
+    with pytest.raises(BirthdayImpossible):
+        enrol(given_name="Ada", born_on=born_on)
 
 
 # --- Verifying
@@ -81,6 +111,19 @@ def test_verify_reader_says_when_and_how(monday, db):
 
     assert (reader.status, reader.verified_at, reader.verified_by) == (ReaderStatus.VERIFIED, clock.now(), "document")
     assert Act.objects.get().verb == "verify_reader"
+
+
+def test_verify_reader_keeps_kind_and_country_of_the_document(db):
+    reader = verify_reader(
+        enrol(given_name="Suharto"), how="document", document=Document(DocumentKind.PASSPORT, "IDN"), actor=None
+    )
+
+    assert (fresh(reader).document_kind, fresh(reader).document_country) == (DocumentKind.PASSPORT, "IDN")
+
+
+def test_verify_reader_refuses_a_closed_card(db):
+    with pytest.raises(CardIsClosed):
+        verify_reader(ReaderFactory(status=ReaderStatus.CLOSED), how="document", actor=None)
 
 
 # --- Cards
@@ -224,6 +267,13 @@ def test_note_view_writes_down_who_looked_at_whom_and_no_title(db):
         ({"tax_code_hash": "0" * 64}, "reader_tax_code_has_its_hash"),
         ({"municipio": 10}, "reader_municipio_one_to_nine"),
         ({"given_name": ""}, "reader_has_a_name"),
+        ({"document_kind": "passport"}, "reader_document_has_kind_and_country"),
+        ({"document_country": "PER"}, "reader_document_has_kind_and_country"),
+        ({"document_kind": "passport", "document_country": "it"}, "reader_document_has_kind_and_country"),
+        (
+            {"document_kind": "passport", "document_country": "PER", "verified_by": "spid"},
+            "reader_document_has_kind_and_country",
+        ),
     ],
 )
 def test_a_reader_who_contradicts_themselves_cannot_be_stored(db, fields, constraint):

@@ -89,5 +89,5 @@ class GuardianshipFactory(DjangoModelFactory):
         model = Guardianship
 
     guardian = factory.SubFactory(UserFactory)
-    child = factory.SubFactory(ReaderFactory)
+    child = factory.SubFactory(ReaderFactory, born_on=dt.date(2020, 5, 17))
     since = factory.LazyFunction(clock.now)
