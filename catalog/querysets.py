@@ -34,5 +34,8 @@ class CopyQuerySet(models.QuerySet["Copy"]):
     """Copies."""
 
     def on_the_shelf(self) -> CopyQuerySet:
-        """Return copies that lie at a place and may be lent; whether one is promised to a reader, `loans` knows."""
-        return self.filter(status=CopyStatus.AVAILABLE, is_lendable=True)
+        """Return copies that lie at a place, as far as we know, and may be lent.
+
+        One that was looked for and not found is none of them. Whether one is promised to a reader, `loans` knows.
+        """
+        return self.filter(status=CopyStatus.AVAILABLE, is_lendable=True, missed_at=None)

@@ -128,11 +128,15 @@ class HandoverAdmin(Register):
 class TaskAdmin(Register):
     """Tasks of all libraries; they are closed at the desk of their own."""
 
-    list_display = ["kind", "place", "copy", "parcel", "opened_at", "closed_at", "closed_by", "answer"]
+    list_display = ["kind", "place", "copy", "parcel", "opened_at", "closed_at", "closed_by", "what_was_done"]
     list_filter = [("closed_at", admin.EmptyFieldListFilter), "kind", ("place", AtLibrary)]
     list_select_related = ["place", "copy", "parcel", "closed_by"]
     search_fields = ["=copy__barcode", "=parcel__tag"]
     ordering = ["-id"]
+
+    @admin.display(description=_("what was done"))
+    def what_was_done(self, task):
+        return task.answer_in_words
 
 
 class LoanRuleForm(forms.ModelForm):

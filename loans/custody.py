@@ -18,7 +18,9 @@ from catalog.models import Copy, Title
 from catalog.states import CopyStatus
 from loans import routing
 from loans.models import Assignment, Handover, KeepingRule, Parcel, Transit
+from loans.moves import COPY_MOVES
 from loans.policy import PARCEL_KINDS, keep_until
+from loans.settling import SOUGHT, end_search
 from loans.states import (
     OPEN_TRANSIT,
     PARCEL_WITH_US,
@@ -28,11 +30,12 @@ from loans.states import (
     TransitStatus,
 )
 from milanolib import clock
-from milanolib.db import StartAgain
+from milanolib.db import StartAgain, lock
 from outbox.events import emit
 
 if TYPE_CHECKING:
     from accounts.models import User
+    from catalog.models import Work
 
 TAG_LENGTH = 8
 CALENDAR_AHEAD = dt.timedelta(days=120)
@@ -64,11 +67,53 @@ def lock_copy(copy_id: int) -> Copy:
     return copy
 
 
+class CopyMoveImpossible(RuntimeError):
+    """A verb wanted to move a copy along no row of the table (loans/moves.py): a fault of ours, not the user's."""
+
+
 def set_copy(copy: Copy, status: CopyStatus, place: Place | None) -> None:
-    """Write where a copy is and in what state; the copy is locked. The only place in the product that does."""
+    """Write where a copy is and in what state; the copy is locked. The only place in the product that does.
+
+    Whoever searched for it need not any more. Raises CopyMoveImpossible.
+    """
+    if status not in COPY_MOVES.get(copy.status, ()):
+        raise CopyMoveImpossible(f"copy {copy.pk}: {copy.status} does not become {status}")
+    was_sought = copy.missed_at is not None or copy.status in SOUGHT
     # a stop holds no stock: what is given back or set down there lies on its vehicle
     copy.status, copy.place, copy.status_since = status, place.holding_place if place else None, clock.now()
-    copy.save(update_fields=["status", "place", "status_since"])
+    copy.missed_at = None
+    copy.save(update_fields=["status", "place", "status_since", "missed_at"])
+    if was_sought:
+        end_search(copy)
+
+
+def lock_with_hold(copy: Copy) -> tuple[Copy, Work, Assignment | None]:
+    """Lock a copy with its work, the room of the queue and the hold it is meant for; return all but the room."""
+    copy = fetch_copy(copy.pk)
+    work = routing.lock_work_of(copy.title)
+    routing.lock_room_of_queue(work)
+    held = open_assignment_of(copy)
+    if held is not None:
+        lock(copy, held.hold, held)
+        held = held if held.released_at is None else None
+    else:
+        lock(copy)
+    return copy, work, held
+
+
+def back_to_queue(held: Assignment, reason: str) -> None:
+    """Put a hold that cannot have its copy back among those that wait; it keeps its turn. Everything is locked.
+
+    Where the copy goes, and serving the hold anew, are the caller's. Who was told to come is told to wait.
+    """
+    hold = held.hold
+    was_ready = hold.status == HoldStatus.READY
+    routing.release(held, reason)
+    hold.move_to(HoldStatus.QUEUED)
+    hold.ready_at, hold.keep_until, hold.pickup_code = None, None, ""
+    hold.save(update_fields=["status", "ready_at", "keep_until", "pickup_code"])
+    if was_ready:
+        emit("loans.hold_set_back", key=f"hold-set-back:{hold.pk}:{held.pk}", hold_id=hold.pk, assignment_id=held.pk)
 
 
 def travels_as_parcel(place: Place) -> bool:

@@ -105,6 +105,11 @@ def _copies() -> Iterator[str]:
         "copy {}: is kept for somebody, but nobody is meant",
         Copy.objects.filter(~Exists(committed), status__in=MEANT_FOR_SOMEBODY),
     )
+    meant = Assignment.objects.open().filter(copy=OuterRef("pk"))
+    yield from _lines(
+        "copy {}: was not found on its shelf, but is meant for a reader",
+        Copy.objects.filter(Exists(meant), missed_at__isnull=False),
+    )
 
 
 def _loans() -> Iterator[str]:

@@ -20,7 +20,7 @@ from loans.embargo import first_day_of
 from loans.models import Hold, Loan, LoanRule, Transit
 from loans.states import OPEN_HOLD, OPEN_TRANSIT, HoldLevel, HoldStatus
 from milanolib import clock
-from milanolib.db import lock, restartable
+from milanolib.db import restartable
 from milanolib.errors import DomainError
 
 if TYPE_CHECKING:
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 
     from accounts.models import User
     from branches.models import Place
-    from catalog.models import Work
-    from loans.models import Assignment
 
 
 class BarcodeTaken(DomainError):
@@ -152,17 +150,17 @@ def correct_copy(copy: Copy, *, shelf_mark: str, size: str, is_lendable: bool, a
     One that may not be borrowed any more goes to nobody: who was meant to get it has the next one. Raises CopyKept
     when it is already on its way to a reader.
     """
-    copy, work, held = _locked(copy)
+    copy, work, held = custody.lock_with_hold(copy)
     if held is not None and not is_lendable:
         if not held.is_tentative:
             raise CopyKept
-        _set_free(held, "not_lendable")
+        custody.back_to_queue(held, "not_lendable")
     becomes_lendable = is_lendable and not copy.is_lendable
     copy.shelf_mark, copy.size, copy.is_lendable = shelf_mark, size, is_lendable
     copy.save(update_fields=["shelf_mark", "size", "is_lendable"])
     if held is not None and not is_lendable:
         routing.serve_in_order(work)
-    if becomes_lendable and copy.status == CopyStatus.AVAILABLE:
+    if becomes_lendable and copy.status == CopyStatus.AVAILABLE and copy.missed_at is None:
         routing.serve_copy(copy)
     note_act("correct_copy", f"copy:{copy.pk}", actor=actor, place_code=copy.home.code)
     return copy
@@ -177,14 +175,14 @@ def relocate_copy(copy: Copy, home: Place, *, shelf_mark: str | None = None, act
     """
     if home.kind not in OWNERS:
         raise NotAnOwner
-    copy, _work, held = _locked(copy)
+    copy, _work, held = custody.lock_with_hold(copy)
     if copy.home_id == home.pk:
         return copy
     copy.home = home
     copy.shelf_mark = copy.shelf_mark if shelf_mark is None else shelf_mark
     copy.save(update_fields=["home", "shelf_mark"])
     place = copy.place
-    is_free = copy.status == CopyStatus.AVAILABLE and held is None
+    is_free = copy.status == CopyStatus.AVAILABLE and copy.missed_at is None and held is None
     if is_free and place is not None and place.pk != home.pk and place.kind != PlaceKind.VEHICLE:
         custody.send_home(copy, place)
     note_act("relocate_copy", f"copy:{copy.pk}", actor=actor, place_code=home.code)
@@ -198,7 +196,7 @@ def withdraw_copy(copy: Copy, *, reason: str, although_waited_for: bool = False,
     `reason` is a few words, without a reader's name. Scanned at check-in, a withdrawn copy is in the stock again.
     Raises CopyLent, CopyKept, CopyTravels, CopyReserved, and ReadersWait unless that was confirmed.
     """
-    copy, work, held = _locked(copy)
+    copy, work, held = custody.lock_with_hold(copy)
     if copy.status == CopyStatus.WITHDRAWN:
         return copy
     if Loan.objects.standing().filter(copy=copy).exists():
@@ -213,7 +211,7 @@ def withdraw_copy(copy: Copy, *, reason: str, although_waited_for: bool = False,
     if waiting and not although_waited_for:
         raise ReadersWait(count=waiting)
     if held is not None:
-        _set_free(held, "withdrawn")
+        custody.back_to_queue(held, "withdrawn")
     custody.set_copy(copy, CopyStatus.WITHDRAWN, None)
     if held is not None:
         routing.serve_in_order(work)
@@ -228,7 +226,7 @@ def mark_missing(copy: Copy, place: Place, *, since: dt.datetime, actor: User | 
     `since` is when the search began: a copy that came, went or was scanned after that, in this or any later count,
     is not missing. Safe to repeat. Raises NotMissing.
     """
-    copy, work, held = _locked(copy)
+    copy, work, held = custody.lock_with_hold(copy)
     if copy.status == CopyStatus.MISSING:
         return copy
     has_moved = copy.status_since is not None and copy.status_since >= since
@@ -237,33 +235,12 @@ def mark_missing(copy: Copy, place: Place, *, since: dt.datetime, actor: User | 
     if copy.status != CopyStatus.AVAILABLE or copy.place_id != place.pk or has_moved or was_seen or is_committed:
         raise NotMissing
     if held is not None:
-        _set_free(held, "missing")
+        custody.back_to_queue(held, "missing")
     custody.set_copy(copy, CopyStatus.MISSING, None)
     if held is not None:
         routing.serve_in_order(work)
     note_act("mark_missing", f"copy:{copy.pk}", actor=actor, place_code=place.code)
     return copy
-
-
-def _locked(copy: Copy) -> tuple[Copy, Work, Assignment | None]:
-    """Lock a copy with its work, the room of the queue and the hold it is meant for; return all but the room."""
-    copy = custody.fetch_copy(copy.pk)
-    work = routing.lock_work_of(copy.title)
-    routing.lock_room_of_queue(work)
-    held = custody.open_assignment_of(copy)
-    if held is not None:
-        lock(copy, held.hold, held)
-        held = held if held.released_at is None else None
-    else:
-        lock(copy)
-    return copy, work, held
-
-
-def _set_free(held: Assignment, reason: str) -> None:
-    """Put a hold whose copy has not been taken from its shelf back among those that wait; it keeps its turn."""
-    routing.release(held, reason)
-    held.hold.move_to(HoldStatus.QUEUED)
-    held.hold.save(update_fields=["status"])
 
 
 def _waiting_only_for(copy: Copy) -> int:

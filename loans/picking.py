@@ -8,7 +8,7 @@ from accounts.services import note_act
 from catalog.states import CopyStatus
 from loans import custody, routing
 from loans.errors import CopyElsewhere, CopyNotAssigned, NotPicked, PointTakesNoParcels
-from loans.lending import CheckIn, NextStep, take_for
+from loans.lending import CheckIn, NextStep, check_in, take_for
 from loans.models import Assignment, Parcel
 from loans.states import PARCEL_WITH_US, HoldStatus
 from milanolib import clock
@@ -48,13 +48,14 @@ def to_be_packed(place: Place) -> QuerySet[Assignment]:
 def pick_copy(copy: Copy, place: Place, *, actor: User | None) -> CheckIn:
     """A librarian has taken the copy from its shelf: from now on it is this reader's. Scanning again says the same.
 
-    Raises CopyNotAssigned, CopyElsewhere.
+    One that was missed before is found: it is taken in, and goes where it is wanted. Raises CopyNotAssigned,
+    CopyElsewhere.
     """
     copy = custody.fetch_copy(copy.pk)
     routing.lock_work_of(copy.title)
     held = custody.open_assignment_of(copy)
     if held is None:
-        raise CopyNotAssigned
+        return _find_again(copy, place, actor=actor)
     lock(copy, held.hold, held)
     if held.released_at is not None:
         raise CopyNotAssigned
@@ -69,6 +70,14 @@ def pick_copy(copy: Copy, place: Place, *, actor: User | None) -> CheckIn:
     if first_time:
         note_act("pick_copy", f"copy:{copy.pk}", actor=actor, place_code=place.code)
     return outcome
+
+
+def _find_again(copy: Copy, place: Place, *, actor: User | None) -> CheckIn:
+    """Take in a copy that was missed, as it has been found. Raises CopyNotAssigned of any other."""
+    lock(copy)
+    if copy.missed_at is None:
+        raise CopyNotAssigned
+    return check_in(copy, place, actor=actor)
 
 
 @restartable

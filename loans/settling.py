@@ -8,12 +8,19 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts.services import note_act
-from loans.models import Task
+from catalog.states import CopyStatus
+from loans.models import Task, TaskKind
 from milanolib import clock
 from milanolib.errors import DomainError
 
 if TYPE_CHECKING:
     from accounts.models import User
+    from branches.models import Place
+    from catalog.models import Copy
+
+# Copies somebody may be searching for, and the tasks that ask for it.
+SOUGHT = (CopyStatus.MISSING, CopyStatus.CLAIMED_RETURNED)
+SEARCHES = (TaskKind.NOT_ON_SHELF,)
 
 
 class TaskClosed(DomainError):
@@ -36,3 +43,16 @@ def close_task(task: Task, *, answer: str, actor: User | None) -> Task:
     task.save(update_fields=["closed_at", "closed_by", "answer"])
     note_act("close_task", f"task:{task.pk}", actor=actor, place_code=task.place.code)
     return task
+
+
+def open_task(kind: TaskKind, place: Place, *, copy: Copy) -> None:
+    """Ask the librarians of a place (for a point: of the library that serves it) to look into a copy, once."""
+    at = place.parent or place
+    if not Task.objects.filter(kind=kind, place=at, copy=copy, closed_at=None).exists():
+        Task.objects.create(kind=kind, place=at, copy=copy, opened_at=clock.now())
+
+
+def end_search(copy: Copy) -> None:
+    """Close the tasks that ask to search for a copy: by its state it turned up, or the search was given up."""
+    answer = Task.GIVEN_UP if copy.status in (CopyStatus.MISSING, CopyStatus.LOST) else Task.TURNED_UP
+    Task.objects.filter(copy=copy, kind__in=SEARCHES, closed_at=None).update(closed_at=clock.now(), answer=answer)

@@ -1,4 +1,4 @@
-"""The lives of holds, loans, transits and parcels, on one screen. Imports nothing of ours."""
+"""The states of holds, loans, transits and parcels, on one screen; `moves.py` says how they follow one another."""
 
 from __future__ import annotations
 
@@ -31,34 +31,6 @@ OPEN_HOLD = (  # written out, never derived: an undo may give a closed state a w
 )
 WITH_COPY = OPEN_HOLD[1:]
 
-HOLD_MOVES: dict[str, tuple[str, ...]] = {
-    HoldStatus.QUEUED: (HoldStatus.ASSIGNED, HoldStatus.CANCELLED, HoldStatus.LAPSED),
-    HoldStatus.ASSIGNED: (
-        HoldStatus.QUEUED,
-        HoldStatus.PICKED,
-        HoldStatus.COLLECTED,  # the reader takes the copy at the desk before anybody picked it
-        HoldStatus.CANCELLED,
-        HoldStatus.LAPSED,
-    ),
-    HoldStatus.PICKED: (
-        HoldStatus.QUEUED,
-        HoldStatus.IN_TRANSIT,
-        HoldStatus.READY,
-        HoldStatus.COLLECTED,
-        HoldStatus.CANCELLED,
-    ),
-    HoldStatus.IN_TRANSIT: (
-        HoldStatus.QUEUED,
-        HoldStatus.ARRIVED,
-        HoldStatus.READY,
-        HoldStatus.COLLECTED,
-        HoldStatus.CANCELLED,
-    ),
-    HoldStatus.ARRIVED: (HoldStatus.QUEUED, HoldStatus.READY, HoldStatus.COLLECTED, HoldStatus.CANCELLED),
-    HoldStatus.READY: (HoldStatus.QUEUED, HoldStatus.COLLECTED, HoldStatus.EXPIRED, HoldStatus.CANCELLED),
-    HoldStatus.CANCELLED: (HoldStatus.QUEUED,),  # undone by staff
-}
-
 
 class HoldLevel(models.TextChoices):
     """What is reserved."""
@@ -80,12 +52,6 @@ class LoanStatus(models.TextChoices):
 
 STANDING_LOAN = (LoanStatus.OPEN, LoanStatus.CLAIMED, LoanStatus.LOST)
 
-LOAN_MOVES: dict[str, tuple[str, ...]] = {
-    LoanStatus.OPEN: (LoanStatus.CLAIMED, LoanStatus.LOST, LoanStatus.CLOSED),
-    LoanStatus.CLAIMED: (LoanStatus.OPEN, LoanStatus.LOST, LoanStatus.CLOSED),
-    LoanStatus.LOST: (LoanStatus.CLOSED,),
-}
-
 
 class TransitStatus(models.TextChoices):
     """Where a copy's journey stands."""
@@ -97,11 +63,6 @@ class TransitStatus(models.TextChoices):
 
 
 OPEN_TRANSIT = (TransitStatus.REQUESTED, TransitStatus.LOADED)
-
-TRANSIT_MOVES: dict[str, tuple[str, ...]] = {
-    TransitStatus.REQUESTED: (TransitStatus.LOADED, TransitStatus.ARRIVED, TransitStatus.CANCELLED),
-    TransitStatus.LOADED: (TransitStatus.ARRIVED, TransitStatus.CANCELLED),
-}
 
 
 class TransitReason(models.TextChoices):

@@ -1,7 +1,7 @@
 """Stocktakes: what stands on the shelves of a library, scanned copy by copy, against what should stand there.
 
-A scan only looks and says; it moves nothing. Closing makes the list of what was not found, and only a confirmation
-after that marks those copies as missing.
+A scan only looks and says; it moves nothing, though a copy that was missed is found by it. Closing makes the list of
+what was not found, and only a confirmation after that marks those copies as missing.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from catalog.models import Copy, Stocktake, StocktakeScan
 from catalog.states import CopyStatus
 from loans.keeping import NotMissing, mark_missing
 from loans.models import Assignment
+from loans.troubles import find_copy
 from milanolib import clock
 from milanolib.errors import DomainError
 
@@ -101,12 +102,19 @@ def begin_stocktake(place: Place, *, prefix: str = "", actor: User | None) -> St
     return stocktake
 
 
-@transaction.atomic
 def scan_copy(stocktake: Stocktake, barcode: str) -> Scanned:
     """Write down that a barcode stands on the shelf, and say what of it. Scanning it again says the same again.
 
-    Raises StocktakeClosed.
+    One that was missed on this shelf is found by it. Raises StocktakeClosed.
     """
+    scanned = _write_down(stocktake, barcode)
+    if scanned.copy is not None and scanned.copy.missed_at is not None:
+        find_copy(scanned.copy, stocktake.place)
+    return scanned
+
+
+@transaction.atomic
+def _write_down(stocktake: Stocktake, barcode: str) -> Scanned:
     stocktake = (
         Stocktake.objects.select_for_update(no_key=True, of=("self",)).select_related("place").get(pk=stocktake.pk)
     )

@@ -66,6 +66,7 @@ def is_free(copy: Copy) -> bool:
     return (
         copy.status == CopyStatus.AVAILABLE
         and copy.is_lendable
+        and copy.missed_at is None
         and not copy.is_meant  # type: ignore[attr-defined]
         and copy.place is not None
         and copy.place.kind in PICKABLE
@@ -108,6 +109,8 @@ def _state(copy: Copy) -> str:
     if copy.status == CopyStatus.AVAILABLE:
         if copy.is_meant:  # type: ignore[attr-defined]
             return _("promised to a reader")
+        if copy.missed_at is not None:
+            return _("not found on its shelf, being looked for")
         return str(copy.get_status_display()) if copy.is_lendable else _("to be read in the library")
     due_on = copy.due_on  # type: ignore[attr-defined]
     if copy.status == CopyStatus.ON_LOAN and due_on is not None and due_on >= clock.today():

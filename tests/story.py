@@ -8,7 +8,7 @@ from django.db import connection
 
 from branches.devices import activate_device, invite_device
 from branches.models import Place
-from loans.holds import place_hold
+from loans.holds import cancel_hold, place_hold
 from loans.lending import check_in, check_out
 from loans.models import Assignment
 from loans.picking import pack_parcel, pick_copy
@@ -117,6 +117,10 @@ class Story:
     def lent(self, copy, *, reader=None, place=None):
         """A loan from the desk of the copy's library."""
         return check_out(copy, reader or ReaderFactory(), place or fresh(copy).place, actor=None)
+
+    def cancelled(self, hold):
+        """The reader gives up a reservation."""
+        return cancel_hold(hold, actor=None)
 
     def given_back(self, copy, place=None):
         """A check-in at a library's desk, the copy's own unless another is named."""

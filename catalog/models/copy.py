@@ -46,6 +46,9 @@ class Copy(models.Model):
     )
     added_on = models.DateField(_("in the library since"), null=True, blank=True)
     status_since = models.DateTimeField(_("since"), null=True, blank=True)
+    missed_at = models.DateTimeField(
+        _("not found on its shelf at"), null=True, blank=True, help_text=_("Until it is scanned again.")
+    )
 
     objects = CopyQuerySet.as_manager()
 
@@ -61,11 +64,15 @@ class Copy(models.Model):
             models.CheckConstraint(
                 condition=~Q(status__in=NOWHERE) | Q(place__isnull=True), name="copy_is_at_no_place_when_out"
             ),
+            models.CheckConstraint(
+                condition=Q(missed_at=None) | Q(status=CopyStatus.AVAILABLE), name="copy_missed_only_while_available"
+            ),
         ]
         indexes = [
             models.Index(fields=["title", "status"], name="copy_by_title_and_status"),
             models.Index(fields=["place", "status"], name="copy_by_place_and_status"),
             models.Index(fields=["home", "-added_on"], name="copy_by_home_and_arrival"),
+            models.Index(fields=["place"], condition=Q(missed_at__isnull=False), name="copy_missed_by_place"),
         ]
 
     def __str__(self) -> str:

@@ -10,11 +10,11 @@ from django.utils.translation import gettext_lazy as _
 from branches.models import Device, Place, Report, Round
 from catalog.models import Copy
 from loans.models.hold import Assignment
+from loans.moves import TRANSIT_MOVES
 from loans.states import (
     OPEN_TRANSIT,
     PARCEL_MOVES,
     PARCEL_WITH_US,
-    TRANSIT_MOVES,
     CrateStatus,
     ParcelStatus,
     TransitReason,
@@ -220,6 +220,8 @@ class TaskKind(models.TextChoices):
 class Task(models.Model):
     """Something that the machine could not settle. It names things, never a reader."""
 
+    TURNED_UP, GIVEN_UP = "turned_up", "given_up"  # answers that the machine writes
+
     kind = models.CharField(_("kind"), max_length=20, choices=TaskKind.choices)
     place = models.ForeignKey(Place, models.PROTECT, related_name="tasks", verbose_name=_("place"))
     copy = models.ForeignKey(Copy, models.SET_NULL, null=True, blank=True, related_name="tasks", verbose_name=_("copy"))
@@ -251,3 +253,9 @@ class Task(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.pk}"
+
+    @property
+    def answer_in_words(self) -> str:
+        """Return what was done, also where nobody wrote it because the machine closed the task."""
+        said = {self.TURNED_UP: _("It turned up."), self.GIVEN_UP: _("The search was given up.")}
+        return str(said.get(self.answer, self.answer))

@@ -9,8 +9,9 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Reader
 from branches.models import Place
 from catalog.models import Copy, Title, Work
+from loans.moves import HOLD_MOVES
 from loans.querysets import AssignmentQuerySet, HoldQuerySet
-from loans.states import HOLD_MOVES, OPEN_HOLD, HoldLevel, HoldStatus
+from loans.states import OPEN_HOLD, HoldLevel, HoldStatus
 from milanolib.errors import DomainError
 
 

@@ -11,8 +11,9 @@ from branches.models import Place
 from catalog.models import Copy
 from loans.models.hold import Hold
 from loans.models.rules import LoanRule
+from loans.moves import LOAN_MOVES
 from loans.querysets import LoanQuerySet
-from loans.states import LOAN_MOVES, STANDING_LOAN, LoanStatus
+from loans.states import STANDING_LOAN, LoanStatus
 from milanolib.errors import DomainError
 
 

@@ -192,6 +192,13 @@ def a_committed_assignment_of_a_copy_on_the_shelf(story):
     return f"assignment {hold.assignments.get().pk}: is committed, but its hold and its copy disagree"
 
 
+def a_missed_copy_that_is_meant_for_a_reader(story):
+    hold = story.hold(story.copies(1)[0].title)
+    copy = story.copy_of(hold)
+    change(copy, missed_at=clock.now())
+    return f"copy {copy.pk}: was not found on its shelf, but is meant for a reader"
+
+
 def an_assignment_of_another_title(story):
     hold = story.hold(story.copies(1)[0].title)
     change(hold.assignments.get(), copy=story.copies(1)[0])
@@ -353,6 +360,7 @@ BROKEN = [
     a_tentative_assignment_of_a_copy_that_is_away,
     a_tentative_assignment_of_a_hold_that_was_picked,
     a_committed_assignment_of_a_copy_on_the_shelf,
+    a_missed_copy_that_is_meant_for_a_reader,
     an_assignment_of_another_title,
     an_assignment_of_a_copy_that_is_not_lent,
     a_hold_without_the_copy_it_has,

@@ -8,13 +8,11 @@ from loans.models import Hold, Loan, Parcel, Transit
 from loans.models.custody import CustodyMoveRefused
 from loans.models.hold import HoldMoveRefused
 from loans.models.loan import LoanMoveRefused
+from loans.moves import HOLD_MOVES, LOAN_MOVES, TRANSIT_MOVES
 from loans.states import (
-    HOLD_MOVES,
-    LOAN_MOVES,
     OPEN_HOLD,
     PARCEL_MOVES,
     PARCEL_WITH_US,
-    TRANSIT_MOVES,
     HoldStatus,
     LoanStatus,
     ParcelStatus,

@@ -9,15 +9,13 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser, no_translations
 
 from catalog.states import AT_A_PLACE, MAY_SERVE, NOWHERE, CopyStatus
+from loans import moves
 from loans.states import (
-    HOLD_MOVES,
-    LOAN_MOVES,
     OPEN_HOLD,
     OPEN_TRANSIT,
     PARCEL_MOVES,
     PARCEL_WITH_US,
     STANDING_LOAN,
-    TRANSIT_MOVES,
     WITH_COPY,
     CrateStatus,
     HoldStatus,
@@ -34,14 +32,23 @@ if TYPE_CHECKING:
 
     from django.db.models import TextChoices
 
+    from loans.moves import Move
+
 HEAD = """# States
 
-Made by `manage.py document_states` from `catalog/states.py` and `loans/states.py`: change those, then run it again.
-`document_states --check` fails when this page and the code differ.
+Made by `manage.py document_states` from `catalog/states.py`, `loans/states.py` and `loans/moves.py`: change those, then
+run it again. `document_states --check` fails when this page and the code differ.
 
 A state is written by a verb, under a lock, and only along these moves; constraints in the database tie each state to
-the columns it implies. A state from which nothing follows is an end. Some states wait for verbs still to come.
+the columns it implies. A state from which nothing follows is an end.
+
+The moves of copies, holds, loans and transits are numbered, and each row has a test named by its number
+(`tests/loans/moves/`). A number that is missing was never given or is given no more; none is given anew. The verb is a
+function below `loans`; several doors may call it. Where no verb is named it is still to come.
 """
+
+
+ROWS_HEAD = ("| row | from | to | when | what follows | verb |", "| --- | --- | --- | --- | --- | --- |")
 
 
 @dataclass(frozen=True)
@@ -53,6 +60,7 @@ class Life:
     states: type[TextChoices]
     marks: tuple[tuple[str, Callable[[Any], str]], ...] = ()
     moves: Mapping[str, Iterable[str]] | None = None
+    rows: Iterable[Move] = ()
 
 
 def _if_in(states: Collection[Any], yes: str = "yes") -> Callable[[Any], str]:
@@ -66,10 +74,12 @@ def _where_a_copy_is(state: Any) -> str:
 LIVES = (
     Life(
         "Copy",
-        "One barcode. A copy has no table of moves of its own: its state follows from its loan, journey, hold and "
-        "parcel, and only the verbs of `loans` write it. *Free now* is `available`, lendable, and meant for nobody.",
+        "One barcode. Only the verbs of `loans` write its state, under its lock. *Free now* is `available`, lendable, "
+        "meant for nobody, and not missed on its shelf (`missed_at`).",
         CopyStatus,
         (("lies", _where_a_copy_is), ("may serve a reservation", _if_in(MAY_SERVE))),
+        moves.COPY_MOVES,
+        moves.COPY,
     ),
     Life(
         "Hold",
@@ -77,21 +87,22 @@ LIVES = (
         "full point, is not a state: the hold stays `queued`. `cancelled` leads back when staff undo it.",
         HoldStatus,
         (("open", _if_in(OPEN_HOLD)), ("has a copy", _if_in(WITH_COPY))),
-        HOLD_MOVES,
+        moves.HOLD_MOVES,
+        moves.HOLD,
     ),
     Life(
         "Loan",
         "A copy in a reader's hands. Overdue is no state: it is an open loan past its date.",
         LoanStatus,
         (("stands", _if_in(STANDING_LOAN)),),
-        LOAN_MOVES,
+        moves.LOAN_MOVES,
+        moves.LOAN,
     ),
     Life(
         "Transit",
         "A copy's journey between two places, a journey on the screen.",
         TransitStatus,
         (("open", _if_in(OPEN_TRANSIT)),),
-        TRANSIT_MOVES,
     ),
     Life("Transit: why a copy travels", "Every journey has one reason, and keeps it.", TransitReason),
     Life(
@@ -115,7 +126,17 @@ def _chapter(life: Life) -> str:
     titles += ["may become"] if life.moves is not None else []
     rows = [titles, ["---"] * len(titles), *(_row(life, state) for state in life.states)]
     table = "\n".join(f"| {' | '.join(row)} |" for row in rows)
-    return f"## {life.name}\n\n{life.text}\n\n{table}\n"
+    return f"## {life.name}\n\n{life.text}\n\n{table}\n{_numbered(life.rows)}"
+
+
+def _numbered(rows: Iterable[Move]) -> str:
+    """Return the numbered moves as a table; nothing where there are none."""
+    lines = [
+        f"| {move.row} | {', '.join(map(_code, move.origins)) or 'nothing'} | {_code(move.target)} | {move.guard} "
+        f"| {move.effect} | {_code(move.verb) if move.verb else 'still to come'} |"
+        for move in rows
+    ]
+    return "\n".join(["", *ROWS_HEAD, *lines, ""]) if lines else ""
 
 
 def _row(life: Life, state: Any) -> list[str]:

@@ -1,0 +1,188 @@
+"""Every move of a copy, a reservation, a loan and a journey, in numbered rows; tests are named by the numbers.
+
+A row says from where to where, when it is allowed, what else happens, and by which verb. What is not in a row does
+not happen: `custody.set_copy` and each `move_to` look here. Numbers are never given anew. `manage.py document_states`
+prints the tables into docs/states.md.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from catalog.states import CopyStatus as C
+from loans.states import HoldStatus as H
+from loans.states import LoanStatus as L
+from loans.states import TransitStatus as T
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+@dataclass(frozen=True)
+class Move:
+    """One row: a number, one or several states it starts from (none: it begins here), and where it leads.
+
+    `verb` is a function below `loans`; empty while no verb makes the move yet.
+    """
+
+    row: str
+    origins: tuple[str, ...]
+    target: str
+    verb: str
+    guard: str
+    effect: str
+
+
+TO_COME = ""  # a move that a verb of another chapter will make: it is allowed, and no verb makes it yet
+
+COPY = (
+    Move("C1", (), C.AVAILABLE, "keeping.add_copy", "ready for the shelf", "serves who waits"),
+    Move("C2", (), C.IN_PROCESS, "keeping.add_copy", "still to be prepared", "none"),
+    Move(
+        "C3",
+        (C.ON_ORDER, C.IN_PROCESS, C.DAMAGED, C.IN_REPAIR, C.ON_DISPLAY, C.MISSING, C.WITHDRAWN),
+        C.AVAILABLE,
+        "lending.check_in",
+        "in a librarian's hand",
+        "serves who waits, else back to its shelf or home",
+    ),
+    Move(
+        "C4",
+        (C.ON_LOAN, C.CLAIMED_RETURNED, C.LOST),
+        C.AVAILABLE,
+        "lending.check_in",
+        "in a librarian's hand",
+        "its loan is closed (L2)",
+    ),
+    Move("C5", (C.AVAILABLE,), C.AVAILABLE, "lending.check_in", "no reader is meant", "found again, if it was missed"),
+    Move("C6", (C.AVAILABLE,), C.PICKED, "picking.pick_copy", "meant for a reader, on a shelf here", "committed"),
+    Move("C7", (C.AVAILABLE,), C.SET_ASIDE, "picking.pick_copy", "its reader collects it here", "the hold is ready"),
+    Move(
+        "C8",
+        (C.AVAILABLE,),
+        C.AVAILABLE,
+        "troubles.miss_copy",
+        "meant for a reader, not found on its shelf",
+        "not offered until it is found; the hold is served anew at once; a task asks for a second search",
+    ),
+    Move("C9", (C.AVAILABLE,), C.MISSING, "troubles.miss_again", "missed once already", "its search ends"),
+    Move(
+        "C10",
+        (C.AVAILABLE,),
+        C.MISSING,
+        "keeping.mark_missing",
+        "not found in a stocktake, not seen since it began",
+        "who was meant to get it has the next one",
+    ),
+    Move("C11", (C.AVAILABLE,), C.ON_LOAN, "lending.check_out", "meant for nobody else", "a loan begins (L1)"),
+    Move("C12", (C.AVAILABLE,), C.IN_TRANSIT, "keeping.relocate_copy", "nobody waits", "a journey home begins (T1)"),
+    Move("C14", (C.PICKED,), C.PICKED, "picking.pick_copy", "scanned again", "the same is said again"),
+    Move("C15", (C.PICKED,), C.IN_TRANSIT, "picking.pack_parcel", "its reader collects it elsewhere", "a journey (T1)"),
+    Move("C16", (C.PICKED,), C.AVAILABLE, "holds.cancel_hold", "its hold has ended", "serves who comes next"),
+    Move("C17", (C.PICKED,), C.ON_LOAN, "lending.check_out", "to its own reader", "a loan begins (L1)"),
+    Move("C18", (C.IN_TRANSIT,), C.AVAILABLE, "lending.check_in", "nobody is meant", "its journey ends (T2)"),
+    Move("C19", (C.IN_TRANSIT,), C.SET_ASIDE, "lending.check_in", "its reader collects it here", "the hold is ready"),
+    Move("C20", (C.IN_TRANSIT,), C.IN_TRANSIT, "lending.check_in", "at the wrong place", "a new leg (T4)"),
+    Move(
+        "C22",
+        (C.IN_TRANSIT,),
+        C.ON_LOAN,
+        "records.record",
+        "handed out at a point that had not scanned it in",
+        "a loan begins (L1), a task is opened",
+    ),
+    Move(
+        "C24",
+        (C.IN_TRANSIT,),
+        C.MISSING,
+        "records.record",
+        "handed out after its hold was forgotten",
+        "a task is opened: nobody knows who has it",
+    ),
+    Move("C25", (C.SET_ASIDE,), C.ON_LOAN, "lending.check_out", "to its own reader", "a loan begins (L1)"),
+    Move("C26", (C.SET_ASIDE,), C.AVAILABLE, "holds.expire_hold", "its hold has ended", "serves who comes next"),
+    Move("C27", (C.SET_ASIDE,), C.IN_TRANSIT, "holds.cancel_hold", "at a partner's or in a machine", "goes back (T1)"),
+    Move("C28", (C.SET_ASIDE,), C.PICKED, "lending.check_in", "turned up elsewhere", "to be packed anew"),
+    Move(
+        "C30",
+        (C.ON_LOAN, C.CLAIMED_RETURNED, C.LOST),
+        C.IN_TRANSIT,
+        "records.record",
+        "given back at a point",
+        "its loan is closed (L3), a journey begins (T1)",
+    ),
+    Move(
+        "C48",
+        (C.ON_ORDER, C.IN_PROCESS, C.AVAILABLE, C.MISSING, C.DAMAGED, C.IN_REPAIR, C.ON_DISPLAY),
+        C.WITHDRAWN,
+        "keeping.withdraw_copy",
+        "no reader has it or has reserved this very copy",
+        "who was meant to get it has the next one",
+    ),
+)
+
+HOLD = (
+    Move("H1", (), H.QUEUED, "holds.place_hold", "reader, point and limits allow it", "a copy is looked for at once"),
+    Move("H2", (H.QUEUED,), H.ASSIGNED, "holds.place_hold", "its turn, a free copy, room at the point", "tentative"),
+    Move("H3", (H.QUEUED,), H.CANCELLED, "holds.cancel_hold", "the reader, or staff for a reason", "none"),
+    Move("H4", (H.QUEUED, H.ASSIGNED), H.LAPSED, TO_COME, "past the reader's own last day", "its copy is free again"),
+    Move("H5", (H.ASSIGNED,), H.QUEUED, "troubles.miss_copy", "not found on its shelf", "keeps its turn"),
+    Move("H6", (H.ASSIGNED,), H.QUEUED, "holds.change_pickup", "another point is chosen", "keeps its turn"),
+    Move("H7", (H.ASSIGNED,), H.PICKED, "picking.pick_copy", "its copy is in a librarian's hand", "committed"),
+    Move("H8", (H.ASSIGNED,), H.COLLECTED, "lending.check_out", "the reader brings such a copy", "L1"),
+    Move("H9", (H.ASSIGNED,), H.CANCELLED, "holds.cancel_hold", "before it was picked", "the next one is served"),
+    Move("H10", (H.PICKED,), H.IN_TRANSIT, "picking.pack_parcel", "its point is elsewhere", "a journey begins (T1)"),
+    Move("H11", (H.PICKED,), H.READY, "lending.check_in", "its point is here", "the reader is told"),
+    Move("H12", (H.PICKED,), H.COLLECTED, "lending.check_out", "the reader is here", "L1"),
+    Move("H13", (H.PICKED, H.IN_TRANSIT, H.READY), H.CANCELLED, "holds.cancel_hold", "until it is collected", "C16"),
+    Move("H15", (H.IN_TRANSIT,), H.READY, "records.record", "scanned in at its point", "the reader is told"),
+    Move("H16", (H.IN_TRANSIT,), H.COLLECTED, "records.record", "handed out before its arrival was told", "L1"),
+    Move("H17", (H.READY,), H.COLLECTED, "lending.check_out", "by its own reader", "L1"),
+    Move("H18", (H.READY,), H.EXPIRED, "holds.expire_hold", "its last day has passed", "the next one is served"),
+    Move("H19", (H.READY,), H.QUEUED, "lending.check_in", "its copy turned up elsewhere", "a copy is meant anew"),
+    Move("H20", (H.IN_TRANSIT,), H.ARRIVED, TO_COME, "at its point, being prepared", "none"),
+    Move("H21", (H.ARRIVED,), H.READY, TO_COME, "it can be taken", "the reader is told"),
+    Move("H22", (H.ARRIVED,), H.QUEUED, TO_COME, "its copy cannot be had", "keeps its turn"),
+    Move("H23", (H.ARRIVED,), H.COLLECTED, TO_COME, "the reader is here", "L1"),
+    Move("H24", (H.ARRIVED,), H.CANCELLED, TO_COME, "until it is collected", "its copy goes on"),
+    Move("H25", (H.PICKED, H.IN_TRANSIT), H.QUEUED, TO_COME, "its copy cannot be had", "keeps its turn"),
+    Move("H26", (H.CANCELLED,), H.QUEUED, TO_COME, "staff undo it", "its old turn"),
+)
+
+LOAN = (
+    Move("L1", (), L.OPEN, "lending.check_out", "the rules allow it, the copy is nobody else's", "rules frozen"),
+    Move("L2", (L.OPEN, L.CLAIMED, L.LOST), L.CLOSED, "lending.check_in", "the copy is in a librarian's hand", "C4"),
+    Move("L3", (L.OPEN, L.CLAIMED, L.LOST), L.CLOSED, "records.record", "given back at a point, at that minute", "C30"),
+    Move("L4", (L.OPEN,), L.CLAIMED, TO_COME, "the reader says it was given back", "late days stop"),
+    Move("L5", (L.OPEN, L.CLAIMED), L.LOST, TO_COME, "lost", "late days stop"),
+    Move("L6", (L.CLAIMED,), L.OPEN, TO_COME, "the reader has it after all", "late days run on"),
+)
+
+TRANSIT = (
+    Move("T1", (), T.REQUESTED, "picking.pack_parcel", "the copy has no other journey", "waits for the van"),
+    Move("T2", (T.REQUESTED, T.LOADED), T.ARRIVED, "lending.check_in", "scanned where it goes", "C18, C19"),
+    Move(
+        "T4", (T.REQUESTED, T.LOADED), T.CANCELLED, "lending.check_in", "scanned elsewhere", "a new leg if it goes on"
+    ),
+    Move("T5", (T.REQUESTED,), T.LOADED, TO_COME, "in the van", "none"),
+)
+
+TABLES = {"Copy": COPY, "Hold": HOLD, "Loan": LOAN, "Transit": TRANSIT}
+
+
+def _leading(rows: Iterable[Move], *, stays: bool) -> dict[str, tuple[str, ...]]:
+    """Return where each state may lead; a move that stays where it is counts only with `stays`."""
+    leads: dict[str, dict[str, None]] = defaultdict(dict)  # keeps the order of the rows
+    for move in rows:
+        for origin in move.origins:
+            if stays or origin != move.target:
+                leads[origin][move.target] = None
+    return {origin: tuple(targets) for origin, targets in leads.items()}
+
+
+COPY_MOVES = _leading(COPY, stays=True)  # a copy may be found again where it was
+HOLD_MOVES = _leading(HOLD, stays=False)
+LOAN_MOVES = _leading(LOAN, stays=False)
+TRANSIT_MOVES = _leading(TRANSIT, stays=False)

@@ -1,0 +1,234 @@
+"""Each row of the table of copies, reached by its verb."""
+
+from catalog.states import CopyStatus
+from loans.holds import cancel_hold, expire_hold
+from loans.keeping import add_copy, mark_missing, relocate_copy, withdraw_copy
+from loans.lending import NextStep, check_in, check_out
+from loans.models import Loan, Task, TaskKind, Transit
+from loans.picking import pack_parcel, pick_copy
+from loans.reminders import unlink_ended
+from loans.states import HoldStatus, LoanStatus, TransitStatus
+from loans.troubles import miss_again, miss_copy
+from milanolib import clock
+from tests.factories import ReaderFactory, TitleFactory
+from tests.loans.moves.rows import along, copy_in, missed, origins
+from tests.story import fresh
+
+
+def test_C1_add_copy_that_is_ready_serves_who_waits(story):
+    [lent] = story.copies(1)
+    story.lent(lent)
+    hold = story.hold(lent.title)
+
+    copy = add_copy(lent.title, story.network.north, actor=None)
+
+    assert copy.status == CopyStatus.AVAILABLE
+    assert story.copy_of(hold) == copy
+
+
+def test_C2_add_copy_that_is_not_ready(story):
+    assert add_copy(TitleFactory(), story.network.north, is_ready=False, actor=None).status == CopyStatus.IN_PROCESS
+
+
+@origins("C3")
+def test_C3_check_in_puts_it_on_the_shelf(story, origin):
+    copy = copy_in(story, origin)
+
+    with along("C3", copy):
+        assert check_in(copy, story.network.north, actor=None).step == NextStep.SHELF
+    assert fresh(copy).place == story.network.north
+
+
+@origins("C4")
+def test_C4_check_in_ends_the_loan(story, origin):
+    copy = copy_in(story, origin)
+
+    with along("C4", copy):
+        check_in(copy, story.network.north, actor=None)
+    assert Loan.objects.get(copy=copy).status == LoanStatus.CLOSED
+
+
+def test_C5_check_in_finds_what_was_missed(story):
+    copy = missed(story)
+
+    with along("C5", copy):
+        check_in(copy, story.network.north, actor=None)
+    assert fresh(copy).missed_at is None
+    assert Task.objects.get().answer == Task.TURNED_UP
+
+
+def test_C6_pick_copy_for_a_point(story):
+    copy = story.copy_of(story.hold(story.copies(1)[0].title, pickup=story.network.newsstand))
+
+    with along("C6", copy):
+        pick_copy(copy, story.network.north, actor=None)
+
+
+def test_C7_pick_copy_for_this_library(story):
+    copy = story.copy_of(story.hold(story.copies(1)[0].title))
+
+    with along("C7", copy):
+        pick_copy(copy, story.network.north, actor=None)
+
+
+def test_C8_not_found_gives_the_reader_another_copy(story):
+    first, second = story.copies(2)
+    hold = story.hold(first.title)
+    copy = story.copy_of(hold)
+
+    with along("C8", copy):
+        miss_copy(hold.assignments.get(), story.network.north, actor=None)
+    assert story.copy_of(hold) == ({first, second} - {copy}).pop()
+    assert fresh(copy).missed_at == clock.now()
+    assert Task.objects.get().kind == TaskKind.NOT_ON_SHELF
+
+
+def test_C9_not_found_again_is_missing(story):
+    copy = missed(story)
+
+    with along("C9", copy):
+        miss_again(copy, story.network.north, actor=None)
+    assert Task.objects.get().answer == Task.GIVEN_UP
+
+
+def test_C10_mark_missing_after_a_stocktake(story):
+    [copy] = story.copies(1)
+
+    with along("C10", copy):
+        mark_missing(copy, story.network.north, since=clock.now(), actor=None)
+
+
+def test_C11_check_out_from_the_shelf(story):
+    [copy] = story.copies(1)
+
+    with along("C11", copy):
+        check_out(copy, ReaderFactory(), story.network.north, actor=None)
+
+
+def test_C12_relocate_copy_sends_it_home(story):
+    [copy] = story.copies(1)
+
+    with along("C12", copy):
+        relocate_copy(copy, story.network.south, actor=None)
+    assert Transit.objects.get(copy=copy).destination == story.network.south
+
+
+def test_C14_pick_copy_again_says_the_same(story):
+    copy = copy_in(story, CopyStatus.PICKED)
+
+    with along("C14", copy):
+        assert pick_copy(copy, story.network.north, actor=None).step == NextStep.PACK
+
+
+def test_C15_pack_parcel(story):
+    copy = copy_in(story, CopyStatus.PICKED)
+
+    with along("C15", copy):
+        pack_parcel(copy, story.network.north, actor=None)
+
+
+def test_C16_cancel_hold_after_picking(story):
+    hold, copy = story.picked(story.copies(1)[0].title, pickup=story.network.newsstand)
+
+    with along("C16", copy):
+        cancel_hold(hold, actor=None)
+
+
+def test_C17_check_out_of_what_was_picked_to_its_own_reader(story):
+    hold, copy = story.picked(story.copies(1)[0].title, pickup=story.network.newsstand)
+
+    with along("C17", copy):
+        check_out(copy, hold.reader, story.network.north, actor=None)
+
+
+def test_C18_check_in_at_the_end_of_a_journey(story):
+    [copy] = story.copies(1)
+    story.lent(copy)
+    story.given_back(copy, place=story.network.south)
+
+    with along("C18", copy):
+        check_in(copy, story.network.north, actor=None)
+    assert Transit.objects.get(copy=copy).status == TransitStatus.ARRIVED
+
+
+def test_C19_check_in_where_its_reader_collects_it(story):
+    hold, copy = story.picked(story.copies(1)[0].title, pickup=story.network.south)
+
+    with along("C19", copy):
+        check_in(copy, story.network.south, actor=None)
+    assert fresh(hold).status == HoldStatus.READY
+
+
+def test_C20_check_in_at_the_wrong_place_begins_a_new_leg(story):
+    _hold, copy = story.picked(story.copies(1)[0].title, pickup=story.network.stop)
+
+    with along("C20", copy):
+        check_in(copy, story.network.south, actor=None)
+    assert Transit.objects.filter(copy=copy).count() == 2
+
+
+def test_C22_handed_out_before_it_was_scanned_in(story):
+    hold, copy, parcel = story.packed(story.copies(1)[0].title)
+
+    with along("C22", copy):
+        story.hand_over(parcel, place=story.network.small_newsstand)
+    assert Loan.objects.get(copy=copy).reader == hold.reader
+    assert Task.objects.get().kind == TaskKind.PARCEL_GONE
+
+
+def test_C24_handed_out_when_nobody_knows_to_whom(story):
+    hold, copy, parcel = story.packed(story.copies(1)[0].title)
+    cancel_hold(hold, actor=None)
+    story.later(days=9)
+    unlink_ended()
+
+    with along("C24", copy):
+        story.hand_over(parcel)
+
+
+def test_C25_check_out_of_what_was_kept(story):
+    hold, copy = story.ready(story.copies(1)[0].title)
+
+    with along("C25", copy):
+        check_out(copy, hold.reader, story.network.north, actor=None)
+
+
+def test_C26_expire_hold_puts_it_back_on_the_shelf(story):
+    hold, copy = story.ready(story.copies(1)[0].title)
+    story.later(days=10)
+
+    with along("C26", copy):
+        expire_hold(hold)
+
+
+def test_C27_cancel_hold_at_a_partner_s_sends_it_back(story):
+    hold, copy, _parcel = story.at_the_point(story.copies(1)[0].title)
+
+    with along("C27", copy):
+        cancel_hold(hold, actor=None)
+    assert Transit.objects.get(copy=copy, status=TransitStatus.REQUESTED).destination == story.network.south
+
+
+def test_C28_check_in_of_what_was_ready_elsewhere(story):
+    hold, copy, _parcel = story.at_the_point(story.copies(1)[0].title)
+
+    with along("C28", copy):
+        check_in(copy, story.network.north, actor=None)
+    assert fresh(hold).status == HoldStatus.PICKED
+
+
+@origins("C30")
+def test_C30_given_back_at_a_point(story, origin):
+    copy = copy_in(story, origin)
+
+    with along("C30", copy):
+        story.take_back(copy)
+    assert Loan.objects.get(copy=copy).status == LoanStatus.CLOSED
+
+
+@origins("C48")
+def test_C48_withdraw_copy(story, origin):
+    copy = copy_in(story, origin)
+
+    with along("C48", copy):
+        withdraw_copy(copy, reason="worn out", actor=None)
