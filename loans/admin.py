@@ -4,7 +4,7 @@ from django import forms
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import ReaderCategory
+from accounts.models import ReaderCategory, ReaderStatus
 from accounts.registers import NotesViews
 from branches.models import Place, PlaceKind
 from branches.registers import AtLibrary
@@ -22,7 +22,9 @@ from loans.models import (
     Task,
     Transit,
 )
+from milanolib import clock
 from milanolib.registers import Kept, ReadOnly, Register
+from outbox.events import emit
 
 
 class AssignmentInline(ReadOnly, admin.TabularInline):
@@ -145,8 +147,27 @@ class LoanRuleForm(forms.ModelForm):
     )
 
 
+class TellsOfRules:
+    """What is saved may keep other copies back or set them free: that follows from an event, not in the request."""
+
+    def save_model(self, request, obj, form, change):
+        super().save_model(request, obj, form, change)
+        self._tell()
+
+    def delete_model(self, request, obj):
+        super().delete_model(request, obj)
+        self._tell()
+
+    def delete_queryset(self, request, queryset):
+        super().delete_queryset(request, queryset)
+        self._tell()
+
+    def _tell(self):
+        emit("loans.rules_changed", key=f"rules-changed:{clock.now():%Y%m%d%H%M%S%f}")
+
+
 @admin.register(LoanRule)
-class LoanRuleAdmin(Kept):
+class LoanRuleAdmin(TellsOfRules, Kept):
     """An empty field means any; the most specific rule wins. The general one cannot be deleted: no loan without it."""
 
     form = LoanRuleForm
@@ -157,12 +178,31 @@ class LoanRuleAdmin(Kept):
         "place_kind",
         "valid_from",
         "valid_to",
+        "is_lent",
         "max_renewals",
         "max_loans",
         "limit_group",
     ]
-    list_filter = ["material"]
+    list_filter = ["material", "is_lent"]
     list_select_related = ["branch"]
+    fieldsets = [
+        (
+            _("For what, for whom, where, when"),
+            {
+                "description": _(
+                    "Empty means any. Of all rules that fit the most specific decides, compared in this order: "
+                    "material class, reader's category, branch, kind of point, dates. Two that tie are refused."
+                ),
+                "fields": ["material", "reader_category", "branch", "place_kind", "valid_from", "valid_to"],
+            },
+        ),
+        (_("Whether"), {"fields": ["is_lent", "not_lent_months", "min_age"]}),
+        (
+            _("How long and how many"),
+            {"fields": ["loan_days", "max_renewals", "max_loans", "limit_group", "counts_in_total"]},
+        ),
+        (_("What follows lateness"), {"fields": ["grace_days", "suspension_per_day", "suspension_most"]}),
+    ]
 
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
         kwargs["queryset"] = Place.objects.filter(kind=PlaceKind.BRANCH).order_by("name")
@@ -170,7 +210,7 @@ class LoanRuleAdmin(Kept):
 
     def has_delete_permission(self, request, obj=None):
         is_general = obj is not None and not (
-            obj.material or obj.reader_category or obj.branch_id or obj.place_kind or obj.valid_from or obj.valid_to
+            obj.material or obj.reader_category or obj.branch_id or obj.place_kind or obj.is_dated
         )
         return not is_general and super().has_delete_permission(request, obj)
 
@@ -187,6 +227,11 @@ class KeepingRuleAdmin(Kept):
 
 
 class ReaderRuleForm(forms.ModelForm):
+    reader_status = forms.ChoiceField(
+        label=_("Reader's status"),
+        choices=[one for one in ReaderStatus.choices if one[0] != ReaderStatus.CLOSED],
+    )
+    reader_category = forms.ChoiceField(label=_("Reader's category"), choices=ReaderCategory.choices)
     pickup_kinds = forms.MultipleChoiceField(
         label=_("Kinds of point for collecting"),
         required=False,
@@ -198,12 +243,24 @@ class ReaderRuleForm(forms.ModelForm):
 
 @admin.register(ReaderRule)
 class ReaderRuleAdmin(Kept):
-    form = ReaderRuleForm
-    list_display = ["reader_status", "max_holds", "max_loans"]
-    readonly_fields = ["reader_status"]
+    """How much at once and what blocks; a rule for a category beats the one for any, which cannot be deleted."""
 
-    def has_add_permission(self, request):
-        return False
+    form = ReaderRuleForm
+    list_display = ["reader_status", "reader_category", "max_holds", "max_loans", "max_overdue", "not_collected_days"]
+    fields = [
+        "reader_status",
+        "reader_category",
+        "max_holds",
+        "max_loans",
+        "pickup_kinds",
+        "max_overdue",
+        "max_not_collected",
+        "not_collected_days",
+    ]
+
+    def get_readonly_fields(self, request, obj=None):
+        return ["reader_status", "reader_category"] if obj else []
 
     def has_delete_permission(self, request, obj=None):
-        return False
+        is_general = obj is not None and not obj.reader_category
+        return not is_general and super().has_delete_permission(request, obj)

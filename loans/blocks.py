@@ -108,3 +108,12 @@ def refuse_age(reader: Reader, from_age: int, on: dt.date, permit: Override) -> 
     """Raise TooYoung for a reader who is known to be younger than that."""
     if reader.born_on is not None and age_on(on, reader.born_on) < from_age:
         permit.check(TooYoung(age=from_age))
+
+
+def still_counting() -> Q:
+    """Return the condition on reservations that were not collected and still count against their reader."""
+    counting = Q(pk__in=[])
+    for rule in ReaderRule.objects.filter(not_collected_days__gt=0):
+        since = clock.start_of(clock.today() - dt.timedelta(days=rule.not_collected_days))
+        counting |= Q(status=HoldStatus.EXPIRED, reader__status=rule.reader_status, ended_at__gte=since)
+    return counting

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from loans.desk_views import check_in, check_out, devices, picking, place, shelf, tasks, works
+from loans.desk_views import check_in, check_out, devices, picking, place, rules, shelf, tasks, works
 from loans.desk_views.frame import PERMISSION
 from milanolib.adminsite import DeskPage, register_desk_page
 
@@ -18,6 +18,7 @@ def register_pages() -> None:
         ("banco/scaffale/", "desk_shelf", _("Hold shelf"), shelf.hold_shelf),
         ("banco/attese/", "desk_tasks", _("Tasks and parcels"), tasks.tasks),
         ("banco/dispositivi/", "desk_devices", _("Devices of points"), devices.devices),
+        ("banco/regole/", "desk_rules", _("Which rule, and why"), rules.which_rule),
         ("banco/dove/", "desk_place", _("My desk"), place.choose_place),
     )
     behind = (

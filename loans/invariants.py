@@ -17,6 +17,7 @@ from django.db.models.functions import Cast, Coalesce
 from branches.models import PlaceCapacity, PlaceKind, Report, ReportOutcome
 from catalog.models import Availability, Copy, StaleTitle
 from catalog.states import CopyStatus
+from loans.blocks import still_counting
 from loans.fairness import room_taken, unfair_waits
 from loans.models import Assignment, Hold, Loan, Parcel, Task, Transit
 from loans.policy import PARCEL_KINDS, UNLINK_AFTER_DAYS
@@ -222,7 +223,9 @@ def _links() -> Iterator[str]:
     ended = Loan.objects.filter(status=LoanStatus.CLOSED, closed_at__lt=before)
     yield from _lines(
         "loan {}: still names its reader",
-        ended.filter(~Exists(disputed), reader__isnull=False, reader__keeps_history=False),
+        ended.filter(~Exists(disputed), reader__isnull=False, reader__keeps_history=False).exclude(
+            suspended_until__gte=clock.today()
+        ),
     )
     over = (
         Hold.objects.exclude(status__in=OPEN_HOLD)
@@ -231,9 +234,9 @@ def _links() -> Iterator[str]:
     )
     yield from _lines(
         "hold {}: still names its reader",
-        over.filter(reader__isnull=False, reader__keeps_history=False).exclude(
-            Exists(Task.objects.filter(closed_at=None, copy=OuterRef("loan__copy")))
-        ),
+        over.filter(reader__isnull=False, reader__keeps_history=False)
+        .exclude(still_counting())
+        .exclude(Exists(Task.objects.filter(closed_at=None, copy=OuterRef("loan__copy")))),
     )
     yield from _lines(
         "request {}: still names its reader",

@@ -9,9 +9,10 @@ from django.db.models import CharField, Exists, OuterRef, Q, Value
 from django.db.models.functions import Cast, Concat
 
 from accounts.services import blur
-from loans.models import Hold, Loan, ReaderRule, Task
+from loans.blocks import still_counting
+from loans.models import Hold, Loan, Task
 from loans.policy import DUE_SOON_DAYS, UNLINK_AFTER_DAYS
-from loans.states import OPEN_HOLD, HoldStatus, LoanStatus
+from loans.states import OPEN_HOLD, LoanStatus
 from milanolib import clock
 from notifications.services import forget
 from outbox.events import emit
@@ -59,15 +60,6 @@ def unlink_ended() -> int:
             return total
 
 
-def _is_remembered() -> Q:
-    """Return the condition on reservations that were not collected and still count against their reader."""
-    counting = Q(pk__in=[])
-    for rule in ReaderRule.objects.filter(not_collected_days__gt=0):
-        since = clock.start_of(clock.today() - dt.timedelta(days=rule.not_collected_days))
-        counting |= Q(status=HoldStatus.EXPIRED, reader__status=rule.reader_status, ended_at__gte=since)
-    return counting
-
-
 def _unlink_batch(before: dt.datetime) -> int:
     disputed = Task.objects.filter(
         copy=OuterRef("copy"), closed_at=None, opened_at__range=(OuterRef("lent_at"), OuterRef("closed_at"))
@@ -86,7 +78,7 @@ def _unlink_batch(before: dt.datetime) -> int:
         .exclude(status__in=OPEN_HOLD)
         .filter(ended_at__lt=before, reader__isnull=False, reader__keeps_history=False)
         .exclude(standing)
-        .exclude(_is_remembered())
+        .exclude(still_counting())
         .order_by("pk")
         .values_list("pk", flat=True)[:UNLINK_BATCH]
     )
