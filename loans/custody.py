@@ -9,6 +9,7 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef
 
 from branches.calendar_rows import calendar_for
 from branches.devices import new_code
@@ -334,10 +335,12 @@ def _free_shelf_number(destination: Place) -> int:
 
 
 def open_assignment_of(copy: Copy) -> Assignment | None:
-    """Return the open assignment of a copy with its hold and point, if it has one."""
+    """Return the open assignment of a copy with its hold and point, if it has one, and whether it `is_wrapped`."""
+    wrapped = Parcel.objects.filter(assignment=OuterRef("pk"), status__in=PARCEL_WITH_US)
     return (
         Assignment.objects.open()
         .filter(copy=copy)
+        .annotate(is_wrapped=Exists(wrapped))
         .select_related("hold__reader", "hold__pickup_place__vehicle", "hold__work")
         .first()
     )

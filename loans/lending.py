@@ -69,8 +69,8 @@ def check_out(copy: Copy, reader: Reader, place: Place, *, actor: User | None, o
     terms = terms_of(place, clock.today())
     rule = refuse_loan(reader, copy, terms, permit)
     hold = own.hold if own is not None else _own_waiting_hold(copy, reader)
-    if own is not None:
-        custody.open_parcel(copy, at=now, staff=actor)  # it may have come to the desk in its parcel
+    if own is not None and own.is_wrapped:  # type: ignore[attr-defined]  # annotated
+        custody.open_parcel(copy, at=now, staff=actor)  # it has come to the desk in its parcel
     loan = begin_loan(copy, reader, terms, rule, at=now, hold=hold, held=own)
     note_act("check_out", f"loan:{loan.pk}", actor=actor, place_code=place.code, reason=permit.kept)
     return loan
