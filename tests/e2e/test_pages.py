@@ -20,7 +20,7 @@ OPEN += ["/progetti/", "/progetti/prossimita/", "/progetti/anagrafe/", "/progett
 OPEN += ["/progetti/convenzioni/"]
 OPEN += ["/accesso/", "/accesso/iscrizione/", "/accesso/password/", "/accessibilita/", "/privacy/", "/licenza/"]
 OPEN += ["/segnala/", "/demo/", "/demo/posta/", "/nothing-here/"]
-OWN = ["/mio/", "/mio/messaggi/"]
+OWN = ["/mio/", "/mio/prestiti/", "/mio/prenotazioni/", "/mio/messaggi/"]
 DESK = ["", "prelievi/", "rientri/", "prestiti/", "scaffale/", "attese/", "dispositivi/", "dove/"]
 
 
@@ -100,8 +100,9 @@ def test_reserve_and_cancel_without_javascript(open_browser, town):  # noqa: F81
     page.wait_for_url(re.compile("/mio/"))
     hold = Hold.objects.get(reader=anna)
     assert page.locator(f"#hold-{hold.pk}").count() == 1
+    page.click(f"#hold-{hold.pk} details summary")
     page.click(f"#hold-{hold.pk} form [type=submit]")
-    page.wait_for_url(re.compile("/mio/"))
+    page.wait_for_url(re.compile("/mio/prenotazioni/"))
 
     assert Hold.objects.get().status == "cancelled"
     assert page.locator(f"#hold-{hold.pk}").count() == 0

@@ -143,7 +143,7 @@ def test_reserve_online_collect_at_a_newsstand_give_back_at_another(  # noqa: PL
     loan.refresh_from_db()
     assert (loan.status, loan.returned_place) == (LoanStatus.CLOSED, town.small_newsstand)
     assert loan.receipt_number in told
-    reader.goes_to("/mio/")
+    reader.goes_to("/mio/prestiti/")
     reader.page.click(f"a[href*='/mio/ricevute/{loan.pk}/']")
     reader.look(reader.page)
     assert "Edicola di prova 2" in reader.says()

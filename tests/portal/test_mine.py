@@ -4,12 +4,18 @@ import pytest
 from django.urls import reverse
 
 from accounts.models import Act, Guardianship
+from catalog.models import Material
 from loans.models import Hold, Loan
 from loans.states import HoldStatus, LoanStatus
 from milanolib import clock
-from tests.factories import UserFactory
+from tests.factories import TitleFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
+
+
+def film(story):
+    """A copy that is lent for ten days: a session does not outlive a book's thirty."""
+    return story.copies(1, title=TitleFactory(material=Material.DVD))[0]
 
 
 def test_mine_shows_own_loans_and_holds_and_nobody_elses(story, signed_in):
@@ -27,8 +33,11 @@ def test_mine_shows_own_loans_and_holds_and_nobody_elses(story, signed_in):
     assert other.title.title not in page
 
 
+@pytest.mark.parametrize(("name", "asked"), [("mine", 10), ("loans", 10), ("holds", 7)])
 @pytest.mark.parametrize("count", [1, 3])
-def test_mine_asks_the_database_as_often_for_three_rows_as_for_one(story, signed_in, count, django_assert_num_queries):
+def test_own_pages_ask_the_database_as_often_for_three_rows_as_for_one(
+    story, signed_in, count, name, asked, django_assert_num_queries
+):
     reader, client = signed_in()
     for copy in [story.copies(1)[0] for _number in range(count)]:
         story.lent(copy, reader=reader)
@@ -38,8 +47,129 @@ def test_mine_asks_the_database_as_often_for_three_rows_as_for_one(story, signed
         story.lent(copy, reader=reader)
         story.given_back(copy)
 
-    with django_assert_num_queries(13):
-        client.get(reverse("portal:mine"))
+    with django_assert_num_queries(asked):
+        client.get(reverse(f"portal:{name}"))
+
+
+def test_mine_shows_the_first_five_and_says_how_many_there_are(story, signed_in):
+    reader, client = signed_in()
+    loans = [story.lent(story.copies(1)[0], reader=reader) for _number in range(6)]
+
+    page = client.get(reverse("portal:mine"), HTTP_ACCEPT_LANGUAGE="en").content.decode()
+
+    assert page.count('id="loan-') == 5
+    assert "All 6 loans" in page
+    assert client.get(reverse("portal:loans")).content.decode().count('id="loan-') == len(loans)
+
+
+@pytest.mark.parametrize(
+    ("day", "words"),
+    [
+        (2, "Due in 8 days"),
+        (9, "Due tomorrow"),
+        (10, "Due today"),
+        (11, "1 day late"),
+        (13, "3 days late"),
+    ],
+)
+def test_loans_say_when_they_are_due_as_one_says_it(story, signed_in, day, words):
+    reader, client = signed_in()
+    loan = story.lent(film(story), reader=reader)
+    story.later(days=day)
+
+    page = client.get(reverse("portal:loans"), HTTP_ACCEPT_LANGUAGE="en").content.decode()
+
+    assert words in page
+    assert "12 March 2026" in page
+    assert (reverse("portal:put_off", args=[loan.pk]) in page) == (day == 10)
+
+
+def test_renew_all_renews_what_can_be_and_says_on_each_row_what_became_of_it(story, signed_in):
+    reader, client = signed_in()
+    _other, stranger = signed_in()
+    good, waited_for = (story.lent(story.copies(1)[0], reader=reader) for _number in range(2))
+    story.hold(waited_for.copy.title)
+    story.later(days=10)
+    address = reverse("portal:renew_all")
+
+    stranger.post(address)
+    assert Loan.objects.get(pk=good.pk).renewals == 0, "nobody renews for somebody else"
+    answer = client.post(address, HTTP_ACCEPT_LANGUAGE="en")
+    page = answer.content.decode()
+
+    assert answer.status_code == 200
+    assert "1 loan renewed." in page
+    assert "1 could not be renewed" in page
+    row = page[page.index(f'id="loan-{waited_for.pk}"') :]
+    assert "Another reader waits for this" in row[: row.index("</li>")]
+    assert Loan.objects.get(pk=good.pk).renewals == 1
+
+
+def test_renew_all_of_twenty_loans_asks_less_than_thirty_times(story, signed_in, django_assert_max_num_queries):
+    reader, client = signed_in()
+    for number in range(20):
+        title = TitleFactory(material=(Material.BOOK, Material.DVD)[number % 2])
+        story.lent(story.copies(1, title=title)[0], reader=reader)
+        if number % 3 == 0:
+            story.hold(title)
+    story.later(days=5)
+
+    with django_assert_max_num_queries(29):
+        answer = client.post(reverse("portal:renew_all"), HTTP_HX_REQUEST="true")
+
+    assert answer.content.decode().count('id="loan-') == 20
+    assert Loan.objects.filter(reader=reader, renewals=1).count() == 13
+
+
+def test_renew_all_opened_as_an_address_leads_to_the_loans(signed_in):
+    _reader, client = signed_in()
+
+    assert client.get(reverse("portal:renew_all"))["Location"] == reverse("portal:loans")
+
+
+def test_put_off_gives_a_day_to_the_reader_and_is_hidden_from_others(story, signed_in):
+    reader, client = signed_in()
+    _other, stranger = signed_in()
+    loan = story.lent(film(story), reader=reader)
+    story.later(days=10)
+    address = reverse("portal:put_off", args=[loan.pk])
+
+    wrong = stranger.post(address)
+    right = client.post(address, HTTP_HX_REQUEST="true", HTTP_ACCEPT_LANGUAGE="en")
+
+    assert wrong.status_code == 404
+    assert "Friday 13 March" in right.content.decode()
+    assert Loan.objects.get(pk=loan.pk).extended_on == loan.due_on
+
+
+def test_put_off_refused_says_why(story, signed_in):
+    reader, client = signed_in()
+    loan = story.lent(film(story), reader=reader)
+    story.hold(loan.copy.title)
+    story.later(days=10)
+
+    answer = client.post(reverse("portal:put_off", args=[loan.pk]), HTTP_HX_REQUEST="true", HTTP_ACCEPT_LANGUAGE="en")
+
+    assert answer.status_code == 422
+    assert "Another reader waits" in answer.content.decode()
+
+
+def test_holds_say_where_they_stand_in_plain_words(story, signed_in):
+    reader, client = signed_in()
+    waiting = story.copies(1)[0]
+    story.lent(waiting)
+    story.hold(waiting.title)
+    story.hold(waiting.title, reader=reader)
+    story.hold(story.copies(1)[0].title, reader=reader)
+    story.packed(story.copies(1)[0].title, reader=reader)
+    ready, _copy = story.ready(story.copies(1)[0].title, reader=reader)
+
+    page = client.get(reverse("portal:holds"), HTTP_ACCEPT_LANGUAGE="en").content.decode()
+
+    for words in ("Number 2 in the queue", "1 person is before you", "A copy has been found", "On its way"):
+        assert words in page
+    assert ready.pickup_code in page
+    assert page.index(ready.pickup_code) < page.index("On its way"), "what can be collected comes first"
 
 
 def test_renew_moves_the_date_for_the_reader_and_is_hidden_from_others(story, signed_in):
@@ -145,8 +275,11 @@ def test_mine_hides_the_titles_of_a_child_from_fourteen_on_unless_the_child_show
     Guardianship.objects.create(guardian=reader.user, child=child, since=clock.now(), shows_titles=shows)
 
     page = client.get(reverse("portal:mine")).content.decode()
+    loans = client.get(reverse("portal:loans")).content.decode()
 
-    assert [copy.title.title in page for copy in (lent, held, returned)] == [is_seen] * 3
+    assert [copy.title.title in page for copy in (lent, held)] == [is_seen] * 2
+    assert [copy.title.title in loans for copy in (lent, returned)] == [is_seen] * 2
+    assert held.title.title not in loans
     assert (client.get(reverse("portal:receipt", args=[loan.pk])).status_code == 200) == is_seen
 
 

@@ -1,0 +1,102 @@
+"""The cards that a signed-in person may act for, and their loans and reservations as the reader's pages show them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db.models import F
+
+from accounts.models import Reader
+from loans.models import Hold, Loan
+from loans.states import LoanStatus
+from milanolib import clock
+from portal.words import Words, hold_words, loan_words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from django.contrib.auth.models import AnonymousUser
+
+    from accounts.models import User
+    from loans.querysets import HoldQuerySet, LoanQuerySet
+
+
+@dataclass(frozen=True)
+class LoanLine:
+    """A loan on a reader's page. `told` is what became of it among several, `tone` how that is shown."""
+
+    loan: Loan
+    words: Words
+    whose: str
+    is_hidden: bool
+    can_renew: bool
+    can_put_off: bool
+    told: str = ""
+    tone: str = ""
+
+
+@dataclass(frozen=True)
+class HoldLine:
+    """A reservation on a reader's page."""
+
+    hold: Hold
+    words: Words
+    whose: str
+    is_hidden: bool
+
+
+@dataclass(frozen=True)
+class Household:
+    """One's own card and the cards one looks after; of some of those the titles are their reader's own affair."""
+
+    readers: list[Reader]
+    hidden: frozenset[int]
+
+    @classmethod
+    def of(cls, user: User | AnonymousUser) -> Household:
+        """Read it: two statements. One's own card comes first."""
+        readers = sorted(Reader.objects.visible_to(user), key=lambda reader: reader.user_id != user.pk)
+        hidden = Reader.objects.whose_titles_are_hidden_from(user, clock.today()).values_list("pk", flat=True)
+        return cls(readers, frozenset(hidden))
+
+    @property
+    def loans(self) -> LoanQuerySet:
+        """Return the loans that are not over, the first to be given back first."""
+        loans = Loan.objects.filter(reader__in=self.readers).standing()
+        return loans.for_reader_page().order_by("due_on", "pk")
+
+    @property
+    def returned(self) -> LoanQuerySet:
+        """Return the loans that are over and still linked, the last one first."""
+        loans = Loan.objects.filter(reader__in=self.readers, status=LoanStatus.CLOSED)
+        return loans.for_reader_page().order_by("-closed_at", "-pk")
+
+    @property
+    def holds(self) -> HoldQuerySet:
+        """Return the open reservations: what can be collected first, then in the order in which they were placed."""
+        holds = Hold.objects.filter(reader__in=self.readers).open()
+        return holds.for_reader_page().order_by(F("ready_at").asc(nulls_last=True), "placed_at", "pk")
+
+    def whose(self, reader_id: int | None) -> str:
+        """Return whose something is where there are several cards; '' where it goes without saying."""
+        if len(self.readers) < 2:  # noqa: PLR2004  one card
+            return ""
+        return next((reader.given_name for reader in self.readers if reader.pk == reader_id), "")
+
+    def loan_line(self, loan: Loan, told: str = "", tone: str = "") -> LoanLine:
+        """Return one loan as its row shows it."""
+        today = clock.today()
+        is_open = loan.status == LoanStatus.OPEN
+        can_put_off = is_open and loan.due_on == today and loan.extended_on is None
+        is_hidden = loan.reader_id in self.hidden
+        words = loan_words(loan, today)
+        return LoanLine(loan, words, self.whose(loan.reader_id), is_hidden, is_open, can_put_off, told, tone)
+
+    def hold_line(self, hold: Hold) -> HoldLine:
+        """Return one reservation as its row shows it."""
+        return HoldLine(hold, hold_words(hold), self.whose(hold.reader_id), hold.reader_id in self.hidden)
+
+    def hold_lines(self, holds: Iterable[Hold]) -> list[HoldLine]:
+        """Return several."""
+        return [self.hold_line(hold) for hold in holds]

@@ -1,0 +1,83 @@
+"""What a reader has reserved: change the point, cancel."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING, Any
+
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from loans.holds import cancel_hold, change_pickup
+from loans.models import Hold, ReaderRule
+from milanolib.errors import DomainError
+from milanolib.http import respond
+from portal.forms import PickupForm
+from portal.household import Household
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from django.http import HttpRequest, HttpResponse
+
+ROW = "portal/_hold_row.html"
+
+
+@require_safe
+def holds(request: HttpRequest) -> HttpResponse:
+    """Show the reservations: what can be collected first."""
+    household = Household.of(request.user)
+    return render(
+        request, "portal/holds.html", {"household": household, "lines": household.hold_lines(household.holds)}
+    )
+
+
+@require_POST
+def cancel(request: HttpRequest, hold_id: int) -> HttpResponse:
+    """Cancel a reservation; whoever comes next gets the copy."""
+
+    def act(hold: Hold) -> str:
+        cancel_hold(hold, actor=None)
+        return _("The reservation has been cancelled.")
+
+    return _answer(request, hold_id, act)
+
+
+def _answer(request: HttpRequest, hold_id: int, act: Callable[[Hold], str]) -> HttpResponse:
+    """Do something with one of the person's reservations and answer with its row."""
+    hold = get_object_or_404(Hold.objects.visible_to(request.user).for_reader_page(), pk=hold_id)
+    household = Household.of(request.user)
+    refusal, done = None, ""
+    try:
+        done = act(hold)
+    except DomainError as error:
+        refusal = error
+    context = {"line": household.hold_line(hold)}
+    return respond(request, ROW, context, refusal=refusal, done=done, back=reverse("portal:holds"))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def move(request: HttpRequest, hold_id: int) -> HttpResponse:
+    """Choose another point for a reservation; its turn stays."""
+    hold = get_object_or_404(Hold.objects.visible_to(request.user).open().for_reader_page(), pk=hold_id)
+    rule = ReaderRule.objects.filter(reader_status=hold.reader.status if hold.reader else "").first()
+    kinds = rule.pickup_kinds if rule else []
+    data = request.POST if request.method == "POST" else None
+    form = PickupForm(data, kinds=kinds, initial={"pickup": hold.pickup_place.code, "request_key": uuid.uuid4().hex})
+    is_hidden = hold.reader_id in Household.of(request.user).hidden
+    context: dict[str, Any] = {"hold": hold, "form": form, "is_hidden": is_hidden}
+    if data is None or not form.is_valid():
+        return render(request, "portal/move.html", context, status=422 if data is not None else 200)
+    try:
+        change_pickup(hold, form.cleaned_data["pickup"], actor=None)
+    except DomainError as refusal:
+        return respond(request, "portal/move.html#move-panel", context, refusal=refusal, back=request.path)
+    return respond(
+        request,
+        "portal/move.html#move-panel",
+        context,
+        done=_("From now on this is where you collect it. Your turn stays the same."),
+        back=reverse("portal:holds"),
+    )
