@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from django.db.models import F
 
 from accounts.models import Reader
+from loans.blocks import blocks_of
 from loans.models import Hold, Loan
 from loans.states import LoanStatus
 from milanolib import clock
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from accounts.models import User
     from loans.querysets import HoldQuerySet, LoanQuerySet
+    from milanolib.errors import DomainError
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,13 @@ class Household:
         readers = sorted(Reader.objects.visible_to(user), key=lambda reader: reader.user_id != user.pk)
         hidden = Reader.objects.whose_titles_are_hidden_from(user, clock.today()).values_list("pk", flat=True)
         return cls(readers, frozenset(hidden))
+
+    def blocks(self) -> list[tuple[str, DomainError]]:
+        """Return what forbids each of these readers something new today, with whose card it is where there are several.
+
+        Four statements for a card.
+        """
+        return [(self.whose(reader.pk), block) for reader in self.readers for block in blocks_of(reader)]
 
     @property
     def loans(self) -> LoanQuerySet:

@@ -29,6 +29,7 @@ def mine(request: HttpRequest) -> HttpResponse:
     waiting = [hold for hold in holds if hold.status != HoldStatus.READY]
     context = {
         "household": household,
+        "blocks": household.blocks(),
         "ready": household.hold_lines(hold for hold in holds if hold.status == HoldStatus.READY),
         "holds": household.hold_lines(waiting[:ROWS_SHOWN]),
         "loans": [household.loan_line(loan) for loan in loans[:ROWS_SHOWN]],

@@ -10,8 +10,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from loans.blocks import reader_rule
+from loans.errors import ReaderClosed
 from loans.holds import cancel_hold, change_pickup
-from loans.models import Hold, ReaderRule
+from loans.models import Hold
 from milanolib.errors import DomainError
 from milanolib.http import respond
 from portal.forms import PickupForm
@@ -62,8 +64,7 @@ def _answer(request: HttpRequest, hold_id: int, act: Callable[[Hold], str]) -> H
 def move(request: HttpRequest, hold_id: int) -> HttpResponse:
     """Choose another point for a reservation; its turn stays."""
     hold = get_object_or_404(Hold.objects.visible_to(request.user).open().for_reader_page(), pk=hold_id)
-    rule = ReaderRule.objects.filter(reader_status=hold.reader.status if hold.reader else "").first()
-    kinds = rule.pickup_kinds if rule else []
+    kinds = _pickup_kinds(hold)
     data = request.POST if request.method == "POST" else None
     form = PickupForm(data, kinds=kinds, initial={"pickup": hold.pickup_place.code, "request_key": uuid.uuid4().hex})
     is_hidden = hold.reader_id in Household.of(request.user).hidden
@@ -81,3 +82,12 @@ def move(request: HttpRequest, hold_id: int) -> HttpResponse:
         done=_("From now on this is where you collect it. Your turn stays the same."),
         back=reverse("portal:holds"),
     )
+
+
+def _pickup_kinds(hold: Hold) -> list[str]:
+    """Return the kinds of point among which its reader chooses; an empty list means all."""
+    assert hold.reader is not None  # noqa: S101  for the type checker; it was found by its reader
+    try:
+        return reader_rule(hold.reader).pickup_kinds
+    except ReaderClosed:
+        return []  # the verb says why nothing is changed

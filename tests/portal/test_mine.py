@@ -33,7 +33,7 @@ def test_mine_shows_own_loans_and_holds_and_nobody_elses(story, signed_in):
     assert other.title.title not in page
 
 
-@pytest.mark.parametrize(("name", "asked"), [("mine", 10), ("loans", 10), ("holds", 7)])
+@pytest.mark.parametrize(("name", "asked"), [("mine", 13), ("loans", 10), ("holds", 7)])
 @pytest.mark.parametrize("count", [1, 3])
 def test_own_pages_ask_the_database_as_often_for_three_rows_as_for_one(
     story, signed_in, count, name, asked, django_assert_num_queries
@@ -281,6 +281,15 @@ def test_mine_hides_the_titles_of_a_child_from_fourteen_on_unless_the_child_show
     assert [copy.title.title in loans for copy in (lent, returned)] == [is_seen] * 2
     assert held.title.title not in loans
     assert (client.get(reverse("portal:receipt", args=[loan.pk])).status_code == 200) == is_seen
+
+
+def test_mine_says_what_forbids_something_new_and_what_to_do(story, signed_in):
+    _reader, client = signed_in(card_expires_on=clock.today())
+    story.later(days=1)
+
+    page = client.get(reverse("portal:mine"), HTTP_ACCEPT_LANGUAGE="en").content.decode()
+
+    assert "This card has expired. Renew it at any library" in page
 
 
 def test_messages_are_the_persons_own(story, signed_in):
