@@ -101,20 +101,37 @@ def check_pin(card_number: str, pin: str) -> Reader:
     return reader
 
 
-def note_act(verb: str, subject: str, *, actor: User | None, place_code: str = "", reason: str = "") -> None:
-    """Write down what staff changed; acts of readers and of jobs are not written here (nobody's list of reading)."""
-    note_acts(verb, [subject], actor=actor, place_code=place_code, reason=reason)
+def note_act(
+    verb: str,
+    subject: str,
+    *,
+    actor: User | None,
+    place_code: str = "",
+    reason: str = "",
+    at: dt.datetime | None = None,
+) -> None:
+    """Write down what staff changed; acts of readers and of jobs are not written here (nobody's list of reading).
+
+    `at` is when it happened (aware), where that was before now: at a desk without network.
+    """
+    note_acts(verb, [subject], actor=actor, place_code=place_code, reason=reason, at=at)
 
 
 def note_acts(
-    verb: str, subjects: Iterable[str], *, actor: User | None, place_code: str = "", reason: str = ""
+    verb: str,
+    subjects: Iterable[str],
+    *,
+    actor: User | None,
+    place_code: str = "",
+    reason: str = "",
+    at: dt.datetime | None = None,
 ) -> None:
     """Write down an act of staff on several things, each by itself, in one statement."""
     if actor is None or not actor.is_staff:
         return
-    now = clock.now()
+    when = at or clock.now()
     Act.objects.bulk_create(
-        Act(staff=actor, verb=verb, subject=subject, place_code=place_code, reason=reason[:300], at=now)
+        Act(staff=actor, verb=verb, subject=subject, place_code=place_code, reason=reason[:300], at=when)
         for subject in subjects
     )
 

@@ -90,6 +90,17 @@ def activate_device(code: str, *, kind: str | None = None, token: str | None = N
     return device, token
 
 
+def offline_desk_of(place: Place) -> Device:
+    """Return the device under which the desk of a place reports what it did without network; made when first asked.
+
+    It has no token: librarians send, each signed in.
+    """
+    device, _is_new = Device.objects.get_or_create(
+        place=place, kind=DeviceKind.OFFLINE_DESK, revoked_at=None, defaults={"name": place.code}
+    )
+    return device
+
+
 def device_of(token: str) -> Device | None:
     """Return the live device that a token belongs to, with its place."""
     if not token:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from loans.lending import CheckIn, NextStep
 from milanolib import clock
+from milanolib.errors import DomainError
 
 if TYPE_CHECKING:
     from accounts.models import Reader
@@ -66,6 +67,15 @@ def _on_the_shelf(outcome: CheckIn) -> tuple[str, str]:
         return shelf_label(hold.reader), ""
     day = date_format(hold.keep_until, "l j F")
     return shelf_label(hold.reader), _("keep it until %(day)s") % {"day": day}
+
+
+def tell_refusal(code: str, params: dict[str, object]) -> str:
+    """Return the sentence of the rule that would have refused what a desk reported; '' for a rule that is no more."""
+    kind = next((kind for kind in DomainError.__subclasses__() if kind.code == code), None)
+    try:
+        return str(kind(**params)) if kind is not None else ""
+    except (KeyError, ValueError, TypeError):  # its sentence has other parameters by now
+        return ""
 
 
 def tell_end(now_closed: Loan | None, last: Loan | None) -> str:

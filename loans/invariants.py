@@ -21,6 +21,7 @@ from loans.blocks import still_counting
 from loans.fairness import room_taken, unfair_waits
 from loans.models import Assignment, Hold, Loan, Parcel, Task, Transit
 from loans.policy import PARCEL_KINDS, UNLINK_AFTER_DAYS
+from loans.records import cards_to_forget
 from loans.routing import free_copies
 from loans.states import (
     OPEN_HOLD,
@@ -220,10 +221,11 @@ def _links() -> Iterator[str]:
     disputed = Task.objects.filter(
         closed_at=None, copy=OuterRef("copy"), opened_at__range=(OuterRef("lent_at"), OuterRef("closed_at"))
     )
+    named = Task.objects.filter(closed_at=None, loan=OuterRef("pk"))
     ended = Loan.objects.filter(status=LoanStatus.CLOSED, closed_at__lt=before)
     yield from _lines(
         "loan {}: still names its reader",
-        ended.filter(~Exists(disputed), reader__isnull=False, reader__keeps_history=False).exclude(
+        ended.filter(~Exists(disputed), ~Exists(named), reader__isnull=False, reader__keeps_history=False).exclude(
             suspended_until__gte=clock.today()
         ),
     )
@@ -242,6 +244,7 @@ def _links() -> Iterator[str]:
         "request {}: still names its reader",
         Request.objects.filter(client__startswith="user:", created_at__lt=before),
     )
+    yield from _lines("report {}: still names a card", cards_to_forget(before))
     for name, unlinked, keys in (
         ("loan", Loan.objects.filter(reader=None), r"^(loan-[a-z-]+|due-soon|overdue):"),
         ("hold", Hold.objects.filter(reader=None), r"^hold-[a-z-]+:"),

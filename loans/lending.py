@@ -68,7 +68,7 @@ def check_out(copy: Copy, reader: Reader, place: Place, *, actor: User | None, o
     _refuse_copy(copy, held, own, permit)
     terms = terms_of(place, clock.today())
     rule = refuse_loan(reader, copy, terms, permit)
-    hold = own.hold if own is not None else _own_waiting_hold(copy, reader)
+    hold = own.hold if own is not None else own_waiting_hold(copy, reader)
     if own is not None and own.is_wrapped:  # type: ignore[attr-defined]  # annotated
         custody.open_parcel(copy, at=now, staff=actor)  # it has come to the desk in its parcel
     loan = begin_loan(copy, reader, terms, rule, at=now, hold=hold, held=own)
@@ -87,7 +87,7 @@ def _refuse_copy(copy: Copy, held: Assignment | None, own: Assignment | None, pe
         permit.check(CopyNotLendable())
 
 
-def _own_waiting_hold(copy: Copy, reader: Reader) -> Hold | None:
+def own_waiting_hold(copy: Copy, reader: Reader) -> Hold | None:
     """Return the reader's own waiting or tentatively served hold that this copy satisfies just as well."""
     waiting = Hold.objects.filter(
         reader=reader, work=copy.title.work_id, status__in=[HoldStatus.QUEUED, HoldStatus.ASSIGNED]
@@ -138,21 +138,8 @@ def begin_loan(
 
     `held` is the copy's own assignment, released here. `at` is when the copy changed hands (aware).
     """
-    day = clock.local(at).date()
-    loan = Loan(
-        reader=reader,
-        copy=copy,
-        hold=hold,
-        place=terms.place,
-        lent_at=at,
-        due_on=due_on(day, rule.loan_days, terms.calendar),
-        **{name: getattr(rule, name) for name in FROZEN},
-        rule=rule,
-        material=material_class(copy),
-        reader_category=reader.category,
-        age_band=age_band(reader, day),
-        municipio=reader.municipio,
-    )
+    loan = new_loan(copy, reader, terms, rule, at=at)
+    loan.hold = hold
     if hold is not None:
         _collect(hold, held, copy)
     elif held is not None:
@@ -164,6 +151,24 @@ def begin_loan(
         events.append(("loans.hold_collected", f"hold-collected:{hold.pk}", {"hold_id": hold.pk}))
     emit_all(events)
     return loan
+
+
+def new_loan(copy: Copy, reader: Reader, terms: Terms, rule: LoanRule, *, at: dt.datetime) -> Loan:
+    """Return an open loan that is not written yet, with the rule's values frozen; `at` is when it began (aware)."""
+    day = clock.local(at).date()
+    return Loan(
+        reader=reader,
+        copy=copy,
+        place=terms.place,
+        lent_at=at,
+        due_on=due_on(day, rule.loan_days, terms.calendar),
+        **{name: getattr(rule, name) for name in FROZEN},
+        rule=rule,
+        material=material_class(copy),
+        reader_category=reader.category,
+        age_band=age_band(reader, day),
+        municipio=reader.municipio,
+    )
 
 
 def _collect(hold: Hold, held: Assignment | None, copy: Copy) -> None:
@@ -243,12 +248,20 @@ class CheckIn:
     destination: Place | None = None
 
 
+@dataclass(frozen=True)
+class Dropped:
+    """Where a copy was left, and since when it may have lain there (aware)."""
+
+    place: Place
+    at: dt.datetime
+
+
 @restartable
-def check_in(copy: Copy, place: Place, *, actor: User | None) -> CheckIn:
+def check_in(copy: Copy, place: Place, *, actor: User | None, dropped: Dropped | None = None) -> CheckIn:
     """Take a copy in at a library, wherever it comes from, and say where it goes next.
 
     Closes its loan or journey; a copy that somebody waits for is taken for them at once, since it is in the
-    librarian's hand. Scanning it again says the same again.
+    librarian's hand. Scanning it again says the same again. A loan whose copy was `dropped` ended there and then.
     """
     copy = custody.lock_copy(copy.pk)
     routing.lock_room_of_queue(copy.title.work)
@@ -256,7 +269,8 @@ def check_in(copy: Copy, place: Place, *, actor: User | None) -> CheckIn:
     loan = _standing_loan(copy) if copy.status in LENT else None
     if loan is not None:
         loan.checked_in_at = now
-        close_loan(loan, place, at=now)
+        left = dropped or Dropped(place, now)
+        close_loan(loan, left.place, at=min(left.at, now))
     else:  # given back at a point before, if at all
         Loan.objects.filter(copy=copy, status=LoanStatus.CLOSED, checked_in_at=None).update(checked_in_at=now)
     place = place.holding_place  # at a stop it is put on the vehicle

@@ -9,6 +9,7 @@ from django.db.models import CharField, Exists, OuterRef, Q, Value
 from django.db.models.functions import Cast, Concat
 
 from accounts.services import blur
+from loans import records
 from loans.blocks import still_counting
 from loans.models import Hold, Loan, Task
 from loans.policy import DUE_SOON_DAYS, UNLINK_AFTER_DAYS
@@ -45,12 +46,14 @@ def unlink_ended() -> int:
     """Cut the link between reader and title for what ended seven days ago; return how many rows were cut.
 
     Loans given back cleanly and reservations that ended lose their reader, messages about them their parameters,
-    handled events their contents; readers' request keys of that age go. Readers who keep a history are left alone.
+    handled events their contents, settled reports the card that nobody knew; readers' request keys of that age go.
+    Readers who keep a history are left alone.
     """
     before = clock.start_of(
         clock.today() - dt.timedelta(days=UNLINK_AFTER_DAYS - 1)
     )  # on the seventh day, not after it
     blur(before)
+    records.forget_cards(before)
     total = 0
     while True:
         with transaction.atomic():
@@ -64,10 +67,12 @@ def _unlink_batch(before: dt.datetime) -> int:
     disputed = Task.objects.filter(
         copy=OuterRef("copy"), closed_at=None, opened_at__range=(OuterRef("lent_at"), OuterRef("closed_at"))
     )
+    named = Task.objects.filter(loan=OuterRef("pk"), closed_at=None)
     loans = list(
         Loan.objects.select_for_update(skip_locked=True, no_key=True, of=("self",))
         .filter(status=LoanStatus.CLOSED, closed_at__lt=before, reader__isnull=False, reader__keeps_history=False)
         .exclude(Exists(disputed))
+        .exclude(Exists(named))
         .exclude(suspended_until__gte=clock.today())
         .order_by("pk")
         .values_list("pk", flat=True)[:UNLINK_BATCH]

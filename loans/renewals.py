@@ -135,7 +135,7 @@ def _renew(loans: list[Loan], *, actor: User | None, by_itself: bool = False, ov
     today = clock.today()
     readers = Reader.objects.in_bulk({loan.reader_id for loan in loans if loan.reader_id is not None})
     waiting = routing.waiting_for_each([(copies[loan.copy_id], loan.reader_id) for loan in loans])
-    days = _renewed_days(loans, today)
+    days = renewed_days(loans, today)
     outcomes = []
     for loan in loans:
         reader = readers.get(loan.reader_id or 0)
@@ -167,7 +167,7 @@ def _tell(outcomes: list[Renewal]) -> None:
         emit_each(f"loans.{kind}", occurrences)
 
 
-def _renewed_days(loans: list[Loan], today: dt.date) -> dict[int, dt.date]:
+def renewed_days(loans: list[Loan], today: dt.date) -> dict[int, dt.date]:
     """Return the last day that each loan would have, moved to an open day of the place that lent it."""
     places = Place.objects.with_calendar(today, today + CALENDAR_AHEAD).in_bulk({loan.place_id for loan in loans})
     calendars = {pk: calendar_of(place) for pk, place in places.items()}
@@ -184,7 +184,7 @@ def _renewal(
     if loan.renewed_at is not None and clock.local(loan.renewed_at).date() == today and new_due == loan.due_on:
         return Renewal(loan, due_before)
     try:
-        _refuse(loan, reader, new_due, today, waits=waits, permit=permit)
+        refuse_renewal(loan, reader, new_due, today, waits=waits, permit=permit)
     except DomainError as refusal:
         return Renewal(loan, due_before, refusal)
     loan.due_on, loan.renewals, loan.renewed_at = new_due, loan.renewals + 1, clock.now()
@@ -192,7 +192,10 @@ def _renewal(
     return Renewal(loan, due_before, is_new=True)
 
 
-def _refuse(loan: Loan, reader: Reader, new_due: dt.date, today: dt.date, *, waits: bool, permit: Override) -> None:
+def refuse_renewal(
+    loan: Loan, reader: Reader, new_due: dt.date, today: dt.date, *, waits: bool, permit: Override
+) -> None:
+    """Raise why a loan is not renewed, if so; `waits` is whether somebody waits for its copy."""
     _refuse_reader(reader, today, permit)
     if loan.renewals >= loan.max_renewals:
         permit.check(RenewalLimitReached(limit=loan.max_renewals))

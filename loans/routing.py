@@ -102,6 +102,30 @@ def serve_hold(hold: Hold) -> Assignment | None:
     return graph.shift(hold, path)
 
 
+def serve_again(hold: Hold) -> Assignment | None:
+    """Find another copy for a hold that has lost its own: it comes before all that were placed later.
+
+    If no copy is free, the last of those whose copies can still be decided about waits again in its stead. The work
+    and the room of its queue's points are locked.
+    """
+    served = serve_hold(hold)
+    if served is not None or hold.suspended_until is not None:
+        return served
+    graph = _Graph.of(hold.work_id)
+    later = graph.last_after(hold)
+    if later is None:
+        return None
+    last, path = later
+    if last.hold.pickup_place_id != hold.pickup_place_id and not has_room(hold.pickup_place):
+        note_pass(hold, path[0], "no_room")
+        return None
+    release(last, "better_plan")
+    last.hold.move_to(HoldStatus.QUEUED)
+    last.hold.save(update_fields=["status"])
+    graph.tentative.remove(last)
+    return graph.shift(hold, path)
+
+
 def serve_in_order(work: Work) -> int:
     """Serve the waiting holds of a work in their order, each with the copy that is best for it; return how many were.
 
@@ -296,6 +320,22 @@ class _Graph:
                     return [*came_by[held.copy_id], best_copy(others, held.hold)]
                 queue.append((held.hold, came_by[held.copy_id]))
         return None
+
+    def last_after(self, hold: Hold) -> tuple[Assignment, list[Copy]] | None:
+        """Return the last one behind `hold` whose copy it can get, directly or by shifts, and the copies to shift."""
+        came_by: dict[int, list[Copy]] = {}
+        found: list[tuple[Assignment, list[Copy]]] = []
+        queue: deque[tuple[Hold, list[Copy]]] = deque([(hold, [])])
+        while queue:
+            asking, path = queue.popleft()
+            for held in self.tentative:
+                if held.copy_id in came_by or not can_serve(held.copy, asking):
+                    continue
+                came_by[held.copy_id] = [*path, held.copy]
+                queue.append((held.hold, came_by[held.copy_id]))
+                if held.hold.order_key > hold.order_key:
+                    found.append((held, came_by[held.copy_id]))
+        return max(found, key=lambda one: one[0].hold.order_key, default=None)
 
     def reachable_from(self, copy: Copy) -> dict[Copy, tuple[Assignment, Copy]]:
         """Return the copies that `copy` can set free, each with whose it is and by what it is replaced."""

@@ -6,14 +6,15 @@ from dataclasses import dataclass
 
 from django.db import connection
 
-from branches.devices import activate_device, invite_device
+from branches.devices import activate_device, invite_device, offline_desk_of
 from branches.models import Place
 from loans.holds import cancel_hold, place_hold
 from loans.lending import check_in, check_out
 from loans.models import Assignment
 from loans.picking import pack_parcel, pick_copy
-from loans.records import HAND_OVER, RECEIVE, TAKE_BACK, Act, record
+from loans.records import HAND_OVER, LEND, RECEIVE, TAKE_BACK, TAKE_IN, Act, record
 from loans.states import HoldLevel
+from milanolib import clock
 from tests.factories import (
     BranchFactory,
     CopyFactory,
@@ -152,6 +153,19 @@ class Story:
 
     def take_back(self, copy, place=None, **report):
         return self.report(place or self.network.newsstand, TAKE_BACK, copy.barcode, **report)
+
+    def at_desk(self, act, copy, *, reader=None, place=None, at=None, staff=None, **fields):
+        """A desk without network reports, now or later, what a librarian did at `at`."""
+        self._keys += 1
+        fields = {"key": f"key-{self._keys}", "card": reader.card_number if reader else "", "at": at, **fields}
+        device = offline_desk_of(place or self.network.north)
+        return record(device, Act(act=act, what=copy.barcode, **fields), device_sent_at=clock.now(), staff=staff)
+
+    def lend_offline(self, copy, reader, **report):
+        return self.at_desk(LEND, copy, reader=reader, **report)
+
+    def take_in_offline(self, copy, **report):
+        return self.at_desk(TAKE_IN, copy, **report)
 
 
 def fresh(row):

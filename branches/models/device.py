@@ -41,6 +41,11 @@ class Device(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["token_hash"], name="device_token_once"),
             models.UniqueConstraint(
+                fields=["place"],
+                condition=Q(kind=DeviceKind.OFFLINE_DESK, revoked_at=None),
+                name="device_one_offline_desk_per_place",
+            ),
+            models.UniqueConstraint(
                 fields=["activation_hash"], condition=~Q(activation_hash=""), name="device_activation_code_once"
             ),
             models.CheckConstraint(

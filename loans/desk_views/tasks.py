@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 from loans.desk_forms import AnswerForm
 from loans.desk_reads import open_tasks, parcels_under_way
 from loans.desk_views.frame import at_desk, desk_page
+from loans.desk_words import tell_refusal
 from loans.models import Task
 from loans.settling import close_task
 from milanolib.errors import DomainError
@@ -36,18 +37,28 @@ class AnswerMissing(DomainError):
 @at_desk
 def tasks(request: Request, place: Place) -> HttpResponse:
     """Show the open tasks of the branch with a form each, and its parcels on their way."""
-    rows = [(task, AnswerForm(auto_id=f"id_task{task.pk}_%s")) for task in open_tasks(place)]
+    rows = [(_with_words(task), AnswerForm(auto_id=f"id_task{task.pk}_%s")) for task in open_tasks(place)]
     context = {"rows": rows, "parcels": parcels_under_way(place)}
     return desk_page(request, "loans/desk/tasks.html", gettext("Tasks and parcels"), context, place=place)
+
+
+def _with_words(task: Task) -> Task:
+    """Give a task the sentence of the rule that would have refused what was reported, and the card as it was read."""
+    kept = task.report.payload if task.report else {}
+    task.rule = tell_refusal(kept.get("refused", ""), kept.get("refused_params", {}))  # type: ignore[attr-defined]
+    task.card = kept.get("card", "")  # type: ignore[attr-defined]
+    return task
 
 
 @require_POST
 @at_desk
 def close(request: Request, place: Place, task_id: int) -> HttpResponse:
     """Close a task of this branch with what was done about it."""
-    task = get_object_or_404(Task.objects.filter(place=place).select_related("copy__title"), pk=task_id)
+    task = get_object_or_404(
+        Task.objects.filter(place=place).select_related("copy__title", "loan", "report"), pk=task_id
+    )
     form = AnswerForm(request.POST, auto_id=f"id_task{task.pk}_%s")
-    context = {"desk": place, "task": task, "form": form}
+    context = {"desk": place, "task": _with_words(task), "form": form}
     refusal: DomainError | None = None
     if form.is_valid():
         try:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from branches.models import Device, Place, Report, Round
 from catalog.models import Copy
 from loans.models.hold import Assignment
+from loans.models.loan import Loan
 from loans.moves import TRANSIT_MOVES
 from loans.states import (
     OPEN_TRANSIT,
@@ -208,11 +209,14 @@ class TaskKind(models.TextChoices):
     """What a librarian must look into."""
 
     UNKNOWN_TAG = "unknown_tag", _("A point scanned a tag that we do not know")
-    UNKNOWN_BARCODE = "unknown_barcode", _("A point took back a barcode that we do not know")
+    UNKNOWN_BARCODE = "unknown_barcode", _("A barcode was reported that no copy has")
+    UNKNOWN_CARD = "unknown_card", _("A copy was lent offline to a card that we do not know")
     NOT_ON_LOAN = "not_on_loan", _("A point took back a copy that was not on loan")
     WRONG_POINT = "wrong_point", _("A parcel turned up at another point")
     PARCEL_GONE = "parcel_gone", _("A parcel was handed over that should not have been")
     LOAN_CONTRADICTED = "loan_contradicted", _("A copy was lent while it was still on loan to somebody")
+    LENT_ANYWAY = "lent_anyway", _("A copy was lent or renewed offline although a rule refuses it")
+    KEPT_COPY_LENT = "kept_copy_lent", _("A copy kept for another reader was lent offline")
     NOT_ON_SHELF = "not_on_shelf", _("A copy was not found on its shelf")
     BAD_REPORT = "bad_report", _("A device sent something that we cannot read")
 
@@ -228,6 +232,7 @@ class Task(models.Model):
     parcel = models.ForeignKey(
         Parcel, models.SET_NULL, null=True, blank=True, related_name="tasks", verbose_name=_("parcel")
     )
+    loan = models.ForeignKey(Loan, models.SET_NULL, null=True, blank=True, related_name="tasks", verbose_name=_("loan"))
     report = models.ForeignKey(
         Report, models.SET_NULL, null=True, blank=True, related_name="tasks", verbose_name=_("report")
     )

@@ -6,39 +6,58 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from branches.models import Report, ReportOutcome
+from accounts.cards import normalised
+from accounts.models import OldCard, Reader
+from branches.models import DeviceKind, Report, ReportOutcome
 from catalog.models import Copy
 from loans.models import Task
 from milanolib import clock
 
 if TYPE_CHECKING:
-    from loans.models import Parcel, TaskKind
+    from loans.models import Loan, Parcel, TaskKind
+    from milanolib.errors import DomainError
 
-RECEIVE, HAND_OVER, TAKE_BACK = "receive", "hand_over", "return"
+RECEIVE, HAND_OVER, TAKE_BACK = "receive", "hand_over", "return"  # of points
+LEND, TAKE_IN, RENEW, PICK = "lend", "take_in", "renew", "pick"  # of librarians at a desk without network
 ACTS = (RECEIVE, HAND_OVER, TAKE_BACK)
+DESK_ACTS = (LEND, TAKE_IN, RENEW, PICK)
 KEY_LENGTH = 64
-SAME_RETURN_WITHIN = dt.timedelta(minutes=5)  # two reports of one return are seldom further apart
+SAME_RETURN_WITHIN = dt.timedelta(minutes=5)  # two reports of one act are seldom further apart
 
 
 @dataclass(frozen=True)
 class Applied:
-    """What became of a report: outcome, a code for what to tell the partner, and the number on the parcel's tag."""
+    """What became of a report: outcome, a code for what to tell, and what belongs to it.
+
+    To a parcel the number on its tag, to a return the receipt, to a loan its last day and its number.
+    """
 
     outcome: str
     detail: str
     shelf_number: int | None = None
     receipt: str = ""
+    due_on: str = ""
+    loan_id: int | None = None
 
 
 @dataclass(frozen=True)
 class Act:
-    """One act as a phone sent it: `what` is a parcel's tag or a copy's barcode; `at` is the phone's own clock."""
+    """One act as a device sent it: `what` is a parcel's tag or a copy's barcode; `at` is the device's own clock.
+
+    `card` is whom a desk has lent the copy to.
+    """
 
     key: str
     act: str
     what: str
     at: dt.datetime | None = None
     seq: int | None = None
+    card: str = ""
+
+
+def acts_of(kind: str) -> tuple[str, ...]:
+    """Return the acts that a kind of device may report: a partner's phone lends to no card."""
+    return (*ACTS, *DESK_ACTS) if kind == DeviceKind.OFFLINE_DESK else ACTS
 
 
 def not_before(report: Report, earliest: dt.datetime) -> dt.datetime:
@@ -54,14 +73,40 @@ def copy_with(barcode: str) -> int | None:
     return next((found[one] for one in wanted if one in found), None)
 
 
+def reader_of(card: str) -> Reader | None:
+    """Return whose card this is, or was: of an old one, the reader who has another by now."""
+    number = normalised(card)
+    reader = Reader.objects.filter(card_number=number, merged_into=None).first()
+    old = OldCard.objects.select_related("reader").filter(number=number).first() if reader is None else None
+    return old.reader if old is not None else reader
+
+
+def note_refusal(report: Report, refusal: DomainError) -> None:
+    """Keep with a report which rule would have refused its act, so that the librarian can read it."""
+    params = {name: value if isinstance(value, int) else str(value) for name, value in refusal.params.items()}
+    report.payload = {**report.payload, "refused": refusal.code, "refused_params": params}
+
+
 def leave_task(
-    report: Report, kind: TaskKind, detail: str, *, parcel: Parcel | None = None, copy: Copy | None = None
+    report: Report,
+    kind: TaskKind,
+    detail: str,
+    *,
+    parcel: Parcel | None = None,
+    copy: Copy | None = None,
+    loan: Loan | None = None,
 ) -> Applied:
-    """Leave it to the librarians of the library that serves the point."""
+    """Leave it to the librarians of the library that serves the point, or of the desk."""
     place = report.device.place
     Task.objects.get_or_create(
         kind=kind,
         report=report,
-        defaults={"place": place.parent or place, "copy": copy, "parcel": parcel, "opened_at": clock.now()},
+        defaults={
+            "place": place.parent or place,
+            "copy": copy,
+            "parcel": parcel,
+            "loan": loan,
+            "opened_at": clock.now(),
+        },
     )
     return Applied(ReportOutcome.TASK, detail, parcel.shelf_number if parcel else None)

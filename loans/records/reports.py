@@ -9,19 +9,37 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef, Q
 
+from accounts.models import Reader, User
 from branches.devices import normalised_code, occurred_at
-from branches.models import Device, Report, ReportOutcome
-from loans.models import TaskKind
-from loans.records import parcels, returns
-from loans.records.acts import HAND_OVER, KEY_LENGTH, RECEIVE, TAKE_BACK, Act, Applied, leave_task
+from branches.models import DeviceKind, Report, ReportOutcome
+from loans.models import Task, TaskKind
+from loans.records import desk, lends, parcels, returns
+from loans.records.acts import (
+    HAND_OVER,
+    KEY_LENGTH,
+    LEND,
+    PICK,
+    RECEIVE,
+    RENEW,
+    TAKE_BACK,
+    TAKE_IN,
+    Act,
+    Applied,
+    acts_of,
+    leave_task,
+    reader_of,
+)
 from milanolib import clock
 from milanolib.db import restartable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from branches.models import Place
+    from django.db.models import QuerySet
+
+    from branches.models import Device, Place
 
 APPLIED_WITHIN, GIVEN_UP_AFTER = dt.timedelta(minutes=1), dt.timedelta(hours=1)
 log = logging.getLogger(__name__)
@@ -30,26 +48,42 @@ VERBS: dict[str, Callable[[Report, Place, str], Applied]] = {
     HAND_OVER: parcels.hand_over,
     TAKE_BACK: returns.take_back,
 }
+DESK_VERBS: dict[str, Callable[[Report, Place, str, User | None], Applied]] = {
+    LEND: lends.lend,
+    TAKE_IN: desk.take_in,
+    RENEW: desk.renew,
+    PICK: desk.pick,
+}
 
 
-def record(device: Device, act: Act, *, device_sent_at: dt.datetime | None = None) -> Applied:
+def record(
+    device: Device, act: Act, *, device_sent_at: dt.datetime | None = None, staff: User | None = None
+) -> Applied:
     """Keep a report and apply it once, however often it is sent; return what became of it. Never refuses.
 
-    `device_sent_at` is what the phone's clock showed when it sent; only its difference to `act.at` counts.
+    `device_sent_at` is what the device's clock showed when it sent; only its difference to `act.at` counts. `staff` is
+    the librarian whose act it was.
     """
-    report, is_new = _keep(device, act, device_sent_at)
+    report, is_new = _keep(device, act, device_sent_at, staff)
     if not is_new and report.outcome != ReportOutcome.RECEIVED:
         return _told_before(report)
     return apply_report(report)
 
 
-def _keep(device: Device, act: Act, device_sent_at: dt.datetime | None) -> tuple[Report, bool]:
+def _keep(device: Device, act: Act, device_sent_at: dt.datetime | None, staff: User | None) -> tuple[Report, bool]:
     """Store the report, or find the one that came before; the same key with other words is kept beside it."""
-    payload = {"act": act.act, "what": act.what, "at": act.at.isoformat() if act.at else None, "seq": act.seq}
+    payload: dict[str, Any] = {
+        "act": act.act,
+        "what": act.what,
+        "at": act.at.isoformat() if act.at else None,
+        "seq": act.seq,
+        **({"card": act.card} if act.card else {}),
+        **({"staff": staff.pk} if staff else {}),
+    }
     key = act.key[:KEY_LENGTH]
     known = Report.objects.filter(device=device, request_key=key).first()
     if known is not None:
-        if _same(known.payload, payload):
+        if _same(known.payload, act):
             return known, False
         digest = hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).hexdigest()[:8]
         key, payload = f"{key}#{digest}", {**payload, "key_reused": True}
@@ -64,34 +98,61 @@ def _keep(device: Device, act: Act, device_sent_at: dt.datetime | None) -> tuple
     try:
         with transaction.atomic():
             return Report.objects.get_or_create(device=device, request_key=key, defaults=values)
-    except IntegrityError:  # the phone counted anew: its number is taken, the report is not
+    except IntegrityError:  # the device counted anew: its number is taken, the report is not
         return Report.objects.get_or_create(device=device, request_key=key, defaults={**values, "seq": None})
 
 
-def _same(one: dict[str, Any], other: dict[str, Any]) -> bool:
-    return (one.get("act"), one.get("what")) == (other["act"], other["what"])
+def _same(kept: dict[str, Any], act: Act) -> bool:
+    """Whether a kept report is this act; of a card that was forgotten, the loan knows whose it is, or was."""
+    if (kept.get("act"), kept.get("what")) != (act.act, act.what):
+        return False
+    if "loan" not in kept:
+        return bool(kept.get("card", "") == act.card)
+    reader = Reader.objects.filter(loans=kept["loan"]).first()
+    return reader is None or reader == reader_of(act.card)
 
 
 def _told_before(report: Report) -> Applied:
-    return Applied(report.outcome, report.detail, report.payload.get("shelf_number"), report.payload.get("receipt", ""))
+    kept = report.payload
+    return Applied(
+        report.outcome,
+        report.detail,
+        kept.get("shelf_number"),
+        kept.get("receipt", ""),
+        kept.get("due_on", ""),
+        kept.get("loan"),
+    )
 
 
 @restartable
 def apply_report(report: Report) -> Applied:
     """Apply a stored report in one transaction with its outcome; a report applied before only tells it again."""
     locked = Report.objects.select_for_update(no_key=True, of=("self",))
-    report = locked.select_related("device__place").get(pk=report.pk)
+    report = locked.select_related("device__place__vehicle").get(pk=report.pk)
     if report.outcome != ReportOutcome.RECEIVED:
         return _told_before(report)
-    place, what = report.device.place, _as_meant(report)
-    if report.payload.get("key_reused") or report.act not in VERBS or not what:
+    device, what = report.device, _as_meant(report)
+    if report.payload.get("key_reused") or report.act not in acts_of(device.kind) or not what:
         applied = leave_task(report, TaskKind.BAD_REPORT, "bad_report")
+    elif report.act in DESK_VERBS:
+        staff = User.objects.filter(pk=report.payload.get("staff")).first()
+        applied = DESK_VERBS[report.act](report, device.place, what, staff)
     else:
-        applied = VERBS[report.act](report, place, what)
+        applied = VERBS[report.act](report, device.place, what)
     report.outcome, report.detail = applied.outcome, applied.detail
-    report.payload = {**report.payload, "shelf_number": applied.shelf_number, "receipt": applied.receipt}
+    report.payload = _with_answer(report.payload, applied)
     report.save(update_fields=["outcome", "detail", "payload", "occurred_at"])
     return applied
+
+
+def _with_answer(payload: dict[str, Any], applied: Applied) -> dict[str, Any]:
+    """Return what is kept of a report; where a loan was written, it says whose it is, and the card is forgotten."""
+    answer: dict[str, Any] = {"shelf_number": applied.shelf_number, "receipt": applied.receipt}
+    if applied.due_on:
+        answer["due_on"] = applied.due_on
+    if applied.loan_id is None:
+        return {**payload, **answer}
+    return {name: value for name, value in payload.items() if name != "card"} | answer | {"loan": applied.loan_id}
 
 
 def apply_waiting() -> int:
@@ -114,7 +175,28 @@ def apply_waiting() -> int:
     return applied
 
 
+def cards_to_forget(before: dt.datetime) -> QuerySet[Report]:
+    """Return the reports of desks that still hold a card although a librarian has seen to them before an instant."""
+    tasks = Task.objects.filter(report=OuterRef("pk"))
+    return Report.objects.filter(
+        ~Exists(tasks.filter(Q(closed_at=None) | Q(closed_at__gte=before))),
+        device__kind=DeviceKind.OFFLINE_DESK,
+        payload__has_key="card",
+        received_at__lt=before,
+    ).exclude(outcome=ReportOutcome.RECEIVED)
+
+
+def forget_cards(before: dt.datetime) -> int:
+    """Take the card from reports whose copy or reader nobody knew, once that is settled; return how many."""
+    forgotten = 0
+    for report in cards_to_forget(before):
+        report.payload = {name: value for name, value in report.payload.items() if name != "card"}
+        report.save(update_fields=["payload"])
+        forgotten += 1
+    return forgotten
+
+
 def _as_meant(report: Report) -> str:
     """Return the tag as it is printed, however it was typed; a barcode without the blanks around it."""
     what = str(report.payload.get("what", ""))
-    return what.strip() if report.act == TAKE_BACK else normalised_code(what)
+    return normalised_code(what) if report.act in (RECEIVE, HAND_OVER) else what.strip()

@@ -28,7 +28,7 @@ def take_back(report: Report, place: Place, barcode: str) -> Applied:
     loan = Loan.objects.standing().filter(copy=copy).first()
     lock(*[one for one in (copy, loan) if one is not None])
     if loan is None or report.occurred_at < loan.lent_at:
-        earlier = _loan_given_back(report, place, copy)
+        earlier = loan_given_back(report, place, copy)
         if earlier is not None:
             return earlier
     if loan is None:
@@ -45,7 +45,7 @@ def take_back(report: Report, place: Place, barcode: str) -> Applied:
     return Applied(ReportOutcome.APPLIED, "returned", receipt=loan.receipt_number)
 
 
-def _loan_given_back(report: Report, place: Place, copy: Copy) -> Applied | None:
+def loan_given_back(report: Report, place: Place, copy: Copy) -> Applied | None:
     """Find the loan, closed since, that stood when the copy was given back; None when there is none.
 
     The report may be a late repeat, or the first word of a return that was noticed later at a desk: then the loan

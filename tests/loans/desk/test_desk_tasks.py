@@ -1,12 +1,15 @@
 """Tasks and parcels of a branch."""
 
+import datetime as dt
+
 import pytest
 
 from accounts.models import Act
-from loans.models import Task, TaskKind
+from loans.models import Loan, Task, TaskKind
+from loans.records import LEND
 from loans.settling import TaskClosed, close_task
 from milanolib import clock
-from tests.factories import CopyFactory
+from tests.factories import CopyFactory, ReaderFactory
 
 
 @pytest.fixture
@@ -27,6 +30,7 @@ def test_tasks_take_as_many_queries_for_one_row_as_for_three(count, desk, story,
     for number in range(count):
         story.take_back(CopyFactory(home=network.south), network.newsstand)
         story.receive(type("Unknown", (), {"tag": f"Z{number}", "destination": network.newsstand}))
+        story.lend_offline(CopyFactory(home=network.south, is_lendable=False), ReaderFactory(), place=network.south)
         story.packed(CopyFactory(home=network.south).title, pickup=network.newsstand if number else network.locker)
 
     with django_assert_num_queries(7):
@@ -37,6 +41,24 @@ def test_task_without_a_copy_shows_what_the_point_scanned(desk, story, network):
     story.receive(type("Unknown", (), {"tag": "ZZZZ1111", "destination": network.newsstand}))
 
     assert "ZZZZ1111" in desk.get("desk_tasks").content.decode()
+
+
+def test_task_of_a_loan_made_without_network_names_loan_and_rule_and_no_reader(desk, story, network):
+    reader = ReaderFactory(family_name="Merini", card_expires_on=dt.date(2026, 1, 1))
+    story.lend_offline(CopyFactory(home=network.south), reader, place=network.south)
+
+    page = desk.get("desk_tasks").content.decode()
+
+    assert f"/gestione/loans/loan/{Loan.objects.get().pk}/change/" in page
+    assert "This card has expired." in page
+    assert "Merini" not in page
+    assert reader.card_number not in page
+
+
+def test_task_of_a_card_that_nobody_knows_shows_it_as_it_was_read(desk, story, network):
+    story.at_desk(LEND, CopyFactory(home=network.south), place=network.south, card="ML00000000")
+
+    assert "ML00000000" in desk.get("desk_tasks").content.decode()
 
 
 def test_closing_a_task_keeps_the_answer_and_who_gave_it(desk, task):
