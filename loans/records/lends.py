@@ -176,7 +176,9 @@ def _lend_now(
 
 def _refusal(report: Report, copy: Copy, reader: Reader, terms: Terms) -> DomainError | None:
     """Return why a desk with network would not have lent this, if so."""
-    if OldCard.objects.filter(number=normalised(str(report.payload["card"])), reason=OldCard.Reason.LOST).exists():
+    number = normalised(str(report.payload["card"]))
+    lost = OldCard.objects.filter(number=number, reason=OldCard.Reason.LOST, replaced_at__lte=report.occurred_at)
+    if lost.exists():
         return LostCardUsed()
     try:
         refuse_loan(reader, copy, terms, Override())

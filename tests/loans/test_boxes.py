@@ -76,6 +76,7 @@ def test_check_in_bulk_of_a_loan_that_lay_past_its_date_in_the_box_is_not_late(s
 
     loan = fresh(loan)
     assert clock.local(loan.closed_at).date() <= loan.due_on
+    assert loan.suspended_until is None
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import datetime as dt
 
 import pytest
 
+from accounts.cards_of_readers import report_card_lost
 from accounts.models import Act as StaffAct
 from accounts.models import ReaderStatus
 from branches.devices import offline_desk_of
@@ -262,6 +263,23 @@ def test_record_of_more_loans_than_allowed_says_which_limit(story):
     assert Report.objects.get().payload["refused_params"] == {"limit": 1}
 
 
+def test_record_of_a_loan_to_a_card_reported_lost_stands_with_its_reader_and_is_told(story):
+    reader = ReaderFactory()
+    lost = reader.card_number
+    before = clock.now()
+    story.later(hours=1)
+    report_card_lost(reader, lost, actor=None)
+    story.later(hours=1)
+    first, second = story.copies(2)
+
+    in_time = story.at_desk(LEND, first, card=lost, at=before)
+    too_late = [story.at_desk(LEND, second, card=lost, key="same") for _time in range(2)]
+
+    assert (in_time.detail, [one.detail for one in too_late]) == ("lent", ["lent_anyway", "lent_anyway"])
+    assert Loan.objects.filter(reader=reader).count() == 2
+    assert Report.objects.latest("pk").payload["refused"] == "lost_card_used"
+
+
 def test_record_of_a_loan_to_an_unknown_card_is_kept_and_the_copy_is_missing(story):
     copy = a_copy(story)
     hold = story.hold(copy.title)
@@ -461,13 +479,13 @@ def test_record_of_a_renewal_that_a_rule_refuses_is_made_and_told(story):
     assert (Task.objects.get().kind, Report.objects.get().payload["refused"]) == ("lent_anyway", "another_reader_waits")
 
 
-def test_record_of_a_renewal_beyond_the_last_one_gives_the_days_and_counts_no_more(story):
+def test_record_of_a_renewal_beyond_the_last_one_counts_it_all_the_same(story):
     loan = story.lent(a_copy(story))
     Loan.objects.update(renewals=3)
     story.later(days=10)
 
     assert story.at_desk(RENEW, loan.copy).detail == "renewed_anyway"
-    assert fresh(loan).renewals == 3
+    assert (fresh(loan).renewals, fresh(loan).max_renewals) == (4, 4)
 
 
 def test_record_of_a_renewal_of_what_is_not_on_loan_changes_nothing(story):
