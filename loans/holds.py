@@ -140,7 +140,7 @@ def change_pickup(hold: Hold, pickup: Place, *, actor: User | None) -> Hold:
     refuse_pickup(hold.reader, pickup, clock.today())
     held = _open_assignment(hold)
     if held is not None:
-        back_to_queue(hold, held, "pickup_changed")
+        _back_to_queue(hold, held, "pickup_changed")
     hold.pickup_place = pickup
     hold.save(update_fields=["pickup_place"])
     emit("loans.hold_moved", key=f"hold-moved:{hold.pk}:{pickup.pk}:{clock.now():%Y%m%d%H%M%S%f}", hold_id=hold.pk)
@@ -247,9 +247,7 @@ def _open_assignment(hold: Hold) -> Assignment | None:
     return Assignment.objects.open().filter(hold=hold).first()
 
 
-def back_to_queue(hold: Hold, held: Assignment, reason: str) -> None:
-    """Take its copy from a hold, which waits again with the turn it had; everything is locked."""
+def _back_to_queue(hold: Hold, held: Assignment, reason: str) -> None:
     routing.release(held, reason)
     hold.move_to(HoldStatus.QUEUED)
-    hold.ready_at, hold.keep_until, hold.pickup_code = None, None, ""
-    hold.save(update_fields=["status", "ready_at", "keep_until", "pickup_code"])
+    hold.save(update_fields=["status"])

@@ -121,6 +121,30 @@ COPY = (
         "no reader has it or has reserved this very copy",
         "who was meant to get it has the next one",
     ),
+    Move(
+        "C49",
+        (C.ON_LOAN, C.CLAIMED_RETURNED, C.LOST),
+        C.ON_LOAN,
+        "records.record",
+        "lent at a desk without network while it was on loan",
+        "the other loan is closed (L3), a loan begins (L1), a task is opened",
+    ),
+    Move(
+        "C50",
+        (C.ON_ORDER, C.IN_PROCESS, C.DAMAGED, C.IN_REPAIR, C.ON_DISPLAY, C.MISSING, C.WITHDRAWN),
+        C.ON_LOAN,
+        "records.record",
+        "lent at a desk without network",
+        "a loan begins (L1), a task is opened",
+    ),
+    Move(
+        "C51",
+        (C.AVAILABLE, C.PICKED, C.SET_ASIDE, C.IN_TRANSIT, C.ON_LOAN, C.CLAIMED_RETURNED, C.LOST),
+        C.MISSING,
+        "records.record",
+        "lent at a desk without network to a card that nobody knows",
+        "its loan is closed (L3), who was meant to get it has the next one, a task is opened",
+    ),
 )
 
 HOLD = (
@@ -147,7 +171,7 @@ HOLD = (
     Move("H22", (H.ARRIVED,), H.QUEUED, TO_COME, "its copy cannot be had", "keeps its turn"),
     Move("H23", (H.ARRIVED,), H.COLLECTED, TO_COME, "the reader is here", "L1"),
     Move("H24", (H.ARRIVED,), H.CANCELLED, TO_COME, "until it is collected", "its copy goes on"),
-    Move("H25", (H.PICKED, H.IN_TRANSIT), H.QUEUED, TO_COME, "its copy cannot be had", "keeps its turn"),
+    Move("H25", (H.PICKED, H.IN_TRANSIT), H.QUEUED, "records.record", "its copy was lent offline", "keeps its turn"),
     Move("H26", (H.CANCELLED,), H.QUEUED, TO_COME, "staff undo it", "its old turn"),
 )
 

@@ -20,7 +20,6 @@ from branches.models import Place, Report, ReportOutcome
 from catalog.states import CopyStatus
 from loans import custody, routing
 from loans.errors import CopyNotHere, CopyNotLendable
-from loans.holds import back_to_queue
 from loans.lending import begin_loan, close_loan, new_loan, own_waiting_hold, refuse_loan, set_end
 from loans.models import Loan, TaskKind
 from loans.overriding import Override
@@ -194,13 +193,14 @@ def _take_from(copy: Copy, held: Assignment | None, at: dt.datetime, staff: User
     custody.open_parcel(copy, at=at, staff=staff)
     custody.end_transit(copy, TransitStatus.CANCELLED)
     if held is not None:
-        back_to_queue(held.hold, held, "lent_to_another")
+        custody.back_to_queue(held, "lent_to_another")
     return held
 
 
 def _goes_with_somebody(copy: Copy, held: Assignment | None, at: dt.datetime, staff: User | None) -> None:
     """A copy has left with a reader whose card we do not know: it is missing until it comes back."""
     passed_over = _take_from(copy, held, at, staff)
-    custody.set_copy(copy, CopyStatus.MISSING, None)
+    if copy.status in LENDABLE or copy.status == CopyStatus.LOST:
+        custody.set_copy(copy, CopyStatus.MISSING, None)
     if passed_over is not None:
         routing.serve_again(passed_over.hold)

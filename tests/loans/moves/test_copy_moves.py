@@ -6,6 +6,7 @@ from loans.keeping import add_copy, mark_missing, relocate_copy, withdraw_copy
 from loans.lending import NextStep, check_in, check_out
 from loans.models import Loan, Task, TaskKind, Transit
 from loans.picking import pack_parcel, pick_copy
+from loans.records import LEND
 from loans.reminders import unlink_ended
 from loans.states import HoldStatus, LoanStatus, TransitStatus
 from loans.troubles import miss_again, miss_copy
@@ -232,3 +233,37 @@ def test_C48_withdraw_copy(story, origin):
 
     with along("C48", copy):
         withdraw_copy(copy, reason="worn out", actor=None)
+
+
+@origins("C49")
+def test_C49_lent_without_network_while_on_loan(story, origin):
+    copy, reader = copy_in(story, origin), ReaderFactory()
+    story.later(days=1)
+
+    with along("C49", copy):
+        story.lend_offline(copy, reader)
+    assert Loan.objects.standing().get(copy=copy).reader == reader
+    assert Loan.objects.filter(copy=copy, status=LoanStatus.CLOSED).count() == 1
+    assert TaskKind.LOAN_CONTRADICTED in Task.objects.values_list("kind", flat=True)
+
+
+@origins("C50")
+def test_C50_lent_without_network_though_it_is_not_for_lending_now(story, origin):
+    copy, reader = copy_in(story, origin), ReaderFactory()
+    story.later(days=1)
+
+    with along("C50", copy):
+        story.lend_offline(copy, reader)
+    assert Loan.objects.standing().get(copy=copy).reader == reader
+    assert TaskKind.LENT_ANYWAY in Task.objects.values_list("kind", flat=True)
+
+
+@origins("C51")
+def test_C51_lent_without_network_to_nobody_knows_whom(story, origin):
+    copy = copy_in(story, origin)
+    story.later(days=1)
+
+    with along("C51", copy):
+        story.at_desk(LEND, copy, card="ML00000000")
+    assert not Loan.objects.standing().filter(copy=copy).exists()
+    assert TaskKind.UNKNOWN_CARD in Task.objects.values_list("kind", flat=True)

@@ -7,6 +7,7 @@ from loans.picking import pack_parcel, pick_copy
 from loans.states import HoldStatus
 from loans.troubles import miss_copy
 from outbox.models import Event
+from tests.factories import ReaderFactory
 from tests.loans.moves.rows import ROWS, along, origins
 from tests.story import fresh
 
@@ -167,3 +168,12 @@ def test_H19_check_in_of_what_was_ready_elsewhere_means_a_copy_anew(story):
     assert fresh(hold).status == HoldStatus.PICKED, "by way of queued"
     assert fresh(before).released_at is not None
     assert story.copy_of(hold) == copy
+
+
+@origins("H25")
+def test_H25_its_copy_was_lent_without_network(story, origin):
+    hold, copy = hold_in(story, origin)
+    story.later(hours=1)
+
+    with along("H25", hold):
+        story.lend_offline(copy, ReaderFactory())
