@@ -14,6 +14,8 @@ from django.db.models import Exists, F, Func, OuterRef, Q, Value
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Coalesce
 
+from accounts.choices import HISTORY
+from accounts.models import Consent, Reader
 from branches.models import PlaceCapacity, PlaceKind, Report, ReportOutcome
 from catalog.models import Availability, Copy, StaleTitle
 from catalog.states import CopyStatus
@@ -225,9 +227,9 @@ def _links() -> Iterator[str]:
     ended = Loan.objects.filter(status=LoanStatus.CLOSED, closed_at__lt=before)
     yield from _lines(
         "loan {}: still names its reader",
-        ended.filter(~Exists(disputed), ~Exists(named), reader__isnull=False, reader__keeps_history=False).exclude(
-            suspended_until__gte=clock.today()
-        ),
+        ended.filter(~Exists(disputed), ~Exists(named), reader__isnull=False)
+        .filter(Q(reader__keeps_history=False) | Q(is_remembered=False))
+        .exclude(suspended_until__gte=clock.today()),
     )
     over = (
         Hold.objects.exclude(status__in=OPEN_HOLD)
@@ -236,17 +238,22 @@ def _links() -> Iterator[str]:
     )
     yield from _lines(
         "hold {}: still names its reader",
-        over.filter(reader__isnull=False, reader__keeps_history=False)
+        over.filter(reader__isnull=False)
         .exclude(still_counting())
         .exclude(Exists(Task.objects.filter(closed_at=None, copy=OuterRef("loan__copy")))),
+    )
+    consents = Consent.objects.filter(kind=HISTORY, reader=OuterRef("pk"), withdrawn_at=None)
+    yield from _lines(
+        "reader {}: a history is kept without a consent", Reader.objects.filter(~Exists(consents), keeps_history=True)
     )
     yield from _lines(
         "request {}: still names its reader",
         Request.objects.filter(client__startswith="user:", created_at__lt=before),
     )
     yield from _lines("report {}: still names a card", cards_to_forget(before))
+    forgotten = Loan.objects.filter(Q(reader=None) | Q(pk__in=ended.filter(reader__keeps_history=True)))
     for name, unlinked, keys in (
-        ("loan", Loan.objects.filter(reader=None), r"^(loan-[a-z-]+|due-soon|overdue):"),
+        ("loan", forgotten, r"^(loan-[a-z-]+|due-soon|overdue):"),
         ("hold", Hold.objects.filter(reader=None), r"^hold-[a-z-]+:"),
     ):
         said = unlinked.annotate(text=Cast("pk", models.CharField()))
@@ -257,7 +264,7 @@ def _links() -> Iterator[str]:
             messages.filter(Exists(said.filter(text=OuterRef("about"))), about__isnull=False),
             messages.filter(Exists(said.filter(text=OuterRef("occurrence"))), about__isnull=True, key__regex=keys),
         ):
-            yield from _lines(f"message {{}}: names a {name} that has lost its reader", rows)
+            yield from _lines(f"message {{}}: names a {name} that ended long ago", rows)
 
 
 def _reports() -> Iterator[str]:

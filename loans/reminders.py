@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.db.models import CharField, Exists, OuterRef, Q, Value
@@ -18,6 +19,9 @@ from milanolib import clock
 from notifications.services import forget
 from outbox.events import emit
 from outbox.models import Event, Request
+
+if TYPE_CHECKING:
+    from loans.querysets import LoanQuerySet
 
 UNLINK_BATCH = 1000
 
@@ -46,14 +50,13 @@ def unlink_ended() -> int:
     """Cut the link between reader and title for what ended seven days ago; return how many rows were cut.
 
     Loans given back cleanly and reservations that ended lose their reader, messages about them their parameters,
-    handled events their contents, settled reports the card that nobody knew; readers' request keys of that age go.
-    Readers who keep a history are left alone.
+    handled events their contents, settled reports the card that nobody knew; readers' request keys of that age go. Of
+    readers who keep a history the loans stay linked that they have not deleted from it, and nothing else.
     """
-    before = clock.start_of(
-        clock.today() - dt.timedelta(days=UNLINK_AFTER_DAYS - 1)
-    )  # on the seventh day, not after it
+    before = to_be_unlinked_before()
     blur(before)
     records.forget_cards(before)
+    _forget_what_is_kept_of(before)
     total = 0
     while True:
         with transaction.atomic():
@@ -63,17 +66,30 @@ def unlink_ended() -> int:
             return total
 
 
-def _unlink_batch(before: dt.datetime) -> int:
+def to_be_unlinked_before() -> dt.datetime:
+    """Return the instant before which a loan must have ended to be unlinked now: on the seventh day, not after it."""
+    return clock.start_of(clock.today() - dt.timedelta(days=UNLINK_AFTER_DAYS - 1))
+
+
+def may_be_unlinked(before: dt.datetime) -> LoanQuerySet:
+    """Return the loans that ended cleanly before an instant, and of which nothing follows for their reader any more."""
     disputed = Task.objects.filter(
         copy=OuterRef("copy"), closed_at=None, opened_at__range=(OuterRef("lent_at"), OuterRef("closed_at"))
     )
     named = Task.objects.filter(loan=OuterRef("pk"), closed_at=None)
-    loans = list(
-        Loan.objects.select_for_update(skip_locked=True, no_key=True, of=("self",))
-        .filter(status=LoanStatus.CLOSED, closed_at__lt=before, reader__isnull=False, reader__keeps_history=False)
+    return (
+        Loan.objects.filter(status=LoanStatus.CLOSED, closed_at__lt=before, reader__isnull=False)
         .exclude(Exists(disputed))
         .exclude(Exists(named))
         .exclude(suspended_until__gte=clock.today())
+    )
+
+
+def _unlink_batch(before: dt.datetime) -> int:
+    loans = list(
+        may_be_unlinked(before)
+        .select_for_update(skip_locked=True, no_key=True, of=("self",))
+        .filter(Q(reader__keeps_history=False) | Q(is_remembered=False))
         .order_by("pk")
         .values_list("pk", flat=True)[:UNLINK_BATCH]
     )
@@ -81,19 +97,44 @@ def _unlink_batch(before: dt.datetime) -> int:
     holds = list(
         Hold.objects.select_for_update(skip_locked=True, no_key=True, of=("self",))
         .exclude(status__in=OPEN_HOLD)
-        .filter(ended_at__lt=before, reader__isnull=False, reader__keeps_history=False)
+        .filter(ended_at__lt=before, reader__isnull=False)
         .exclude(standing)
         .exclude(still_counting())
         .order_by("pk")
         .values_list("pk", flat=True)[:UNLINK_BATCH]
     )
-    Loan.objects.filter(pk__in=loans).update(reader=None, unlinked_at=clock.now())
-    Hold.objects.filter(pk__in=holds).update(reader=None)
-    forget("loan", loans)
-    forget("hold", holds)
+    unlink(loans=loans, holds=holds)
     # a reader's request key names a hold, and its hash could be guessed: a week is long enough for a repeated click
     Request.objects.filter(created_at__lt=before, client__startswith="user:").delete()
+    return max(len(loans), len(holds))
+
+
+def unlink(*, loans: list[int], holds: list[int]) -> None:
+    """Take the reader out of ended loans and reservations (ids, locked), and forget all else that names them.
+
+    The one way in which this link is cut, by night or because the reader wants it.
+    """
+    Loan.objects.filter(pk__in=loans).update(reader=None, unlinked_at=clock.now())
+    Hold.objects.filter(pk__in=holds).update(reader=None)
+    _forget_traces(loans, holds)
+
+
+def _forget_what_is_kept_of(before: dt.datetime) -> None:
+    """Of loans that stay in a history forget all but the loan: the history is the one place that remembers them.
+
+    Looks back another week, so that nights without this job are made up for.
+    """
+    kept = Loan.objects.filter(
+        status=LoanStatus.CLOSED,
+        closed_at__range=(before - dt.timedelta(days=UNLINK_AFTER_DAYS), before),
+        reader__keeps_history=True,
+    )
+    _forget_traces(list(kept.values_list("pk", flat=True)), [])
+
+
+def _forget_traces(loans: list[int], holds: list[int]) -> None:
+    forget("loan", loans)
+    forget("hold", holds)
     Event.objects.filter(
         Q(payload__loan_id__in=loans) | Q(payload__hold_id__in=holds), handled_at__isnull=False
     ).update(payload={}, key=Concat(Value("forgotten:"), Cast("pk", CharField())))
-    return max(len(loans), len(holds))

@@ -10,6 +10,7 @@ class Migration(migrations.Migration):
             "reader",
             "renews_by_itself",
             models.BooleanField(
+                db_default=False,
                 default=False,
                 help_text="The day before they are due, if nobody waits.",
                 verbose_name="loans renew by themselves",

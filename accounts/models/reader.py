@@ -78,7 +78,10 @@ class Reader(models.Model):
     pin_locked_until = models.DateTimeField(null=True, blank=True, editable=False)
     keeps_history = models.BooleanField(_("keeps a reading history"), default=False)
     renews_by_itself = models.BooleanField(
-        _("loans renew by themselves"), default=False, help_text=_("The day before they are due, if nobody waits.")
+        _("loans renew by themselves"),
+        default=False,
+        db_default=False,
+        help_text=_("The day before they are due, if nobody waits."),
     )
     registered_at = models.DateTimeField(_("registered at"))
     merged_into = models.ForeignKey(

@@ -61,6 +61,12 @@ class Loan(models.Model):
     suspended_until = models.DateField(
         _("suspends its reader until"), null=True, blank=True, help_text=_("Because it came back late; the last day.")
     )
+    is_remembered = models.BooleanField(
+        _("in the history, if its reader keeps one"),
+        default=True,
+        db_default=True,
+        help_text=_("Not ticked: its reader has deleted it from the history."),
+    )
     unlinked_at = models.DateTimeField(_("unlinked from its reader at"), null=True, blank=True)
 
     objects = LoanQuerySet.as_manager()

@@ -138,17 +138,6 @@ def test_unlink_ended_leaves_a_collected_hold_while_its_loan_stands(story):
     assert fresh(hold).reader == hold.reader
 
 
-def test_unlink_ended_leaves_readers_who_keep_a_history(story):
-    copy = story.copies(1)[0]
-    loan = story.lent(copy, reader=ReaderFactory(keeps_history=True))
-    story.given_back(copy)
-    story.later(days=30)
-
-    unlink_ended()
-
-    assert fresh(loan).reader == loan.reader
-
-
 def test_expire_hold_waits_for_a_point_that_a_later_closure_shut(story):
     hold, _copy = story.ready(story.copies(1)[0].title)
     first_last_day = hold.keep_until
