@@ -31,6 +31,14 @@ class Copy(models.Model):
         Place, models.PROTECT, null=True, blank=True, related_name="copies_here", verbose_name=_("is at")
     )
     status = models.CharField(_("status"), max_length=20, choices=CopyStatus.choices, default=CopyStatus.AVAILABLE)
+    volume = models.CharField(
+        _("volume"),
+        max_length=40,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("Which one it is, of a title in several volumes."),
+    )
     shelf_mark = models.CharField(_("shelf mark"), max_length=80, blank=True)
     size = models.CharField(_("size"), max_length=1, choices=Size.choices, default=Size.MEDIUM)
     is_lendable = models.BooleanField(_("can be borrowed"), default=True)
