@@ -89,10 +89,9 @@ def set_copy(copy: Copy, status: CopyStatus, place: Place | None) -> None:
 
 
 def lock_with_hold(copy: Copy) -> tuple[Copy, Work, Assignment | None]:
-    """Lock a copy with its work, the room of the queue and the hold it is meant for; return all but the room."""
+    """Lock a copy with its work and the hold it is meant for, and return all three."""
     copy = fetch_copy(copy.pk)
     work = routing.lock_work_of(copy.title)
-    routing.lock_room_of_queue(work)
     held = open_assignment_of(copy)
     if held is not None:
         lock(copy, held.hold, held)
@@ -105,14 +104,15 @@ def lock_with_hold(copy: Copy) -> tuple[Copy, Work, Assignment | None]:
 def back_to_queue(held: Assignment, reason: str) -> None:
     """Put a hold that cannot have its copy back among those that wait; it keeps its turn. Everything is locked.
 
-    Where the copy goes, and serving the hold anew, are the caller's. Who was told to come is told to wait.
+    Where the copy goes, and then serving the hold anew (`routing.serve_hold`), are the caller's. Who was told to come
+    is told to wait.
     """
     hold = held.hold
     was_ready = hold.status == HoldStatus.READY
     routing.release(held, reason)
     hold.move_to(HoldStatus.QUEUED)
-    hold.ready_at, hold.keep_until, hold.pickup_code = None, None, ""
-    hold.save(update_fields=["status", "ready_at", "keep_until", "pickup_code"])
+    hold.ready_at, hold.keep_until, hold.pickup_code, hold.waits_since = None, None, "", clock.now()
+    hold.save(update_fields=["status", "ready_at", "keep_until", "pickup_code", "waits_since"])
     if was_ready:
         emit("loans.hold_set_back", key=f"hold-set-back:{hold.pk}:{held.pk}", hold_id=hold.pk, assignment_id=held.pk)
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from django.db.models import Count, Exists, Max, OuterRef, Q, Subquery, Sum, Value
+from django.db.models.functions import Coalesce
 from django.db.models.lookups import Exact
 
 from branches.models import PlaceCapacity
@@ -69,7 +70,8 @@ def unfair_waits() -> Iterator[str]:
     works = _works_in_question()
     for start in range(0, len(works), WORKS_AT_ONCE):
         for queue in _queues(works[start : start + WORKS_AT_ONCE]):
-            yield from _passed_by(queue, left)
+            yield from _passed_by(queue, left, just_freed)
+            yield from _held_up(queue, left)
             yield from _could_be_served(queue, left, just_freed)
     yield from _overtaken()
 
@@ -77,7 +79,8 @@ def unfair_waits() -> Iterator[str]:
 def _overtaken() -> Iterator[str]:
     """Say which active holds wait although a copy that suits them was taken for a later one.
 
-    Who was once passed over for a written reason, or had a copy before, is left out: they may rightly wait.
+    Who was once passed over for a written reason, as all who wait for the same at the same point were, or had a copy
+    before, is left out: they may rightly wait.
     """
     later = (
         Q(hold__rank__gt=OuterRef("rank"))
@@ -87,13 +90,24 @@ def _overtaken() -> Iterator[str]:
     suits = (
         Exact(OuterRef("level"), Value(HoldLevel.WORK))
         | Q(Exact(OuterRef("level"), Value(HoldLevel.COPY)), copy=OuterRef("copy"))
-        | Q(~Exact(OuterRef("level"), Value(HoldLevel.COPY)), copy__title=OuterRef("title"))
+        | Q(Exact(OuterRef("level"), Value(HoldLevel.TITLE)), copy__title=OuterRef("title"))
+        | Q(
+            Exact(OuterRef("level"), Value(HoldLevel.VOLUME)),
+            copy__title=OuterRef("title"),
+            copy__volume=OuterRef("volume"),
+        )
     )
+    since = Coalesce(OuterRef("waits_since"), OuterRef("placed_at"))
     taken = Assignment.objects.open().filter(
-        later, suits, committed_at__isnull=False, hold__work=OuterRef("work"), made_at__gt=OuterRef("placed_at")
+        later, suits, committed_at__isnull=False, hold__work=OuterRef("work"), made_at__gt=since
     )
-    excused = Exists(HoldPass.objects.filter(hold=OuterRef("pk"))) | Exists(
-        Assignment.objects.filter(hold=OuterRef("pk"))
+    alike = HoldPass.objects.filter(
+        hold__work=OuterRef("work"), hold__target=OuterRef("target"), place=OuterRef("pickup_place"), at__gte=since
+    )
+    excused = (
+        Exists(HoldPass.objects.filter(hold=OuterRef("pk")))
+        | Exists(alike)
+        | Exists(Assignment.objects.filter(hold=OuterRef("pk")))
     )
     waiting = Hold.objects.filter(~excused, status=HoldStatus.QUEUED, suspended_until=None)
     overtaken = waiting.annotate(by=Subquery(taken.order_by("pk").values("hold")[:1])).filter(by__isnull=False)
@@ -139,12 +153,7 @@ class _Queue:
 def _queues(works: list[int]) -> list[_Queue]:
     """Read the queues of these works: three statements."""
     queues: dict[int, _Queue] = defaultdict(_Queue)
-    passed = HoldPass.objects.filter(hold=OuterRef("pk"))
-    for hold in (
-        Hold.objects.filter(work__in=works, status=HoldStatus.QUEUED, suspended_until=None)
-        .annotate(was_passed=Exists(passed))
-        .in_order()
-    ):
+    for hold in Hold.objects.filter(work__in=works, status=HoldStatus.QUEUED, suspended_until=None).in_order():
         queues[hold.work_id].waiting.append(hold)
     light = ("title__record", "title__summary")
     for copy in free_copies().filter(title__work__in=works).select_related("title").defer(*light):
@@ -165,10 +174,19 @@ class _Matching:
     def __init__(self, copies: list[Copy]) -> None:
         self.copies = copies
         self.holder: dict[int, Hold] = {}
+        self.in_vain: set[str] = set()
 
     def add(self, hold: Hold) -> bool:
-        """Serve one more hold without taking anybody's turn; return whether that can be done."""
-        return self._find(hold, set())
+        """Serve one more hold without taking anybody's turn; return whether that can be done.
+
+        What could not be had once cannot be had later either: the rest of a long queue costs nothing.
+        """
+        if hold.target in self.in_vain:
+            return False
+        found = self._find(hold, set())
+        if not found:
+            self.in_vain.add(hold.target)
+        return found
 
     def _find(self, hold: Hold, seen: set[int]) -> bool:
         for copy in self.copies:
@@ -181,16 +199,16 @@ class _Matching:
         return False
 
 
-def _passed_by(queue: _Queue, left: dict[int, int]) -> Iterator[str]:
-    """Serve all in the order of their keys; who is served so but waits in truth was passed by.
+def _passed_by(queue: _Queue, left: dict[int, int], just_freed: set[int]) -> Iterator[str]:
+    """Serve all whose point has room in the order of their keys; who is served so but waits in truth was passed by.
 
-    A hold that was once passed over for a written reason keeps its turn for the next copy, and takes none back.
+    Room that has just come back is left out: nobody has looked again yet.
     """
     served = [held.hold for held in queue.tentative]
     eligible = [
         hold
         for hold in queue.waiting
-        if not hold.was_passed and left.get(hold.pickup_place_id, 1) > 0  # type: ignore[attr-defined]  # annotated
+        if left.get(hold.pickup_place_id, 1) > 0 and hold.pickup_place_id not in just_freed
     ]
     matching = _Matching(queue.copies)
     in_order = [hold for hold in sorted([*served, *eligible], key=lambda one: one.order_key) if matching.add(hold)]
@@ -199,6 +217,26 @@ def _passed_by(queue: _Queue, left: dict[int, int]) -> Iterator[str]:
     for hold in in_order:
         if hold.pk not in standing and instead:
             yield f"hold {hold.pk}: waits while later ones have a copy that could serve it (hold {instead})"
+
+
+def _held_up(queue: _Queue, left: dict[int, int]) -> Iterator[str]:
+    """Say who waits at a full point although a later one has a copy to be collected there: its room would do."""
+    copies = [held.copy for held in queue.tentative]
+    seen = set()
+    for hold in queue.waiting:
+        place = hold.pickup_place_id
+        if left.get(place, 1) > 0 or (hold.target, place) in seen:
+            continue
+        seen.add((hold.target, place))
+        there = [held.hold for held in queue.tentative if held.hold.pickup_place_id == place]
+        for later in there:
+            if later.order_key < hold.order_key:
+                continue
+            others = [held.hold for held in queue.tentative if held.hold != later]
+            matching = _Matching(copies)
+            if all(matching.add(one) for one in [*others, hold]):
+                yield f"hold {hold.pk}: waits while later ones have a copy that could serve it (hold {later.pk})"
+                break
 
 
 def _could_be_served(queue: _Queue, left: dict[int, int], just_freed: set[int]) -> Iterator[str]:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.db.models import Exists, OuterRef, Q
+
 from accounts.services import note_act
+from branches.models import PlaceCapacity
 from catalog.models import Copy, Title, Work
 from catalog.states import MAY_SERVE
 from loans import custody, routing
@@ -21,6 +24,8 @@ from loans.errors import (
 from loans.models import Assignment, Hold, KeepingRule, Loan
 from loans.overriding import Override
 from loans.policy import can_collect_at
+from loans.querysets import key_compared
+from loans.room import room_left
 from loans.states import HoldLevel, HoldStatus
 from milanolib import clock
 from milanolib.db import lock, restartable
@@ -67,10 +72,9 @@ def place_hold(
     )
     permit = Override(override)
     _refuse_if_not_allowed(hold, title, clock.today(), permit)
-    routing.lock_room_of_queue(work, pickup.pk)
     hold.save(force_insert=True)
     emit("loans.hold_placed", key=f"hold-placed:{hold.pk}", hold_id=hold.pk)
-    routing.serve_in_order(work)  # an earlier one that was passed over may have room by now
+    routing.serve_free_copies(work)  # an earlier one that was passed over may have room by now
     hold.refresh_from_db(fields=["status"])
     note_act("place_hold", f"hold:{hold.pk}", actor=actor, reason=permit.kept)
     return hold
@@ -106,6 +110,8 @@ def _refuse_if_not_allowed(hold: Hold, title: Title, today: dt.date, permit: Ove
     match hold.level:
         case HoldLevel.WORK:
             copies = copies.filter(title__work=hold.work)
+        case HoldLevel.VOLUME:
+            copies = copies.filter(title=title, volume=hold.volume)
         case HoldLevel.COPY:
             copies = copies.filter(pk__in=[hold.copy_id], title=title)
         case _:
@@ -131,7 +137,6 @@ def change_pickup(hold: Hold, pickup: Place, *, actor: User | None) -> Hold:
     Safe to repeat. Raises HoldNotChangeable, PickupNotPossible, PickupNeedsVerification.
     """
     work = routing.lock_work_of(hold)
-    routing.lock_room_of_queue(work, pickup.pk)
     lock(hold)
     if hold.pickup_place_id == pickup.pk:
         return hold
@@ -140,12 +145,15 @@ def change_pickup(hold: Hold, pickup: Place, *, actor: User | None) -> Hold:
     refuse_pickup(hold.reader, pickup, clock.today())
     held = _open_assignment(hold)
     if held is not None:
-        _back_to_queue(hold, held, "pickup_changed")
-    hold.pickup_place = pickup
-    hold.save(update_fields=["pickup_place"])
+        held.hold = hold
+        custody.back_to_queue(held, "pickup_changed")
+    hold.pickup_place, hold.waits_since = pickup, clock.now()
+    hold.save(update_fields=["pickup_place", "waits_since"])
     emit("loans.hold_moved", key=f"hold-moved:{hold.pk}:{pickup.pk}:{clock.now():%Y%m%d%H%M%S%f}", hold_id=hold.pk)
-    routing.serve_in_order(work)
+    routing.serve_free_copies(work)
     hold.refresh_from_db(fields=["status"])
+    if hold.status == HoldStatus.QUEUED:
+        routing.serve_hold(hold)
     note_act("change_pickup", f"hold:{hold.pk}", actor=actor, place_code=pickup.code)
     return hold
 
@@ -194,8 +202,7 @@ def serve_queue_of(work_id: int) -> int:
         work = routing.lock_work(work_id)
     except Work.DoesNotExist:  # joined to another one meanwhile, which has its own turn
         return 0
-    routing.lock_room_of_queue(work)
-    return routing.serve_queue(work)
+    return routing.serve_in_order(work)
 
 
 def retry_passed() -> int:
@@ -203,9 +210,14 @@ def retry_passed() -> int:
 
     Also the net under everything else: a hold that could be served and is not, for whatever reason, is served here.
     """
+    left = room_left(PlaceCapacity.objects.values_list("place", flat=True))
+    later = Assignment.objects.open().filter(
+        key_compared("gt", "hold__"), committed_at=None, hold__work=OuterRef("work")
+    )
     stuck = (
-        Hold.objects.filter(status=HoldStatus.QUEUED, suspended_until=None)
-        .filter(work__in=routing.free_copies().values("title__work"))
+        Hold.objects.waiting()
+        .filter(Q(work__in=routing.free_copies().values("title__work")) | Exists(later))
+        .exclude(pickup_place__in=[place for place, room in left.items() if room <= 0])
         .order_by()
         .values_list("work", flat=True)
         .distinct()
@@ -215,8 +227,7 @@ def retry_passed() -> int:
 
 def _lock_with_copy(hold: Hold) -> Assignment | None:
     """Lock a hold with all that its end touches, in order, and return its open assignment (its copy fetched)."""
-    work = routing.lock_work_of(hold)
-    routing.lock_room_of_queue(work)
+    routing.lock_work_of(hold)
     held = _open_assignment(hold)
     if held is not None:
         held.copy = custody.fetch_copy(held.copy_id)
@@ -245,9 +256,3 @@ def _end(hold: Hold, held: Assignment | None, status: HoldStatus, reason: str) -
 
 def _open_assignment(hold: Hold) -> Assignment | None:
     return Assignment.objects.open().filter(hold=hold).first()
-
-
-def _back_to_queue(hold: Hold, held: Assignment, reason: str) -> None:
-    routing.release(held, reason)
-    hold.move_to(HoldStatus.QUEUED)
-    hold.save(update_fields=["status"])

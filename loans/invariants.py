@@ -159,7 +159,8 @@ def _assignments() -> Iterator[str]:
     yield from _lines("assignment {}: is committed, but its hold and its copy disagree", committed.exclude(fits))
     serves = Q(hold__work=F("copy__title__work"), copy__is_lendable=True) & (
         Q(hold__level=HoldLevel.WORK)
-        | Q(hold__level__in=[HoldLevel.TITLE, HoldLevel.VOLUME], hold__title=F("copy__title"))
+        | Q(hold__level=HoldLevel.TITLE, hold__title=F("copy__title"))
+        | Q(hold__level=HoldLevel.VOLUME, hold__title=F("copy__title"), hold__volume=F("copy__volume"))
         | Q(hold__level=HoldLevel.COPY, hold__copy=F("copy"))
     )
     yield from _lines("assignment {}: its copy is not what the hold asks for", open_ones.exclude(serves))

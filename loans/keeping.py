@@ -115,8 +115,7 @@ def add_copy(
     """
     if home.kind not in OWNERS:
         raise NotAnOwner
-    work = routing.lock_work_of(title)
-    routing.lock_room_of_queue(work)
+    routing.lock_work_of(title)
     if Title.objects.values_list("merged_into", flat=True).get(pk=title.pk) is not None:
         raise TitleGone
     wanted = tidy_barcode(barcode) if barcode.strip() else next_barcode()
@@ -150,7 +149,7 @@ def correct_copy(copy: Copy, *, shelf_mark: str, size: str, is_lendable: bool, a
     One that may not be borrowed any more goes to nobody: who was meant to get it has the next one. Raises CopyKept
     when it is already on its way to a reader.
     """
-    copy, work, held = custody.lock_with_hold(copy)
+    copy, _work, held = custody.lock_with_hold(copy)
     if held is not None and not is_lendable:
         if not held.is_tentative:
             raise CopyKept
@@ -159,7 +158,7 @@ def correct_copy(copy: Copy, *, shelf_mark: str, size: str, is_lendable: bool, a
     copy.shelf_mark, copy.size, copy.is_lendable = shelf_mark, size, is_lendable
     copy.save(update_fields=["shelf_mark", "size", "is_lendable"])
     if held is not None and not is_lendable:
-        routing.serve_in_order(work)
+        routing.serve_hold(held.hold)
     if becomes_lendable and copy.status == CopyStatus.AVAILABLE and copy.missed_at is None:
         routing.serve_copy(copy)
     note_act("correct_copy", f"copy:{copy.pk}", actor=actor, place_code=copy.home.code)
@@ -196,7 +195,7 @@ def withdraw_copy(copy: Copy, *, reason: str, although_waited_for: bool = False,
     `reason` is a few words, without a reader's name. Scanned at check-in, a withdrawn copy is in the stock again.
     Raises CopyLent, CopyKept, CopyTravels, CopyReserved, and ReadersWait unless that was confirmed.
     """
-    copy, work, held = custody.lock_with_hold(copy)
+    copy, _work, held = custody.lock_with_hold(copy)
     if copy.status == CopyStatus.WITHDRAWN:
         return copy
     if Loan.objects.standing().filter(copy=copy).exists():
@@ -214,7 +213,7 @@ def withdraw_copy(copy: Copy, *, reason: str, although_waited_for: bool = False,
         custody.back_to_queue(held, "withdrawn")
     custody.set_copy(copy, CopyStatus.WITHDRAWN, None)
     if held is not None:
-        routing.serve_in_order(work)
+        routing.serve_hold(held.hold)
     note_act("withdraw_copy", f"copy:{copy.pk}", actor=actor, place_code=copy.home.code, reason=reason)
     return copy
 
@@ -226,7 +225,7 @@ def mark_missing(copy: Copy, place: Place, *, since: dt.datetime, actor: User | 
     `since` is when the search began: a copy that came, went or was scanned after that, in this or any later count,
     is not missing. Safe to repeat. Raises NotMissing.
     """
-    copy, work, held = custody.lock_with_hold(copy)
+    copy, _work, held = custody.lock_with_hold(copy)
     if copy.status == CopyStatus.MISSING:
         return copy
     has_moved = copy.status_since is not None and copy.status_since >= since
@@ -238,7 +237,7 @@ def mark_missing(copy: Copy, place: Place, *, since: dt.datetime, actor: User | 
         custody.back_to_queue(held, "missing")
     custody.set_copy(copy, CopyStatus.MISSING, None)
     if held is not None:
-        routing.serve_in_order(work)
+        routing.serve_hold(held.hold)
     note_act("mark_missing", f"copy:{copy.pk}", actor=actor, place_code=place.code)
     return copy
 

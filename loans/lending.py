@@ -186,7 +186,6 @@ def _collect(hold: Hold, held: Assignment | None, copy: Copy) -> None:
     if other is not None:
         freed = custody.fetch_copy(other.copy_id)
         if freed.status == CopyStatus.AVAILABLE:
-            routing.lock_room_of_queue(freed.title.work)
             routing.serve_copy(freed)
 
 
@@ -264,7 +263,6 @@ def check_in(copy: Copy, place: Place, *, actor: User | None, dropped: Dropped |
     librarian's hand. Scanning it again says the same again. A loan whose copy was `dropped` ended there and then.
     """
     copy = custody.lock_copy(copy.pk)
-    routing.lock_room_of_queue(copy.title.work)
     now = clock.now()
     loan = _standing_loan(copy) if copy.status in LENT else None
     if loan is not None:

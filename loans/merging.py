@@ -78,8 +78,6 @@ def merge_titles(keep: Title, other: Title, *, actor: User | None) -> Title:
         return keep
     if keep.pk == other.pk or keep.merged_into_id is not None or other.merged_into_id is not None:
         raise SameTitle
-    for work in locked.values():
-        routing.lock_room_of_queue(work)
     _lock_all(keep, other, works)
     joins_works = keep.work_id != other.work_id and not (
         Title.objects.filter(work=other.work_id, merged_into=None).exclude(pk=other.pk).exists()
@@ -140,9 +138,7 @@ def _back_to_their_queues(works: Iterable[int]) -> None:
     """Release what nobody has taken from a shelf yet: with one queue more copies may serve, so all is planned anew."""
     tentative = Assignment.objects.open().filter(hold__work__in=works, committed_at=None).select_related("hold")
     for held in tentative:
-        routing.release(held, MERGED)
-        held.hold.move_to(HoldStatus.QUEUED)
-        held.hold.save(update_fields=["status"])
+        custody.back_to_queue(held, MERGED)
 
 
 def _move_holds(keep: Title, other: Title, *, joins_works: bool) -> None:

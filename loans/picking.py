@@ -10,6 +10,7 @@ from loans import custody, routing
 from loans.errors import CopyElsewhere, CopyNotAssigned, NotPicked, PointTakesNoParcels
 from loans.lending import CheckIn, NextStep, check_in, take_for
 from loans.models import Assignment, Parcel
+from loans.room import lock_room
 from loans.states import PARCEL_WITH_US, HoldStatus
 from milanolib import clock
 from milanolib.db import lock, restartable
@@ -91,7 +92,7 @@ def pack_parcel(copy: Copy, place: Place, *, actor: User | None) -> Parcel:
     held = custody.open_assignment_of(copy)
     if held is None:
         raise CopyNotAssigned
-    routing.lock_room([held.hold.pickup_place_id])
+    lock_room([held.hold.pickup_place_id])
     lock(copy, held.hold, held)
     existing = Parcel.objects.filter(assignment=held, status__in=PARCEL_WITH_US).first()
     if existing is not None:

@@ -158,10 +158,22 @@ def can_serve(copy: Copy, hold: Hold) -> bool:
     match hold.level:
         case HoldLevel.WORK:
             return True
-        case HoldLevel.TITLE | HoldLevel.VOLUME:
+        case HoldLevel.TITLE:
             return copy.title_id == hold.title_id
+        case HoldLevel.VOLUME:
+            return copy.title_id == hold.title_id and copy.volume == hold.volume
         case _:
             return copy.pk == hold.copy_id
+
+
+def targets_of(copy: Copy) -> list[str]:
+    """Return what holds ask for (`Hold.target`) that this copy is: any edition, this edition, this volume, itself."""
+    return [
+        f"{HoldLevel.WORK}::",
+        f"{HoldLevel.TITLE}:{copy.title_id}:",
+        f"{HoldLevel.VOLUME}:{copy.title_id}:{copy.volume}",
+        f"{HoldLevel.COPY}:{copy.pk}:",
+    ]
 
 
 def age_band(reader: Reader, on: dt.date) -> str:

@@ -21,6 +21,20 @@ if TYPE_CHECKING:
     from loans.models import Assignment, Hold, Loan
 
 
+def key_compared(how: str, prefix: str = "") -> Q:
+    """Return the condition that a row's order key is `lt` or `gt` than that of the hold of the outer query.
+
+    `prefix` leads from the row to its hold.
+    """
+    rank, placed_at, pk = f"{prefix}rank", f"{prefix}placed_at", f"{prefix}pk"
+    outer = {rank: OuterRef("rank"), placed_at: OuterRef("placed_at")}
+    return (
+        Q(**{f"{rank}__{how}": OuterRef("rank")})
+        | Q(**{rank: OuterRef("rank"), f"{placed_at}__{how}": OuterRef("placed_at")})
+        | Q(**outer, **{f"{pk}__{how}": OuterRef("pk")})
+    )
+
+
 class HoldQuerySet(models.QuerySet["Hold"]):
     """Reservations."""
 
@@ -31,6 +45,10 @@ class HoldQuerySet(models.QuerySet["Hold"]):
     def visible_to(self, user: User | AnonymousUser) -> HoldQuerySet:
         """Return the reservations of the readers this person may act for."""
         return self.filter(reader__in=Reader.objects.visible_to(user))
+
+    def waiting(self) -> HoldQuerySet:
+        """Return the reservations without a copy that take part in the order now: those not suspended."""
+        return self.filter(status=HoldStatus.QUEUED, suspended_until=None)
 
     def in_order(self) -> HoldQuerySet:
         """Order by the key that decides whose turn it is."""
@@ -43,12 +61,9 @@ class HoldQuerySet(models.QuerySet["Hold"]):
         """
         earlier = (
             type(self)(self.model)
-            .filter(work=OuterRef("work"), status=HoldStatus.QUEUED, suspended_until=None)
-            .filter(
-                Q(rank__lt=OuterRef("rank"))
-                | Q(rank=OuterRef("rank"), placed_at__lt=OuterRef("placed_at"))
-                | Q(rank=OuterRef("rank"), placed_at=OuterRef("placed_at"), id__lt=OuterRef("id"))
-            )
+            .waiting()
+            .filter(work=OuterRef("work"))
+            .filter(key_compared("lt"))
             .filter(
                 Q(level=HoldLevel.WORK) | Q(title=OuterRef("title")) | Exact(OuterRef("level"), Value(HoldLevel.WORK))
             )

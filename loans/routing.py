@@ -1,40 +1,42 @@
 """Which copy goes to which reader: strictly first come, first served, among the holds that a copy can serve.
 
 Everything here runs under the lock of the work, which every verb on its holds and copies takes first. Tentative
-assignments may be shifted along a path so that one more hold is served; committed ones never move. Each event
-changes who is served by one hold at most, so it is enough to look at the hold or the copy that the event touched.
-Capacity is checked for the hold that is newly served; one that finds its point full is passed over, that is
-written down, and it keeps its turn.
+assignments may be shifted along a way so that one more hold is served; committed ones never move. Each event
+changes who is served by one hold at most, so it is enough to look at the hold or the copy that the event touched;
+what room coming back at a point would change, the queue shows when it is looked at again (`serve_in_order`).
+A hold that finds its point full is passed over, that is written down, and it keeps its turn.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
-from dataclasses import dataclass
+from collections import defaultdict
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from django.db.models import Count, Exists, OuterRef, Q, Sum, Value
+from django.db import connection
+from django.db.models import Count, Exists, OuterRef, Value
 
 from branches.geography import metres_between
-from branches.models import Place, PlaceCapacity
 from branches.rounds import next_round_on
 from catalog.models import Copy, Work
-from loans.models import Assignment, Hold, HoldPass, Parcel
-from loans.policy import PICKABLE, can_serve
-from loans.states import PARCEL_WITH_US, HoldLevel, HoldStatus
+from loans.models import Assignment, Hold, HoldPass
+from loans.plan import Plan
+from loans.policy import PICKABLE, can_serve, targets_of
+from loans.room import Rooms, room_left
+from loans.states import HoldStatus
 from milanolib import clock
-from milanolib.db import StartAgain, lock
+from milanolib.db import StartAgain
 from outbox.events import emit
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable, Sequence
 
+    from branches.models import Place
     from catalog.models import Title
     from catalog.querysets import CopyQuerySet
-    from loans.querysets import HoldQuerySet
 
+NO_ROOM, EARLIER_TURN = "no_room", "earlier_turn"  # why a hold was passed over
 NEAR_METRES = 500
 
 
@@ -74,98 +76,172 @@ def lock_works_of(copies: Iterable[int]) -> dict[int, Copy]:
     return found
 
 
-def lock_room(places: Iterable[int]) -> None:
-    """Lock the capacity of places, so that two works do not fill one last room; before any copy is locked."""
-    lock(PlaceCapacity.objects.filter(place__in=set(places)))
-
-
-def lock_room_of_queue(work: Work, *others: int) -> None:
-    """Lock the capacity of the points for which the waiting holds of a work are meant, and of `others`."""
-    waiting = _waiting(work.pk).order_by().values_list("pickup_place", flat=True).distinct()
-    lock_room([*waiting, *others])
-
-
 def serve_hold(hold: Hold) -> Assignment | None:
-    """Find a copy for one waiting hold, shifting tentative assignments if that helps; None when it must wait.
+    """Find a copy for one waiting hold that has just been placed, come back or lost its copy; None when it must wait.
 
-    The work and the capacity of the hold's point are locked.
+    Tentative assignments are shifted if that helps. Where no copy is free, the latest of the later holds whose
+    copies could be had so makes way: it keeps its turn and waits again. The work is locked.
     """
     if hold.suspended_until is not None:
         return None
-    graph = _Graph.of(hold.work_id)
-    path = graph.path_to_free_copy(hold)
-    if path is None:
-        return None
-    if not has_room(hold.pickup_place):
-        note_pass(hold, path[0], "no_room")
-        return None
-    return graph.shift(hold, path)
-
-
-def serve_again(hold: Hold) -> Assignment | None:
-    """Find another copy for a hold that has lost its own: it comes before all that were placed later.
-
-    If no copy is free, the last of those whose copies can still be decided about waits again in its stead. The work
-    and the room of its queue's points are locked.
-    """
-    served = serve_hold(hold)
-    if served is not None or hold.suspended_until is not None:
-        return served
-    graph = _Graph.of(hold.work_id)
-    later = graph.last_after(hold)
-    if later is None:
-        return None
-    last, path = later
-    if last.hold.pickup_place_id != hold.pickup_place_id and not has_room(hold.pickup_place):
-        note_pass(hold, path[0], "no_room")
-        return None
-    release(last, "better_plan")
-    last.hold.move_to(HoldStatus.QUEUED)
-    last.hold.save(update_fields=["status"])
-    graph.tentative.remove(last)
-    return graph.shift(hold, path)
-
-
-def serve_in_order(work: Work) -> int:
-    """Serve the waiting holds of a work in their order, each with the copy that is best for it; return how many were.
-
-    Nothing is asked of the queue when no copy is free. The work and the room of its queue's points are locked.
-    """
-    free = free_copies().filter(title__work=work).count()
-    if not free:
-        return 0
-    served = 0
-    for hold in list(_waiting(work.pk).select_related("pickup_place")):
-        served += serve_hold(hold) is not None
-        if served == free:
-            break
-    return served
+    plan = Plan(hold.work_id, _free_copies_of(hold.work_id))
+    rooms = Rooms()
+    copy = plan.copy_for(hold)
+    if copy is not None and rooms.has_room(hold.pickup_place):
+        return _shift(plan, hold, _way(plan, hold, copy))
+    made = _make_way(plan, hold, rooms)
+    if made is None and copy is not None:
+        note_pass(hold, copy, NO_ROOM)
+    return made
 
 
 def serve_copy(copy: Copy) -> Assignment | None:
     """Give a copy that has become free to the earliest hold it can serve, directly or by a shift.
 
-    The work, the capacity of its queue's points and the copy are locked; the copy is on a shelf or in a
-    librarian's hand. Returns the assignment of the hold that is newly served, None when nobody waits or the copy may
-    not be lent (yet).
+    The work and the copy are locked; the copy is on a shelf or in a librarian's hand. Returns the assignment of the
+    hold that is newly served, None when nobody waits or the copy may not be lent (yet).
     """
     if not copy.is_lendable or copy.not_lent_before is not None:
         return None
-    graph = _Graph.of(copy.title.work_id, freed=copy)
-    reachable = graph.reachable_from(copy)
-    asked_for = _asking_for([copy, *reachable])
-    room: dict[int, bool] = {}
-    for hold in _waiting(copy.title.work_id).filter(asked_for).select_related("pickup_place"):
-        taken = copy if can_serve(copy, hold) else next((one for one in reachable if can_serve(one, hold)), None)
-        if taken is None:
-            continue
-        if hold.pickup_place_id not in room:
-            room[hold.pickup_place_id] = has_room(hold.pickup_place)
-        if not room[hold.pickup_place_id]:
-            note_pass(hold, taken, "no_room")
-            continue
-        return graph.shift(hold, [taken, *graph.way_back(taken, reachable)])
+    return _serve_next(Plan(copy.title.work_id, [copy]), Rooms())
+
+
+def serve_free_copies(work: Work) -> int:
+    """Give the free copies of a work to the earliest holds they can serve; return how many holds were served.
+
+    Nothing is asked of the queue when no copy is free. The work is locked.
+    """
+    return _serve_all(Plan(work.pk, _free_copies_of(work.pk)), Rooms())
+
+
+def serve_in_order(work: Work) -> int:
+    """Look at a whole queue again, for whatever has changed; return how many holds were newly served.
+
+    Free copies go to the earliest holds; then a hold that waits although later ones have a copy it could have, as
+    when room came back at its point, takes it. The work is locked.
+    """
+    plan, rooms = Plan(work.pk, _free_copies_of(work.pk)), Rooms()
+    served = _serve_all(plan, rooms)
+    while any(_make_way(plan, hold, rooms) for hold in _heads(work.pk)):
+        served += 1
+    return served
+
+
+def _serve_all(plan: Plan, rooms: Rooms) -> int:
+    served = 0
+    while plan.free and _serve_next(plan, rooms) is not None:
+        served += 1
+    return served
+
+
+def _serve_next(plan: Plan, rooms: Rooms) -> Assignment | None:
+    """Serve the earliest hold that can have one of the plan's free copies; write down whom a full point holds up.
+
+    Mostly that is the first of the queue. If not, the first for each thing at each point are looked at in order:
+    those behind them cannot be served before them.
+    """
+    waiting = Hold.objects.filter(work=plan.work_id).waiting().in_order()
+    first = waiting.select_related("pickup_place__vehicle").first()
+    if first is None:
+        return None
+    direct = plan.free_for(first)
+    if direct and rooms.has_room(first.pickup_place):
+        return _shift(plan, first, [best_copy(direct, first)])
+    asking = [(hold, copy) for hold in _heads(plan.work_id) if (copy := plan.copy_for(hold)) is not None]
+    left = room_left(hold.pickup_place_id for hold, _copy in asking)
+    passed: list[tuple[Hold, Copy]] = []
+    for hold, copy in asking:
+        if left.get(hold.pickup_place_id, 1) > 0 and rooms.has_room(hold.pickup_place):
+            note_passes(passed, NO_ROOM)
+            return _shift(plan, hold, _way(plan, hold, copy))
+        passed.append((hold, copy))
+    note_passes(passed, NO_ROOM)
     return None
+
+
+def _make_way(plan: Plan, hold: Hold, rooms: Rooms) -> Assignment | None:
+    """Let a hold have its turn before later ones: the latest that can make way for it loses its copy.
+
+    Where its point is full, only a copy that is to be collected there makes way, since it takes its room with it.
+    """
+    way = plan.way_to_the_latest(hold)
+    if way is None:
+        return None
+    if not rooms.has_room(hold.pickup_place):
+        there = plan.way_to_the_latest(hold, at=hold.pickup_place)
+        if there is None:
+            note_pass(hold, way[0], NO_ROOM)
+            return None
+        way = there
+    return _shift(plan, hold, way)
+
+
+def _way(plan: Plan, hold: Hold, copy: Copy) -> list[Copy]:
+    """Return the copies along which to shift so that `hold` gets one like `copy`; the last one is free."""
+    way = [copy, *plan.way_back(copy)]
+    last = plan.holder_of(way[-2]).hold if len(way) > 1 else hold  # type: ignore[union-attr]  # only the last is free
+    return [*way[:-1], best_copy(plan.free_for(last), last)]
+
+
+def _shift(plan: Plan, hold: Hold, way: list[Copy]) -> Assignment:
+    """Give the first copy to `hold` and each next one to the holder of the one before it.
+
+    When the last one is not free, its holder makes way: it waits again, at the place in the order it always had.
+    """
+    now = clock.now()
+    moved = [held for copy in way if (held := plan.holder_of(copy)) is not None]
+    for held in moved:
+        release(held, "better_plan")
+    for held, copy in zip(moved, way[1:], strict=False):
+        _assign(held.hold, copy, now)
+    if len(moved) == len(way):
+        _wait_again(moved[-1].hold, now)
+        note_pass(moved[-1].hold, way[-1], EARLIER_TURN)
+    else:
+        plan.free.remove(way[-1])
+    assignment = _assign(hold, way[0], now)
+    hold.move_to(HoldStatus.ASSIGNED)
+    hold.save(update_fields=["status"])
+    plan.read_again()
+    return assignment
+
+
+def _wait_again(hold: Hold, now: dt.datetime) -> None:
+    hold.move_to(HoldStatus.QUEUED)
+    hold.waits_since = now
+    hold.save(update_fields=["status", "waits_since"])
+
+
+def _free_copies_of(work_id: int) -> list[Copy]:
+    free = free_copies().filter(title__work=work_id).select_related("title", "place")
+    return list(free.defer("title__record", "title__summary"))
+
+
+# Index `hold_waiting_by_target`: one step to the first of each thing and point, however many wait behind it.
+_HEADS = """
+WITH RECURSIVE head AS (
+    (SELECT id, target, pickup_place_id FROM loans_hold
+     WHERE work_id = %(work)s AND status = 'queued' AND suspended_until IS NULL
+     ORDER BY target, pickup_place_id, rank, placed_at, id LIMIT 1)
+    UNION ALL
+    SELECT following.id, following.target, following.pickup_place_id
+    FROM head CROSS JOIN LATERAL (
+        SELECT id, target, pickup_place_id FROM loans_hold
+        WHERE work_id = %(work)s AND status = 'queued' AND suspended_until IS NULL
+          AND (target, pickup_place_id) > (head.target, head.pickup_place_id)
+        ORDER BY target, pickup_place_id, rank, placed_at, id LIMIT 1
+    ) AS following
+)
+SELECT id FROM head
+"""
+
+
+def _heads(work_id: int) -> list[Hold]:
+    """Return the first who wait for each thing at each point, in their order."""
+    with connection.cursor() as cursor:
+        cursor.execute(_HEADS, {"work": work_id})
+        ids = [row[0] for row in cursor]
+    return list(Hold.objects.filter(pk__in=ids).select_related("pickup_place__vehicle").in_order())
 
 
 def waiting_for(copy: Copy, *, other_than: int | None = None) -> int:
@@ -196,9 +272,10 @@ def waiting_for_each(asked: Sequence[tuple[Copy, int | None]]) -> dict[int, int]
 def _asking_each(asked: Sequence[tuple[Copy, int | None]], free: dict[int, int]) -> Iterable[Hold]:
     """Return for each copy the first holds that ask for one like it: one more than could be served is enough."""
     parts = [
-        _waiting(copy.title.work_id)
-        .filter(_asking_for([copy]))
+        Hold.objects.filter(work=copy.title.work_id, target__in=targets_of(copy))
+        .waiting()
         .exclude(reader=reader)
+        .in_order()
         .annotate(for_copy=Value(copy.pk))[: free.get(copy.title.work_id, 0) + 1]
         for copy, reader in asked
     ]
@@ -221,36 +298,29 @@ def _matched(holds: list[Hold], copies: list[Copy]) -> int:
     return sum(finds_one(hold, set()) for hold in holds)
 
 
-def serve_queue(work: Work) -> int:
-    """Give each free copy of a work to the earliest hold it can serve; return how many holds were newly served.
-
-    The work and the capacity of its queue's points are locked.
-    """
-    return sum(serve_copy(copy) is not None for copy in _Graph.of(work.pk).free)
-
-
-def has_room(place: Place) -> bool:
-    """Whether a point can take one more copy on its way or waiting there; True where no capacity is set."""
-    capacity = PlaceCapacity.objects.filter(place=place).aggregate(total=Sum("total"), out=Sum("out_of_service"))
-    if capacity["total"] is None:
-        return True
-    return room_taken(place) < capacity["total"] - capacity["out"]
-
-
-def room_taken(place: Place) -> int:
-    """Return how many copies are meant for a point, or lie or will arrive there although nobody waits any more."""
-    meant = Assignment.objects.open().filter(hold__pickup_place=place).count()
-    unwanted = Parcel.objects.filter(
-        status__in=PARCEL_WITH_US, destination=place, assignment__released_at__isnull=False
-    ).count()
-    return meant + unwanted
-
-
 def note_pass(hold: Hold, copy: Copy, reason: str) -> None:
-    """Write down, once for each copy, that a hold was passed over and why."""
-    _row, is_new = HoldPass.objects.get_or_create(hold=hold, copy=copy, reason=reason, defaults={"at": clock.now()})
-    if is_new:
-        emit("loans.hold_passed", key=f"hold-passed:{hold.pk}:{copy.pk}:{reason}", hold_id=hold.pk)
+    """Write down that a hold was passed over for a copy, and why."""
+    note_passes([(hold, copy)], reason)
+
+
+def note_passes(passed: Iterable[tuple[Hold, Copy]], reason: str) -> None:
+    """Write down which holds were passed over for which copies, and why: once for each, when it was last so."""
+    now = clock.now()
+    HoldPass.objects.bulk_create(
+        [
+            HoldPass(
+                hold=hold,
+                copy=copy,
+                reason=reason,
+                at=now,
+                place_id=hold.pickup_place_id if reason == NO_ROOM else None,
+            )
+            for hold, copy in passed
+        ],
+        update_conflicts=True,
+        unique_fields=["hold", "copy", "reason"],
+        update_fields=["at", "place"],
+    )
 
 
 def release(assignment: Assignment, reason: str) -> None:
@@ -263,113 +333,6 @@ def free_copies() -> CopyQuerySet:
     """Return the copies that are free now: on a shelf where somebody can take them, lendable, meant for nobody."""
     meant = Assignment.objects.open().filter(copy=OuterRef("pk"))
     return Copy.objects.on_the_shelf().filter(~Exists(meant), not_lent_before=None, place__kind__in=PICKABLE)
-
-
-def _asking_for(copies: Iterable[Copy]) -> Q:
-    """Return the condition on holds that one of these copies of a work could serve."""
-    return (
-        Q(level=HoldLevel.WORK)
-        | Q(level__in=[HoldLevel.TITLE, HoldLevel.VOLUME], title__in={copy.title_id for copy in copies})
-        | Q(level=HoldLevel.COPY, copy__in={copy.pk for copy in copies})
-    )
-
-
-def _waiting(work_id: int) -> HoldQuerySet:
-    return Hold.objects.filter(work=work_id, status=HoldStatus.QUEUED, suspended_until=None).in_order()
-
-
-@dataclass
-class _Graph:
-    """The copies of one work that may still be decided about, and the tentative holds that have one."""
-
-    free: list[Copy]
-    tentative: list[Assignment]
-
-    @classmethod
-    def of(cls, work_id: int, *, freed: Copy | None = None) -> _Graph:
-        """Read it: two statements. `freed` is a copy in hand that the database does not show as free yet."""
-        free = list(free_copies().filter(title__work=work_id).select_related("title", "place").defer("title__record"))
-        if freed is not None and freed.pk not in {one.pk for one in free}:
-            free.append(freed)
-        tentative = list(
-            Assignment.objects.open()
-            .filter(hold__work=work_id, committed_at=None)
-            .select_related("hold__pickup_place", "copy__title", "copy__place")
-            .defer("copy__title__record")
-        )
-        return cls(free, tentative)
-
-    def path_to_free_copy(self, hold: Hold) -> list[Copy] | None:
-        """Return copies along which to shift: the first is the hold's, each next one its predecessor's holder's.
-
-        The last is free. Breadth first, so the fewest are shifted; among free copies the best for the hold.
-        """
-        direct = [copy for copy in self.free if can_serve(copy, hold)]
-        if direct:
-            return [best_copy(direct, hold)]
-        came_by: dict[int, list[Copy]] = {}
-        queue: deque[tuple[Hold, list[Copy]]] = deque([(hold, [])])
-        while queue:
-            asking, path = queue.popleft()
-            for held in self.tentative:
-                if held.copy_id in came_by or not can_serve(held.copy, asking):
-                    continue
-                came_by[held.copy_id] = [*path, held.copy]
-                others = [copy for copy in self.free if can_serve(copy, held.hold)]
-                if others:
-                    return [*came_by[held.copy_id], best_copy(others, held.hold)]
-                queue.append((held.hold, came_by[held.copy_id]))
-        return None
-
-    def last_after(self, hold: Hold) -> tuple[Assignment, list[Copy]] | None:
-        """Return the last one behind `hold` whose copy it can get, directly or by shifts, and the copies to shift."""
-        came_by: dict[int, list[Copy]] = {}
-        found: list[tuple[Assignment, list[Copy]]] = []
-        queue: deque[tuple[Hold, list[Copy]]] = deque([(hold, [])])
-        while queue:
-            asking, path = queue.popleft()
-            for held in self.tentative:
-                if held.copy_id in came_by or not can_serve(held.copy, asking):
-                    continue
-                came_by[held.copy_id] = [*path, held.copy]
-                queue.append((held.hold, came_by[held.copy_id]))
-                if held.hold.order_key > hold.order_key:
-                    found.append((held, came_by[held.copy_id]))
-        return max(found, key=lambda one: one[0].hold.order_key, default=None)
-
-    def reachable_from(self, copy: Copy) -> dict[Copy, tuple[Assignment, Copy]]:
-        """Return the copies that `copy` can set free, each with whose it is and by what it is replaced."""
-        found: dict[Copy, tuple[Assignment, Copy]] = {}
-        queue = deque([copy])
-        while queue:
-            offered = queue.popleft()
-            for held in self.tentative:
-                if held.copy not in found and held.copy != copy and can_serve(offered, held.hold):
-                    found[held.copy] = (held, offered)
-                    queue.append(held.copy)
-        return found
-
-    def way_back(self, taken: Copy, reachable: dict[Copy, tuple[Assignment, Copy]]) -> list[Copy]:
-        """Return the copies that replace one another after `taken` goes to a new hold."""
-        way = []
-        while taken in reachable:
-            taken = reachable[taken][1]
-            way.append(taken)
-        return way
-
-    def shift(self, hold: Hold, path: list[Copy]) -> Assignment:
-        """Move the tentative assignments along `path` and give its first copy to `hold`."""
-        now = clock.now()
-        holders = {held.copy_id: held for held in self.tentative}
-        moved = [holders[copy.pk] for copy in path if copy.pk in holders]
-        for held in moved:
-            release(held, "better_plan")
-        for held, copy in zip(moved, path[1:], strict=True):
-            _assign(held.hold, copy, now)
-        assignment = _assign(hold, path[0], now)
-        hold.move_to(HoldStatus.ASSIGNED)
-        hold.save(update_fields=["status"])
-        return assignment
 
 
 def _assign(hold: Hold, copy: Copy, now: dt.datetime) -> Assignment:

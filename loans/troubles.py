@@ -44,7 +44,7 @@ def miss_copy(held: Assignment, place: Place, *, actor: User | None) -> Copy:
     It is offered to nobody until it is scanned again, and a task asks for a second search. Safe to repeat. Raises
     CopyNotAssigned when it is not on the list any more, CopyElsewhere when it is on the list of another library.
     """
-    copy, work, standing = custody.lock_with_hold(held.copy)
+    copy, _work, standing = custody.lock_with_hold(held.copy)
     if standing is None or standing.pk != held.pk or not standing.is_tentative:
         held.refresh_from_db(fields=["release_reason"])
         if held.release_reason == NOT_FOUND:
@@ -56,7 +56,7 @@ def miss_copy(held: Assignment, place: Place, *, actor: User | None) -> Copy:
     copy.missed_at = clock.now()
     copy.save(update_fields=["missed_at"])
     open_task(TaskKind.NOT_ON_SHELF, place, copy=copy)
-    routing.serve_in_order(work)
+    routing.serve_hold(standing.hold)
     note_act("miss_copy", f"copy:{copy.pk}", actor=actor, place_code=place.code)
     return copy
 

@@ -107,7 +107,6 @@ def join_works(into: Work, other: Work, *, actor: User | None) -> Work:
     into, other = _locked([into.pk, other.pk])
     doubles = _doubles(into, other)
     tentative = _tentative([into.pk, other.pk])
-    _lock_room([into.pk, other.pk])
     ended = {hold.pk: hold for _kept, hold in doubles}
     held = {one.hold_id: one for one in Assignment.objects.open().filter(hold__in=ended)}
     copies = {one.hold_id: custody.fetch_copy(one.copy_id) for one in held.values()}
@@ -147,7 +146,6 @@ def split_work(titles: Sequence[Title], *, actor: User | None) -> Work:
     if here != len(chosen) or not stays.exists():
         raise NothingToSplit
     tentative = _tentative([work.pk])
-    _lock_room([work.pk])
     lock([one.hold for one in tentative])
     _back_to_queue(tentative, SPLIT)
     along = _in_hand(work, chosen)
@@ -181,12 +179,6 @@ def _locked(ids: list[int]) -> list[Work]:
     return [found[pk] for pk in ids]
 
 
-def _lock_room(works: list[int]) -> None:
-    """Lock the capacity of all points for which somebody waits, or has a copy that may be given out anew."""
-    waiting = Hold.objects.filter(work__in=works, status__in=[HoldStatus.QUEUED, HoldStatus.ASSIGNED])
-    routing.lock_room(waiting.order_by().values_list("pickup_place", flat=True).distinct())
-
-
 def _doubles(into: Work, other: Work) -> list[tuple[Hold, Hold]]:
     """Return (the one that stays, the one that ends) for each reader who waits for any edition of both works."""
     by_reader: dict[int, list[Hold]] = {}
@@ -209,9 +201,7 @@ def _tentative(works: list[int]) -> list[Assignment]:
 
 def _back_to_queue(tentative: Iterable[Assignment], reason: str) -> None:
     for held in tentative:
-        routing.release(held, reason)
-        held.hold.move_to(HoldStatus.QUEUED)
-        held.hold.save(update_fields=["status"])
+        custody.back_to_queue(held, reason)
 
 
 def _in_hand(work: Work, titles: Sequence[Title]) -> list[int]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import CharField, F, Q, Value
+from django.db.models.functions import Cast, Coalesce, Concat
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Reader
@@ -13,6 +14,8 @@ from loans.moves import HOLD_MOVES
 from loans.querysets import AssignmentQuerySet, HoldQuerySet
 from loans.states import OPEN_HOLD, HoldLevel, HoldStatus
 from milanolib.errors import DomainError
+
+WAITS = Q(status=HoldStatus.QUEUED, suspended_until=None)  # takes part in the order now: `HoldQuerySet.waiting`
 
 
 class Hold(models.Model):
@@ -42,6 +45,23 @@ class Hold(models.Model):
         _("rank"), default=0, help_text=_("0 for every reader; others only for published reasons.")
     )
     placed_at = models.DateTimeField(_("placed at"))
+    waits_since = models.DateTimeField(
+        _("waits at this point since"),
+        null=True,
+        blank=True,
+        help_text=_("Empty: since it was placed. It says nothing about the order."),
+    )
+    target = models.GeneratedField(
+        expression=Concat(
+            "level",
+            Value(":"),
+            Coalesce(Cast("copy_id", CharField()), Cast("title_id", CharField()), Value("")),
+            Value(":"),
+            "volume",
+        ),
+        output_field=models.CharField(_("what is asked for"), max_length=80),
+        db_persist=True,
+    )
     ready_at = models.DateTimeField(_("ready at"), null=True, blank=True)
     keep_until = models.DateField(_("kept until"), null=True, blank=True, help_text=_("Last day, set by the library."))
     not_needed_after = models.DateField(_("not needed after"), null=True, blank=True, help_text=_("Set by the reader."))
@@ -107,9 +127,13 @@ class Hold(models.Model):
             ),
         ]
         indexes = [
+            models.Index(fields=["work", "rank", "placed_at", "id"], condition=WAITS, name="hold_waiting_in_order"),
             models.Index(
-                fields=["work", "rank", "placed_at", "id"], condition=Q(status=HoldStatus.QUEUED), name="hold_queue"
+                fields=["work", "target", "pickup_place", "rank", "placed_at", "id"],
+                condition=WAITS,
+                name="hold_waiting_by_target",
             ),
+            models.Index(fields=["reader"], condition=Q(status__in=OPEN_HOLD), name="hold_open_by_reader"),
             models.Index(
                 fields=["pickup_place", "status"], condition=Q(status__in=OPEN_HOLD), name="hold_open_by_place"
             ),
@@ -186,10 +210,16 @@ class Assignment(models.Model):
 
 
 class HoldPass(models.Model):
-    """A hold was passed over for a copy, and why; it kept its turn. Readers and librarians can see it."""
+    """A hold was passed over for a copy, and why; it kept its turn. Readers and librarians can see it.
+
+    For a full point it is written of the first who waits there for the same thing: those behind were not due yet.
+    """
 
     hold = models.ForeignKey(Hold, models.CASCADE, related_name="passes", verbose_name=_("reservation"))
     copy = models.ForeignKey(Copy, models.CASCADE, related_name="passes", verbose_name=_("copy"))
+    place = models.ForeignKey(
+        Place, models.CASCADE, null=True, blank=True, related_name="passes", verbose_name=_("point that was full")
+    )
     reason = models.CharField(_("reason"), max_length=30)
     at = models.DateTimeField(_("at"))
 

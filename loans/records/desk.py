@@ -37,8 +37,7 @@ def take_in(report: Report, place: Place, barcode: str, staff: User | None) -> A
     if found is None:
         return leave_task(report, TaskKind.UNKNOWN_BARCODE, "unknown_barcode")
     copy, at = custody.fetch_copy(found), report.occurred_at
-    work = routing.lock_work_of(copy.title)
-    routing.lock_room_of_queue(work)
+    routing.lock_work_of(copy.title)
     loan = Loan.objects.standing().filter(copy=copy).first()
     lock(*[row for row in (copy, loan) if row is not None])
     note_act("check_in", f"copy:{copy.pk}", actor=staff, place_code=place.code, at=at)

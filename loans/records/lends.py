@@ -75,10 +75,9 @@ def lend(report: Report, place: Place, barcode: str, staff: User | None) -> Appl
         return leave_task(report, TaskKind.UNKNOWN_BARCODE, "unknown_barcode")
     reader = reader_of(str(report.payload.get("card", "")))
     copy = custody.fetch_copy(found)
-    work = routing.lock_work_of(copy.title)
+    routing.lock_work_of(copy.title)
     if reader is not None:
         lock(reader)
-    routing.lock_room_of_queue(work)
     before, held = _loan_at(copy, at), custody.open_assignment_of(copy)
     lock(copy, *[one for one in (before, held and held.hold, held) if one is not None])
     if reader is not None:
@@ -162,7 +161,7 @@ def _lend_now(
     passed_over = _take_from(copy, held if own is None else None, at, staff)
     loan = begin_loan(copy, reader, terms, terms.rule_for(reader, copy), at=at, hold=hold, held=own)
     if passed_over is not None:
-        routing.serve_again(passed_over.hold)
+        routing.serve_hold(passed_over.hold)
         if passed_over.made_at <= at or not passed_over.is_tentative:
             leave_task(report, TaskKind.KEPT_COPY_LENT, "kept_copy_lent", copy=copy, loan=loan)
             detail = "kept_copy_lent"
@@ -203,4 +202,4 @@ def _goes_with_somebody(copy: Copy, held: Assignment | None, at: dt.datetime, st
     if copy.status in LENDABLE or copy.status == CopyStatus.LOST:
         custody.set_copy(copy, CopyStatus.MISSING, None)
     if passed_over is not None:
-        routing.serve_again(passed_over.hold)
+        routing.serve_hold(passed_over.hold)

@@ -18,7 +18,7 @@ from milanolib.db import lock
 if TYPE_CHECKING:
     import datetime as dt
 
-    from catalog.models import Copy, Work
+    from catalog.models import Copy
 
 
 def receive(report: Report, place: Place, tag: str) -> Applied:  # noqa: PLR0911  one return for each thing to tell
@@ -117,7 +117,7 @@ def _lend_parcel(report: Report, parcel: Parcel, copy: Copy, place: Place, at: d
 
 
 def _locked_parcel(tag: str) -> tuple[Parcel, Copy] | None:
-    """Find a parcel by its tag and lock work, room, copy, hold, assignment and parcel, in order."""
+    """Find a parcel by its tag and lock work, copy, hold, assignment and parcel, in order."""
     parcel = (
         Parcel.objects.filter(tag=tag)
         .select_related("assignment__hold__reader", "assignment__hold__pickup_place__vehicle", "destination__parent")
@@ -126,8 +126,7 @@ def _locked_parcel(tag: str) -> tuple[Parcel, Copy] | None:
     if parcel is None:
         return None
     held: Assignment = parcel.assignment
-    work: Work = routing.lock_work_of(held.hold)
-    routing.lock_room_of_queue(work)
+    routing.lock_work_of(held.hold)
     copy = custody.fetch_copy(held.copy_id)
     hold, assignment = held.hold, held
     lock(copy, hold, assignment, parcel)

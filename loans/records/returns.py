@@ -23,8 +23,7 @@ def take_back(report: Report, place: Place, barcode: str) -> Applied:
     if found is None:
         return leave_task(report, TaskKind.UNKNOWN_BARCODE, "unknown_barcode")
     copy = custody.fetch_copy(found)
-    work = routing.lock_work_of(copy.title)
-    routing.lock_room_of_queue(work)
+    routing.lock_work_of(copy.title)
     loan = Loan.objects.standing().filter(copy=copy).first()
     lock(*[one for one in (copy, loan) if one is not None])
     if loan is None or report.occurred_at < loan.lent_at:

@@ -409,18 +409,32 @@ def test_a_hold_may_wait_for_the_next_sweep_after_room_came_back(story):
     assert disagreements() == [f"hold {hold.pk}: waits although a free copy could serve it"]
 
 
-def test_a_hold_that_was_passed_over_for_a_full_point_is_not_passed_by(story):
-    """Room came back after another reader's turn had come: what was given is not taken away again."""
+def test_a_hold_that_was_passed_over_for_a_full_point_was_not_overtaken(story):
+    """Nor was the one behind it, who waits for the same at the same point: one pass is written of both."""
     point = story.network.small_newsstand
-    another = story.hold(story.copies(1)[0].title, pickup=point)
+    story.hold(story.copies(1)[0].title, pickup=point)
     copy = story.copies(1)[0]
-    passed, served = story.hold(copy.title, pickup=point), story.hold(copy.title)
+    passed, behind = story.hold(copy.title, pickup=point), story.hold(copy.title, pickup=point)
+    served, _copy = story.picked(copy.title)
+
     assert HoldPass.objects.get().hold == passed
     assert story.copy_of(served) == copy
-    cancel_hold(another, actor=None)
-    story.later(hours=1)
-
+    assert fresh(behind).status == HoldStatus.QUEUED
     assert disagreements() == []
+
+
+def test_a_hold_that_came_to_a_full_point_later_was_overtaken(broken):
+    point = broken.network.small_newsstand
+    broken.hold(broken.copies(1)[0].title, pickup=point)
+    copy = broken.copies(1)[0]
+    broken.hold(copy.title, pickup=point)
+    moved = broken.hold(copy.title, pickup=point)
+    served, _copy = broken.picked(copy.title)
+    change(moved, pickup_place=broken.network.newsstand)
+
+    assert disagreements() == [
+        f"hold {moved.pk}: waits while a copy that suits it was taken for a later one (hold {served.pk})"
+    ]
 
 
 def test_a_disputed_loan_and_a_readers_own_history_keep_their_link(story):

@@ -97,12 +97,14 @@ def test_can_collect_at_takes_an_empty_list_for_all():
         ({"level": HoldLevel.TITLE, "work_id": 1, "title_id": 10}, True),
         ({"level": HoldLevel.TITLE, "work_id": 1, "title_id": 11}, False),
         ({"level": HoldLevel.VOLUME, "work_id": 1, "title_id": 10, "volume": "2"}, True),
+        ({"level": HoldLevel.VOLUME, "work_id": 1, "title_id": 10, "volume": "3"}, False),
+        ({"level": HoldLevel.VOLUME, "work_id": 1, "title_id": 11, "volume": "2"}, False),
         ({"level": HoldLevel.COPY, "work_id": 1, "title_id": 10, "copy_id": 100}, True),
         ({"level": HoldLevel.COPY, "work_id": 1, "title_id": 10, "copy_id": 101}, False),
     ],
 )
 def test_can_serve_asks_what_the_hold_asks_for(hold, served):
-    copy = Copy(pk=100, title=Title(pk=10, work_id=1))
+    copy = Copy(pk=100, title=Title(pk=10, work_id=1), volume="2")
 
     assert can_serve(copy, Hold(**hold)) is served
     copy.is_lendable = False
