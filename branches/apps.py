@@ -11,4 +11,8 @@ class BranchesConfig(AppConfig):
     verbose_name = _("Network")
 
     def ready(self) -> None:
-        """Register the checks on data in `check_invariants`."""
+        """Say what moves when two readers become one."""
+        from accounts.movers import register_mover
+        from branches.moving import PointMover
+
+        register_mover(PointMover)

@@ -11,12 +11,15 @@ class CatalogConfig(AppConfig):
     verbose_name = _("Catalogue")
 
     def ready(self) -> None:
-        """Register what follows events, and the cataloguers' pages."""
+        """Register what follows events, the cataloguers' pages, and what moves when two readers become one."""
+        from accounts.movers import register_mover
         from catalog import desk, handlers
         from catalog.reading import desk as reading_desk
         from catalog.reading import told
+        from catalog.reading.moving import ReadingMover
 
         handlers.register_all()
         desk.register_pages()
         told.register_all()
         reading_desk.register_pages()
+        register_mover(ReadingMover)

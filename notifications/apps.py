@@ -11,7 +11,10 @@ class NotificationsConfig(AppConfig):
     verbose_name = _("Messages")
 
     def ready(self) -> None:
-        """Register the messages for events of `accounts`, which lies below."""
+        """Register the messages for events of `accounts`, which lies below, and what moves with a reader."""
+        from accounts.movers import register_mover
         from notifications import handlers
+        from notifications.moving import MessageMover
 
         handlers.register_all()
+        register_mover(MessageMover)
