@@ -1,20 +1,17 @@
 """Labels of copies as PDF: a barcode that any scanner reads, and the shelf mark for the spine.
 
-Drawn here and sent nowhere: the PDF asks nothing of the network. Barcodes are Code 128, which holds all letters.
+How a PDF and its bars are drawn stands in `milanolib.printing`.
 """
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
-from barcode import Code128
-from barcode.writer import SVGWriter
-from django.contrib.staticfiles import finders
 from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy as _
+
+from milanolib.printing import bars_svg, pdf_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,8 +20,6 @@ if TYPE_CHECKING:
 
     from catalog.models import Copy
 
-FONT = "fonts/Titillium_Web/titillium-web-v10-latin-ext_latin-{weight}.woff2"
-QUIET = 4  # modules' width of blank at either side, in millimetres
 LONGEST_WORD = 8  # letters of a shelf mark's word that a spine takes in one line
 BOTH, BARCODES, SPINES = "both", "barcodes", "spines"
 KINDS = {
@@ -56,10 +51,8 @@ LAYOUTS = {
     "roll-60x30": Layout(_("roll of labels of 60 × 30 mm"), (60, 30), (60, 30), 1, 1, (0, 0)),
 }
 STYLE = """
-@font-face {{ font-family: Label; font-weight: 400; src: url("{regular}"); }}
-@font-face {{ font-family: Label; font-weight: 700; src: url("{bold}"); }}
 @page {{ size: {page_width}mm {page_height}mm; margin: 0; }}
-body {{ font-family: Label, sans-serif; margin: 0; }}
+body {{ font-family: Print, sans-serif; margin: 0; }}
 .page {{ break-after: page; height: {page_height}mm; overflow: hidden; position: relative; width: {page_width}mm; }}
 .page:last-child {{ break-after: auto; }}
 .label {{ box-sizing: border-box; height: {height}mm; overflow: hidden; padding: 2.5mm 3mm; position: absolute;
@@ -90,10 +83,6 @@ def labels_pdf(copies: Sequence[Copy], *, layout: str, kind: str = BOTH, start: 
     `layout` is a key of LAYOUTS, `kind` one of KINDS. `start` is the first free label of a sheet that was begun,
     counted from 1, left to right and downwards.
     """
-    # Some forty megabytes, and libraries of the system: only who prints labels pays for it.
-    import weasyprint  # noqa: PLC0415
-    from weasyprint.text.fonts import FontConfiguration  # noqa: PLC0415
-
     shape = LAYOUTS[layout]
     labels: list[Label] = []
     for copy in copies:
@@ -108,19 +97,7 @@ def labels_pdf(copies: Sequence[Copy], *, layout: str, kind: str = BOTH, start: 
             pages.append([])
         pages[-1].append(Label(number % shape.per_page, label.copy, label.bars, label.mark))
     html = render_to_string("catalog/labels.html", {"pages": pages})
-    fetcher = weasyprint.URLFetcher(allowed_protocols=["data", "file"])
-    document = weasyprint.HTML(string=html, url_fetcher=fetcher)
-    fonts = FontConfiguration()
-    style = weasyprint.CSS(string=_style(shape), url_fetcher=fetcher, font_config=fonts)
-    return document.write_pdf(stylesheets=[style], font_config=fonts)  # type: ignore[no-any-return]
-
-
-def bars_svg(barcode: str) -> str:
-    """Return the bars of a barcode as the address of a picture that is drawn in the page itself."""
-    out = io.BytesIO()
-    options = {"module_width": 0.25, "module_height": 12, "quiet_zone": QUIET, "write_text": False}
-    Code128(barcode, writer=SVGWriter()).write(out, options)
-    return "data:image/svg+xml," + quote(out.getvalue().decode())
+    return pdf_of(html, _style(shape))
 
 
 def spine_lines(mark: str) -> tuple[str, ...]:
@@ -139,9 +116,7 @@ def _style(shape: Layout) -> str:
         f"top: {top + number // shape.columns * height}mm; }}"
         for number in range(shape.per_page)
     )
-    fonts = {name: finders.find(FONT.format(weight=weight)) for name, weight in (("regular", "regular"), ("bold", 700))}
     return STYLE.format(
-        **{name: f"file://{path}" if path else "data:," for name, path in fonts.items()},
         page_width=shape.page[0],
         page_height=shape.page[1],
         width=width,
