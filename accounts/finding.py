@@ -26,9 +26,10 @@ BARE_CARD = re.compile(r"[0-9]{8}")
 
 @dataclass(frozen=True)
 class Found:
-    """Readers by name, and whether there are more than are shown."""
+    """The readers whom a search means, by what it went, and whether there are more than are shown."""
 
     readers: list[Reader]
+    by: str
     has_more: bool = False
 
 
@@ -68,11 +69,11 @@ def find_readers(text: str, *, actor: User, place_code: str = "") -> Found:
         code = f"ML{code}"
     if LIKE_A_CARD.fullmatch(code):
         _note_search(actor, ReaderSearch.By.CARD, int(Reader.objects.filter(card_number=code).exists()), place_code)
-        return Found([reader_at_desk(code)])
+        return Found([reader_at_desk(code)], ReaderSearch.By.CARD)
     if TAX_CODE.fullmatch(code):
         readers = list(Reader.objects.filter(tax_code_hash=tax_code_hash(code)))
         _note_search(actor, ReaderSearch.By.TAX_CODE, len(readers), place_code)
-        return Found(readers)
+        return Found(readers, ReaderSearch.By.TAX_CODE)
     words = folded_words(text)
     if sum(len(word) for word in words) < FEWEST_LETTERS:
         raise NameTooShort
@@ -80,7 +81,7 @@ def find_readers(text: str, *, actor: User, place_code: str = "") -> Found:
     readers = list(named.order_by("family_name", "given_name", "pk")[: MOST_FOUND + 1])
     shown = readers[:MOST_FOUND]
     _note_search(actor, ReaderSearch.By.NAME, len(shown), place_code, name=" ".join(words))
-    return Found(shown, has_more=len(readers) > MOST_FOUND)
+    return Found(shown, ReaderSearch.By.NAME, has_more=len(readers) > MOST_FOUND)
 
 
 def _note_search(staff: User, by: str, found: int, place_code: str, *, name: str = "") -> None:

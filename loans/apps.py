@@ -15,13 +15,14 @@ class LoansConfig(AppConfig):
         from accounts import hanging as on_cards
         from accounts.movers import register_mover
         from branches.hanging import register_hanging
-        from loans import desk, handlers, keeping_desk
+        from loans import desk, handlers, keeping_desk, reader_desk
         from loans.hanging import circulation_at, circulation_on
         from loans.reader_merging import CirculationMover
 
         handlers.register_all()
         desk.register_pages()
         keeping_desk.register_pages()
+        reader_desk.register_pages()
         register_hanging(circulation_at)
         on_cards.register_hanging(circulation_on)
         register_mover(CirculationMover)
