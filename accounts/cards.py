@@ -6,6 +6,7 @@ import re
 import secrets
 
 CARD = re.compile(r"ML\d{8}")
+READ_BADLY = re.compile(r"ML\d{4,12}")
 
 
 def luhn_digit(digits: str) -> str:
@@ -26,6 +27,11 @@ def new_card_number() -> str:
 def normalised(text: str) -> str:
     """Return what was typed or scanned as a card number: no spaces, capitals."""
     return re.sub(r"[\s-]", "", text).upper()
+
+
+def looks_like_card(text: str) -> bool:
+    """Whether `text` was meant to be a card number, even if digits are missing or wrong."""
+    return bool(READ_BADLY.fullmatch(text))
 
 
 def is_card_number(text: str) -> bool:

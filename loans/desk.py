@@ -4,34 +4,51 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from loans.desk_views import check_in, check_out, devices, picking, place, rules, shelf, tasks, works
+from loans.desk_views import counter, devices, picking, place, rules, shelf, tasks, visit, works
 from loans.desk_views.frame import PERMISSION
 from milanolib.adminsite import DeskPage, register_desk_page
+
+GROUP = "desk"  # pages that the start page leads to, and not the menu
 
 
 def register_pages() -> None:
     """Tell the admin site of every page of the desk, in the order of its menu."""
     menu = (
+        ("banco/", "desk_counter", _("Desk"), counter.counter),
         ("banco/prelievi/", "desk_pick", _("Pick list"), picking.pick),
-        ("banco/rientri/", "desk_check_in", _("Check-in"), check_in.take_in),
-        ("banco/prestiti/", "desk_check_out", _("Check-out"), check_out.lend),
         ("banco/scaffale/", "desk_shelf", _("Hold shelf"), shelf.hold_shelf),
         ("banco/attese/", "desk_tasks", _("Tasks and parcels"), tasks.tasks),
+    )
+    tiles = (
         ("banco/dispositivi/", "desk_devices", _("Devices of points"), devices.devices),
         ("banco/regole/", "desk_rules", _("Which rule, and why"), rules.which_rule),
         ("banco/dove/", "desk_place", _("My desk"), place.choose_place),
     )
     behind = (
+        ("banco/pila/", "desk_stack", counter.new_stack),
+        ("banco/parti/", "desk_parts", counter.parts_missing),
+        ("banco/lettore/<str:key>/", "desk_visit", counter.counter),
+        ("banco/lettore/<str:key>/prestiti/proroga/", "desk_renew_all", visit.renew_everything),
+        ("banco/lettore/<str:key>/prestiti/<int:loan_id>/proroga/", "desk_renew", visit.renew),
+        ("banco/lettore/<str:key>/cerca/", "desk_find", visit.find),
+        ("banco/lettore/<str:key>/prenota/", "desk_reserve", visit.reserve),
+        ("banco/lettore/<str:key>/prenotazioni/<int:hold_id>/punto/", "desk_move", visit.move),
+        ("banco/lettore/<str:key>/prenotazioni/<int:hold_id>/annulla/", "desk_cancel", visit.cancel),
+        ("banco/lettore/<str:key>/documento/", "desk_verify", visit.verify),
+        ("banco/lettore/<str:key>/fine/", "desk_leave", visit.leave),
         ("banco/pacchi/", "desk_pack", picking.pack),
         ("banco/pacchi/<slug:code>/", "desk_tag", picking.tag),
-        ("banco/prestiti/<str:key>/", "desk_reader", check_out.reader),
-        ("banco/prestiti/<str:key>/documento/", "desk_verify", check_out.verify),
-        ("banco/prestiti/<str:key>/fine/", "desk_leave", check_out.leave),
         ("banco/attese/<int:task_id>/", "desk_task", tasks.close),
         ("banco/dispositivi/<int:device_id>/revoca/", "desk_revoke", devices.revoke),
+        # where check-in and check-out were pages of their own
+        ("banco/rientri/", "desk_check_in", visit.moved),
+        ("banco/prestiti/", "desk_check_out", visit.moved),
+        ("banco/prestiti/<str:key>/", "desk_reader", visit.moved),
     )
     for route, name, title, view in menu:
         register_desk_page(DeskPage(route, name, title, view, PERMISSION))
+    for route, name, title, view in tiles:
+        register_desk_page(DeskPage(route, name, title, view, PERMISSION, in_menu=False, group=GROUP))
     for route, name, view in behind:
         register_desk_page(DeskPage(route, name, "", view, PERMISSION, in_menu=False))
     register_desk_page(

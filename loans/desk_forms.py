@@ -8,8 +8,11 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from branches.models import Device, Place
+from catalog.models import Title
 from loans.desk_reads import partner_points
 from loans.models import Task
+from loans.states import HoldLevel
+from milanolib import clock
 
 
 class AnswerForm(forms.Form):
@@ -21,6 +24,42 @@ class AnswerForm(forms.Form):
         help_text=_("In a few words, without a reader's name."),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
+
+
+class PointField(forms.ModelChoiceField):
+    """One of the points where a reader may collect, by name and address."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(queryset=Place.objects.none(), to_field_name="code", **kwargs)
+
+    def label_from_instance(self, obj: Place) -> str:  # type: ignore[override]
+        """Return name and address."""
+        return ", ".join(part for part in (obj.name, obj.address) if part)
+
+
+class PointForm(forms.Form):
+    """Where a reservation is collected; `kinds` are those that the reader's rule allows, none means all."""
+
+    pickup = PointField(label=_("To be collected at"), empty_label=None)
+
+    def __init__(self, *args: Any, kinds: list[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        points = Place.objects.pickup_points(clock.today()).order_by("kind", "name")
+        self.fields["pickup"].queryset = points.filter(kind__in=kinds) if kinds else points  # type: ignore[attr-defined]
+
+
+class ReserveForm(PointForm):
+    """What is reserved, and where it is collected."""
+
+    level = forms.ChoiceField(
+        label=_("What"),
+        choices=[(one.value, one.label) for one in (HoldLevel.TITLE, HoldLevel.WORK)],
+        initial=HoldLevel.TITLE,
+    )
+    title = forms.ModelChoiceField(
+        queryset=Title.objects.filter(merged_into=None).defer("record", "summary"), widget=forms.HiddenInput
+    )
+    field_order = ["pickup", "level", "title"]
 
 
 class InviteForm(forms.Form):

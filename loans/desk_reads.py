@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 from django.db.models import F, Prefetch, Q
 
+from branches.devices import normalised_code
 from branches.models import Device, Place, PlaceKind
 from catalog.models import Contribution, Copy
 from loans.errors import BarcodeUnknown
-from loans.models import Assignment, Loan, Parcel, Task
+from loans.models import Assignment, Hold, Loan, Parcel, Task
 from loans.picking import pick_list, to_be_packed
-from loans.states import HoldStatus, LoanStatus, ParcelStatus
+from loans.states import PARCEL_WITH_US, HoldStatus, LoanStatus, ParcelStatus
 from milanolib import clock
 
 if TYPE_CHECKING:
@@ -34,6 +35,18 @@ def copy_by_barcode(scanned: str) -> Copy:
     if copy is None:
         raise BarcodeUnknown
     return copy
+
+
+def copy_by_code(scanned: str) -> Copy:
+    """Return the copy with this barcode, or the one in the parcel with this tag. Raises BarcodeUnknown."""
+    try:
+        return copy_by_barcode(scanned)
+    except BarcodeUnknown:
+        parcel = Parcel.objects.filter(tag=normalised_code(scanned), status__in=PARCEL_WITH_US)
+        copy = Copy.objects.filter(pk__in=parcel.values("assignment__copy")).only("pk", "barcode").first()
+        if copy is None:
+            raise
+        return copy
 
 
 def to_pick(place: Place) -> QuerySet[Assignment]:
@@ -62,6 +75,19 @@ def on_the_hold_shelf(place: Place) -> QuerySet[Assignment]:
 def ready_for(reader: Reader, place: Place) -> QuerySet[Assignment]:
     """Return what one reader can take home now at this desk."""
     return on_the_hold_shelf(place).filter(hold__reader=reader)
+
+
+def loans_of(reader: Reader) -> QuerySet[Loan]:
+    """Return what a reader has on loan, the first due first."""
+    loans = Loan.objects.standing().filter(reader=reader).select_related("copy__title", "place")
+    return loans.defer(*BIG_FIELDS).order_by("due_on", "pk")
+
+
+def holds_of(reader: Reader) -> QuerySet[Hold]:
+    """Return a reader's open reservations with their place in the queue, the ready ones first."""
+    holds = Hold.objects.open().filter(reader=reader).with_place_in_queue()
+    related = holds.select_related("pickup_place__vehicle", "work", "title").defer("title__record", "title__summary")
+    return related.order_by(F("ready_at").asc(nulls_last=True), "placed_at", "pk")
 
 
 def leaving_the_hold_shelf(place: Place) -> QuerySet[Assignment]:

@@ -7,14 +7,21 @@ from typing import TYPE_CHECKING
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
+from accounts.models import ReaderStatus
+from loans.errors import CardExpired, ReaderClosed
 from loans.lending import CheckIn, NextStep
+from loans.states import HoldStatus
 from milanolib import clock
 from milanolib.errors import DomainError
 
 if TYPE_CHECKING:
     from accounts.models import Reader
-    from loans.models import Loan
+    from catalog.models import Copy
+    from loans.models import Hold, Loan
+    from loans.renewals import Renewal
+    from milanolib.errors import DomainError
 
 TONES = {NextStep.SHELF: "shelf", NextStep.HOLD_SHELF: "hold", NextStep.PACK: "pack", NextStep.CRATE: "crate"}
 ICONS = {NextStep.SHELF: "book", NextStep.HOLD_SHELF: "bell", NextStep.PACK: "card", NextStep.CRATE: "truck"}
@@ -22,13 +29,13 @@ ICONS = {NextStep.SHELF: "book", NextStep.HOLD_SHELF: "bell", NextStep.PACK: "ca
 
 @dataclass(frozen=True)
 class Told:
-    """One answer to a scan: the step in big words, where, and what else is worth knowing."""
+    """One answer: the step in big words, where, and what else is worth knowing. Its tone is colour and sound."""
 
     step: str
-    where: str
-    detail: str
-    tone: str
-    icon: str
+    where: str = ""
+    detail: str = ""
+    tone: str = "done"
+    icon: str = "check"
 
     def __str__(self) -> str:
         """Return all of it as one line, for a message on the next page."""
@@ -86,3 +93,84 @@ def tell_end(now_closed: Loan | None, last: Loan | None) -> str:
         return ""
     at = date_format(clock.local(last.closed_at), "j F, H:i")
     return _("The loan had ended on %(at)s at %(place)s.") % {"at": at, "place": last.returned_place}
+
+
+def tell_loan(loan: Loan) -> Told:
+    """Say until when a copy is lent."""
+    return Told(_("Lent until %(day)s") % {"day": date_format(loan.due_on, "l j F")}, tone="lent")
+
+
+def tell_renewal(loan: Loan) -> Told:
+    """Say until when a loan was renewed."""
+    return Told(_("Renewed until %(day)s") % {"day": date_format(loan.due_on, "l j F")}, tone="lent", icon="renew")
+
+
+def tell_hold(hold: Hold) -> Told:
+    """Say what became of a reservation that was just placed or moved; needs `ahead` and the point."""
+    where = _("for %(place)s") % {"place": hold.pickup_place}
+    if hold.status == HoldStatus.QUEUED:
+        waiting = _("place in the queue: %(number)s") % {"number": hold.ahead + 1}  # type: ignore[attr-defined]  # annotated
+        return Told(_("Reserved"), where, waiting, tone="done", icon="clock")
+    return Told(_("Reserved"), where, str(hold.get_status_display()), tone="done")
+
+
+def tell_visit(reader: Reader) -> Told:
+    """Say who is at the desk now."""
+    return Told(reader.full_name, reader.card_number, _("What you scan now is lent to this reader."), "reader", "user")
+
+
+def tell_renewals(outcomes: list[Renewal]) -> Told:
+    """Say how many loans were renewed, and of each other one why not."""
+    renewed = sum(one.refusal is None for one in outcomes)
+    words = ngettext("%(done)s of %(all)s loan renewed", "%(done)s of %(all)s loans renewed", len(outcomes))
+    refused = [f"{one.loan.copy.title.title}: {one.refusal}" for one in outcomes if one.refusal is not None]
+    tone = "lent" if renewed else "refused"
+    return Told(words % {"done": renewed, "all": len(outcomes)}, detail=" ".join(refused), tone=tone, icon="renew")
+
+
+@dataclass(frozen=True)
+class Alert:
+    """What a librarian must have seen: it stays until a key confirms it."""
+
+    words: str
+    detail: str = ""
+    tone: str = "hold"
+
+
+def alerts_on_return(outcome: CheckIn) -> list[Alert]:
+    """Say what must not be overlooked when a copy comes in: who it is kept for, where it goes, what belongs to it."""
+    alerts = _parts(outcome.copy)
+    match outcome.step:
+        case NextStep.HOLD_SHELF:
+            label, until = _on_the_shelf(outcome)
+            alerts.append(Alert(_("Reserved: to the hold shelf, %(label)s") % {"label": label}, until, "hold"))
+        case NextStep.PACK:
+            words = _("Reserved for another point: %(place)s") % {"place": outcome.destination}
+            alerts.append(Alert(words, outcome.copy.title.title, "pack"))
+        case NextStep.CRATE:
+            words = _("Not for here: into the crate for %(place)s") % {"place": outcome.destination}
+            alerts.append(Alert(words, outcome.copy.title.title, "crate"))
+        case _:
+            pass
+    return alerts
+
+
+def alerts_on_loan(loan: Loan) -> list[Alert]:
+    """Say what belongs to a copy that goes out."""
+    return _parts(loan.copy)
+
+
+def _parts(copy: Copy) -> list[Alert]:
+    if not copy.parts_note:
+        return []
+    return [Alert(_("Are all its parts there? %(parts)s") % {"parts": copy.parts_note}, copy.title.title, "parts")]
+
+
+def alerts_on_visit(reader: Reader) -> list[Alert]:
+    """Say what must be known of a reader before anything is lent."""
+    blocks: list[DomainError] = []
+    if reader.status == ReaderStatus.CLOSED:
+        blocks.append(ReaderClosed())
+    elif reader.card_expires_on is not None and reader.card_expires_on < clock.today():
+        blocks.append(CardExpired())
+    return [Alert(str(block), reader.full_name, "refused") for block in blocks]

@@ -97,7 +97,7 @@ class NotMissing(DomainError):
 
 
 @restartable
-def add_copy(
+def add_copy(  # noqa: PLR0913  what is written on a copy, each by its name
     title: Title,
     home: Place,
     *,
@@ -105,6 +105,7 @@ def add_copy(
     barcode: str = "",
     shelf_mark: str = "",
     size: str = Size.MEDIUM,
+    parts_note: str = "",
     is_lendable: bool = True,
     is_ready: bool = True,
 ) -> Copy:
@@ -130,6 +131,7 @@ def add_copy(
         status=CopyStatus.AVAILABLE if is_ready else CopyStatus.IN_PROCESS,
         shelf_mark=shelf_mark,
         size=size,
+        parts_note=parts_note,
         is_lendable=is_lendable,
         added_on=clock.today(),
         status_since=clock.now(),
@@ -143,8 +145,10 @@ def add_copy(
 
 
 @restartable
-def correct_copy(copy: Copy, *, shelf_mark: str, size: str, is_lendable: bool, actor: User | None) -> Copy:
-    """Write what stands on a copy's back, how large it is, whether it may be borrowed.
+def correct_copy(
+    copy: Copy, *, shelf_mark: str, size: str, is_lendable: bool, parts_note: str = "", actor: User | None
+) -> Copy:
+    """Write what stands on a copy's back, how large it is, what belongs to it, whether it may be borrowed.
 
     One that may not be borrowed any more goes to nobody: who was meant to get it has the next one. Raises CopyKept
     when it is already on its way to a reader.
@@ -155,8 +159,8 @@ def correct_copy(copy: Copy, *, shelf_mark: str, size: str, is_lendable: bool, a
             raise CopyKept
         custody.back_to_queue(held, "not_lendable")
     becomes_lendable = is_lendable and not copy.is_lendable
-    copy.shelf_mark, copy.size, copy.is_lendable = shelf_mark, size, is_lendable
-    copy.save(update_fields=["shelf_mark", "size", "is_lendable"])
+    copy.shelf_mark, copy.size, copy.parts_note, copy.is_lendable = shelf_mark, size, parts_note, is_lendable
+    copy.save(update_fields=["shelf_mark", "size", "parts_note", "is_lendable"])
     if held is not None and not is_lendable:
         routing.serve_hold(held.hold)
     if becomes_lendable and copy.status == CopyStatus.AVAILABLE and copy.missed_at is None:

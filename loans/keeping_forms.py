@@ -22,6 +22,11 @@ class CopyForm(forms.Form):
 
     shelf_mark = line(_("Shelf mark"), 80)
     size = forms.ChoiceField(label=_("Size"), choices=Size.choices, initial=Size.MEDIUM)
+    parts_note = line(
+        _("Other parts"),
+        120,
+        _("What goes out and comes back with it, such as: 2 CDs, a map. The desk is asked for it."),
+    )
     is_lendable = forms.BooleanField(label=_("Can be borrowed"), required=False, initial=True)
 
 
@@ -36,7 +41,7 @@ class NewCopyForm(CopyForm):
         initial="1",
         widget=forms.RadioSelect,
     )
-    field_order = ["barcode", "shelf_mark", "size", "is_lendable", "is_ready"]
+    field_order = ["barcode", "shelf_mark", "size", "parts_note", "is_lendable", "is_ready"]
 
 
 class RelocateForm(forms.Form):

@@ -11,6 +11,7 @@ from accounts.services import note_act
 from catalog.states import CopyStatus
 from loans.models import Task, TaskKind
 from milanolib import clock
+from milanolib.db import lock
 from milanolib.errors import DomainError
 
 if TYPE_CHECKING:
@@ -56,3 +57,11 @@ def end_search(copy: Copy) -> None:
     """Close the tasks that ask to search for a copy: by its state it turned up, or the search was given up."""
     answer = Task.GIVEN_UP if copy.status in (CopyStatus.MISSING, CopyStatus.LOST) else Task.TURNED_UP
     Task.objects.filter(copy=copy, kind__in=SEARCHES, closed_at=None).update(closed_at=clock.now(), answer=answer)
+
+
+@transaction.atomic
+def report_missing_parts(copy: Copy, place: Place, *, actor: User | None) -> None:
+    """Write down that parts of a copy were not there when it was at a desk. Safe to repeat: one open task is enough."""
+    lock(copy)
+    open_task(TaskKind.PARTS_MISSING, place, copy=copy)
+    note_act("report_missing_parts", f"copy:{copy.pk}", actor=actor, place_code=place.code)

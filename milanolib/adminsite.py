@@ -73,7 +73,7 @@ class AdminSite(admin.AdminSite):
         return desk + super().get_urls()
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
-        """Add the desk's menu, as far as this person may open it."""
+        """Add the desk's menu and what stands beside it on the first page, as far as this person may open it."""
         return {
             **super().each_context(request),
             "desk_pages": [
@@ -81,4 +81,5 @@ class AdminSite(admin.AdminSite):
                 for page in _desk_pages
                 if page.in_menu and request.user.has_perm(page.permission)
             ],
+            "desk_tiles": tiles_of("desk", request.user),
         }

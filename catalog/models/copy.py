@@ -52,6 +52,9 @@ class Copy(models.Model):
     not_lent_before = models.DateField(
         _("not lent before"), null=True, blank=True, help_text=_("Set by the lending rules: a film that is too new.")
     )
+    parts_note = models.CharField(
+        _("other parts"), max_length=120, blank=True, help_text=_("What goes out and comes back with it: 2 CDs, a map.")
+    )
     added_on = models.DateField(_("in the library since"), null=True, blank=True)
     status_since = models.DateTimeField(_("since"), null=True, blank=True)
     missed_at = models.DateTimeField(

@@ -218,6 +218,7 @@ class TaskKind(models.TextChoices):
     LENT_ANYWAY = "lent_anyway", _("A copy was lent or renewed offline although a rule refuses it")
     KEPT_COPY_LENT = "kept_copy_lent", _("A copy kept for another reader was lent offline")
     NOT_ON_SHELF = "not_on_shelf", _("A copy was not found on its shelf")
+    PARTS_MISSING = "parts_missing", _("A copy came back without all its parts")
     BAD_REPORT = "bad_report", _("A device sent something that we cannot read")
 
 

@@ -149,7 +149,7 @@ def test_reserve_online_collect_at_a_newsstand_give_back_at_another(  # noqa: PL
     assert "Edicola di prova 2" in reader.says()
 
     # Next morning the branch checks the copy in: it is for the second reader, in a parcel again.
-    answer = desk.scans("/gestione/banco/rientri/", copy.barcode)
+    answer = desk.scans("/gestione/banco/", copy.barcode)
     assert "Edicola di prova 2" in answer
     assert Hold.objects.get(reader=bruno).status == HoldStatus.PICKED
     for page in (newsstand.page, other.page):

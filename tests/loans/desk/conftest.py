@@ -4,6 +4,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from catalog.search import refresh
+from loans.availability import follow_copies
 from tests.factories import LibrarianFactory, ManagerFactory, UserFactory
 
 
@@ -24,14 +26,23 @@ class Desk:
         desk = {"desk": self.place.pk} if self.place else {}
         return self.client.post(reverse(f"admin:{page}", args=args), {**desk, **fields}, headers=headers)
 
-    def scan(self, page, code, *args):
+    def scan(self, page, code, *args, **fields):
         """Scan with htmx; the answer is a part of the page."""
-        return self.post(page, *args, htmx=True, scan=code)
+        return self.post(page, *args, htmx=True, scan=code, **fields)
 
-    def told(self, page, code, *args):
+    def told(self, page, code, *args, **fields):
         """Scan without JavaScript; the answer is the message of the next page."""
-        answer = self.post(page, *args, scan=code)
+        answer = self.post(page, *args, scan=code, **fields)
         return self.said(answer)
+
+    def greets(self, reader):
+        """Scan a reader's card and return the key of the visit."""
+        return self.scan("desk_counter", reader.card_number)["HX-Push-Url"].rstrip("/").rpartition("/")[2]
+
+    def indexes(self, *titles):
+        """Let search know of titles, as the worker does within seconds."""
+        refresh([title.pk for title in titles])
+        follow_copies()
 
     def said(self, answer):
         """Return the messages of the page that a plain form leads to."""

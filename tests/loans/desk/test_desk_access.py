@@ -9,7 +9,7 @@ from branches.postings import NotPostedThere, choose_desk, desk_of
 from tests.factories import BranchFactory, CopyFactory, LibrarianFactory, UserFactory
 from tests.loans.desk.conftest import Desk
 
-PAGES = ["desk_pick", "desk_check_in", "desk_check_out", "desk_shelf", "desk_tasks", "desk_devices", "desk_place"]
+PAGES = ["desk_counter", "desk_pick", "desk_shelf", "desk_tasks", "desk_devices", "desk_place"]
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -98,8 +98,8 @@ def test_only_branch_is_the_desk_without_choosing(network):
 def test_form_of_another_desk_does_nothing(desk, network):
     copy = CopyFactory(home=network.south, place=network.north)
 
-    plain = desk.post("desk_check_in", desk=network.north.pk, scan=copy.barcode)
-    with_htmx = desk.post("desk_check_in", htmx=True, desk=network.north.pk, scan=copy.barcode)
+    plain = desk.post("desk_counter", desk=network.north.pk, scan=copy.barcode)
+    with_htmx = desk.post("desk_counter", htmx=True, desk=network.north.pk, scan=copy.barcode)
 
     copy.refresh_from_db()
     assert copy.place == network.north

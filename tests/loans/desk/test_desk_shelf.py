@@ -61,7 +61,7 @@ def test_copy_whose_reservation_ended_leaves_the_shelf_once_it_is_scanned(end, d
     story.later(minutes=5)
 
     before = desk.get("desk_shelf").context
-    desk.scan("desk_check_in", copy.barcode)
+    desk.scan("desk_counter", copy.barcode)
     after = desk.get("desk_shelf").context
 
     assert [held.copy for held in before["leaving"]] == [copy]

@@ -1,0 +1,111 @@
+"""How the counter answers: one line for the newest act, and beside it whatever has changed on the screen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from loans.desk_reads import holds_of, loans_of, ready_for
+from loans.desk_stack import stack_of
+from loans.desk_views.frame import desk_page
+from milanolib import clock
+from milanolib.http import respond
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from django.http import HttpResponse
+
+    from branches.models import Place
+    from catalog.models import Copy
+    from loans.desk_sessions import Visit
+    from loans.desk_words import Alert, Told
+    from milanolib.errors import DomainError
+    from milanolib.http import Request
+
+PAGE = "loans/desk/counter.html"
+MOST_LOANS, MOST_HOLDS = 60, 30
+
+
+def parts(request: Request, place: Place, visit: Visit | None) -> dict[str, Any]:
+    """Return what the screen shows beside the scan field: the reader at the desk, or the stack that comes in."""
+    if visit is None:
+        return {"desk": place, "visit": None, "piles": stack_of(request, place)}
+    today = clock.today()
+    loans = list(loans_of(visit.reader)[:MOST_LOANS])
+    return {
+        "desk": place,
+        "visit": visit,
+        "reader": visit.reader,
+        "loans": loans,
+        "late": sum(loan.status == "open" and loan.due_on < today for loan in loans),
+        "holds": list(holds_of(visit.reader)[:MOST_HOLDS]),
+        "ready": list(ready_for(visit.reader, place)),
+        "today": today,
+    }
+
+
+def address(visit: Visit | None) -> str:
+    """Return where the screen stands with this reader, or with none."""
+    return reverse("admin:desk_visit", args=[visit.key]) if visit is not None else reverse("admin:desk_counter")
+
+
+def answer(  # noqa: PLR0913  what may stand in an answer, each by its name
+    request: Request,
+    place: Place,
+    visit: Visit | None,
+    told: Told | None = None,
+    *,
+    refusal: DomainError | None = None,
+    copy: Copy | None = None,
+    about: str = "",
+    scanned: str = "",
+    alerts: Sequence[Alert] = (),
+    offers: Sequence[str] = (),
+    is_turn: bool = False,
+) -> HttpResponse:
+    """Answer an act at the counter: `told` when it was done, `refusal` when a rule said no.
+
+    `about` is a line below (the title; how the loan ended), `alerts` what must be confirmed, `offers` what may be done
+    instead. `is_turn` says that another reader, or none, is at the desk now: the answers of the one before go.
+    """
+    context: dict[str, Any] = {
+        **parts(request, place, visit),
+        "told": told,
+        "copy": copy,
+        "about": about,
+        "scanned": scanned,
+        "alerts": alerts,
+        "offers": offers,
+        "is_turn": is_turn,
+        "is_swap": True,
+    }
+    done = _in_a_line(told, copy, about, alerts) if told is not None else ""
+    response = respond(request, f"{PAGE}#answer", context, refusal=refusal, done=done, back=address(visit))
+    if is_turn and request.htmx:
+        response["HX-Reswap"] = "innerHTML"
+        response["HX-Push-Url"] = address(visit)
+    return response
+
+
+def offer_choices(
+    request: Request, place: Place, visit: Visit | None, template: str, context: dict[str, Any], told: Told
+) -> HttpResponse:
+    """Show something to choose from below the scan field; without JavaScript the page comes anew with it.
+
+    Nothing is put into an address, where names and titles would be kept by others.
+    """
+    context = {**parts(request, place, visit), **context, "choices": template, "told": told, "is_swap": True}
+    if request.htmx:
+        return render(request, f"{PAGE}#answer", context)
+    return desk_page(request, PAGE, _("Desk"), {**context, "is_swap": False}, place=place)
+
+
+def _in_a_line(told: Told, copy: Copy | None, about: str, alerts: Sequence[Alert]) -> str:
+    """Return an answer as the message of the next page, where there is no JavaScript."""
+    first = f"{copy.title}: {told}" if copy is not None else str(told)
+    sentences = (first, about, *(alert.words for alert in alerts))
+    return " ".join(one if one.endswith((".", "?")) else f"{one}." for one in sentences if one)
