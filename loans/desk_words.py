@@ -9,19 +9,18 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts.models import ReaderStatus
-from loans.errors import CardExpired, ReaderClosed
 from loans.lending import CheckIn, NextStep
 from loans.states import HoldStatus
 from milanolib import clock
 from milanolib.errors import DomainError
 
 if TYPE_CHECKING:
-    from accounts.models import Reader
+    from collections.abc import Iterable
+
+    from accounts.models import DeskNote, Reader
     from catalog.models import Copy
     from loans.models import Hold, Loan
     from loans.renewals import Renewal
-    from milanolib.errors import DomainError
 
 TONES = {NextStep.SHELF: "shelf", NextStep.HOLD_SHELF: "hold", NextStep.PACK: "pack", NextStep.CRATE: "crate"}
 ICONS = {NextStep.SHELF: "book", NextStep.HOLD_SHELF: "bell", NextStep.PACK: "card", NextStep.CRATE: "truck"}
@@ -166,11 +165,9 @@ def _parts(copy: Copy) -> list[Alert]:
     return [Alert(_("Are all its parts there? %(parts)s") % {"parts": copy.parts_note}, copy.title.title, "parts")]
 
 
-def alerts_on_visit(reader: Reader) -> list[Alert]:
-    """Say what must be known of a reader before anything is lent."""
-    blocks: list[DomainError] = []
-    if reader.status == ReaderStatus.CLOSED:
-        blocks.append(ReaderClosed())
-    elif reader.card_expires_on is not None and reader.card_expires_on < clock.today():
-        blocks.append(CardExpired())
-    return [Alert(str(block), reader.full_name, "refused") for block in blocks]
+def alerts_on_visit(reader: Reader, blocks: Iterable[DomainError], notes: Iterable[DeskNote]) -> list[Alert]:
+    """Say what must be known of a reader before anything is lent: what stands against it, what colleagues wrote."""
+    return [
+        *(Alert(str(block), reader.full_name, "refused") for block in blocks),
+        *(Alert(note.text, reader.full_name, "note") for note in notes),
+    ]

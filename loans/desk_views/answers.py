@@ -8,6 +8,9 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from accounts.desk_notes import notes_on
+from loans import overriding
+from loans.blocks import blocks_of
 from loans.desk_reads import holds_of, loans_of, ready_for
 from loans.desk_stack import stack_of
 from loans.desk_views.frame import desk_page
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
 
 PAGE = "loans/desk/counter.html"
 MOST_LOANS, MOST_HOLDS = 60, 30
+LONGEST_REASON = 200
 
 
 def parts(request: Request, place: Place, visit: Visit | None) -> dict[str, Any]:
@@ -44,6 +48,8 @@ def parts(request: Request, place: Place, visit: Visit | None) -> dict[str, Any]
         "late": sum(loan.status == "open" and loan.due_on < today for loan in loans),
         "holds": list(holds_of(visit.reader)[:MOST_HOLDS]),
         "ready": list(ready_for(visit.reader, place)),
+        "blocks": blocks_of(visit.reader),
+        "notes": list(notes_on(visit.reader)),
         "today": today,
     }
 
@@ -51,6 +57,20 @@ def parts(request: Request, place: Place, visit: Visit | None) -> dict[str, Any]
 def address(visit: Visit | None) -> str:
     """Return where the screen stands with this reader, or with none."""
     return reverse("admin:desk_visit", args=[visit.key]) if visit is not None else reverse("admin:desk_counter")
+
+
+def override(request: Request) -> str:
+    """Return why a refusal is to be passed over; '' from somebody who may not."""
+    reason = request.POST.get("override", "").strip()[:LONGEST_REASON]
+    return reason if reason and request.user.has_perm(overriding.PERMISSION) else ""
+
+
+def _all_the_same(request: Request, refusal: DomainError | None) -> dict[str, str]:
+    """Return what is sent again with a reason, where this refusal may be passed over and this person may do so."""
+    if refusal is None or not refusal.is_overridable or not request.user.has_perm(overriding.PERMISSION):
+        return {}
+    left_out = ("csrfmiddlewaretoken", "desk", "override")
+    return {name: value for name, value in request.POST.items() if name not in left_out and isinstance(value, str)}
 
 
 def answer(  # noqa: PLR0913  what may stand in an answer, each by its name
@@ -81,6 +101,7 @@ def answer(  # noqa: PLR0913  what may stand in an answer, each by its name
         "alerts": alerts,
         "offers": offers,
         "is_turn": is_turn,
+        "again": _all_the_same(request, refusal),
         "is_swap": True,
     }
     done = _in_a_line(told, copy, about, alerts) if told is not None else ""

@@ -8,12 +8,15 @@ from django.db.models import Prefetch, Sum
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from accounts import finding
+from accounts.cards import normalised
+from accounts.encryption import TAX_CODE
 from catalog.models import Availability, Contribution, Title
 from catalog.search import Query, search, tidy
+from loans.blocks import reader_rule
 from loans.desk_forms import ReserveForm
 from loans.desk_views.answers import answer, offer_choices
 from loans.desk_words import Told
-from loans.holds import reader_rule
 from milanolib.errors import DomainError
 
 if TYPE_CHECKING:
@@ -42,9 +45,10 @@ class NothingFound(DomainError):
     message = gettext_lazy("Nothing was found. Try fewer words, or another spelling.")
 
 
-def is_name(text: str) -> bool:
-    """Whether a text can be the name of a reader: at least three letters, and no digit."""
-    return sum(letter.isalpha() for letter in text) >= SHORTEST_NAME and not any(one.isdigit() for one in text)
+def means_a_reader(text: str) -> bool:
+    """Whether a text can be a reader's name (at least three letters, and no digit) or codice fiscale."""
+    is_name = sum(letter.isalpha() for letter in text) >= SHORTEST_NAME and not any(one.isdigit() for one in text)
+    return is_name or bool(TAX_CODE.fullmatch(normalised(text)))
 
 
 def is_question(text: str) -> bool:
@@ -53,8 +57,17 @@ def is_question(text: str) -> bool:
 
 
 def find_readers(request: Request, place: Place, visit: Visit | None, text: str) -> HttpResponse:
-    """Offer the readers whose name begins so."""
-    return answer(request, place, visit, refusal=NothingFound(), scanned=text)
+    """Offer the readers whose names begin so; that somebody searched is written down."""
+    try:
+        found = finding.find_readers(text, actor=request.user, place_code=place.code)  # type: ignore[arg-type]  # signed in
+    except DomainError as refusal:
+        return answer(request, place, visit, refusal=refusal, scanned=text)
+    if not found.readers:
+        return answer(request, place, visit, refusal=NothingFound(), scanned=text)
+    count = ngettext("%(count)s reader", "%(count)s readers", len(found.readers)) % {"count": len(found.readers)}
+    detail = _("There are more: type more of the name.") if found.has_more else _("Type the number of one.")
+    told = Told(count, detail=detail, tone="found", icon="search")
+    return offer_choices(request, place, visit, "loans/desk/_readers.html", {"readers": found.readers}, told)
 
 
 def find_titles(request: Request, place: Place, visit: Visit | None, text: str) -> HttpResponse:

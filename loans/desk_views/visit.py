@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import functools
+from typing import TYPE_CHECKING, Any
 
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -12,19 +13,19 @@ from django.views.decorators.http import require_POST
 
 from accounts.services import verify_reader
 from loans import desk_sessions
+from loans.blocks import reader_rule
 from loans.desk_forms import PointForm, ReserveForm
 from loans.desk_reads import holds_of, loans_of
-from loans.desk_views.answers import answer, offer_choices
+from loans.desk_views.answers import answer, offer_choices, override
 from loans.desk_views.finding import QUESTION, find_titles
 from loans.desk_views.frame import at_desk, go
 from loans.desk_words import Told, tell_hold, tell_renewal, tell_renewals
-from loans.holds import cancel_hold, change_pickup, place_hold, reader_rule
+from loans.holds import cancel_hold, change_pickup, place_hold
 from loans.renewals import renew_all, renew_loan
 from milanolib.errors import DomainError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Concatenate, ParamSpec
 
     from django.http import HttpResponse
 
@@ -32,10 +33,6 @@ if TYPE_CHECKING:
     from loans.desk_sessions import Visit
     from loans.models import Hold
     from milanolib.http import Request
-
-    P = ParamSpec("P")
-
-ALL = "all"
 
 
 class PointNotChosen(DomainError):
@@ -45,20 +42,19 @@ class PointNotChosen(DomainError):
     message = gettext_lazy("Choose one of the points where this reader may collect.")
 
 
-def for_visit(
-    act: Callable[Concatenate[Request, Place, Visit, P], HttpResponse],
-) -> Callable[..., HttpResponse]:
+def for_visit(act: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     """Give an act at the counter the visit in its address; a visit that is over, or a rule that says no, is told."""
 
     @require_POST
     @at_desk
-    def run(request: Request, place: Place, *args: P.args, key: str, **parts: P.kwargs) -> HttpResponse:
+    @functools.wraps(act)
+    def run(request: Request, place: Place, key: str, **parts: Any) -> HttpResponse:
         try:
             visit = desk_sessions.find(request, key)
         except DomainError as refusal:
             return answer(request, place, None, refusal=refusal, is_turn=True)
         try:
-            return act(request, place, visit, *args, **parts)
+            return act(request, place, visit, **parts)
         except DomainError as refusal:
             return answer(request, place, visit, refusal=refusal)
 
@@ -69,7 +65,7 @@ def for_visit(
 def renew(request: Request, place: Place, visit: Visit, loan_id: int) -> HttpResponse:
     """Renew one loan."""
     loan = get_object_or_404(loans_of(visit.reader), pk=loan_id)
-    renew_loan(loan, actor=request.user)  # type: ignore[arg-type]  # signed in, here and below
+    renew_loan(loan, actor=request.user, override=override(request))  # type: ignore[arg-type]  # signed in, here and below
     return answer(request, place, visit, tell_renewal(loan), copy=loan.copy)
 
 
@@ -99,6 +95,7 @@ def reserve(request: Request, place: Place, visit: Visit) -> HttpResponse:
         chosen["pickup"],
         actor=request.user,  # type: ignore[arg-type]
         level=chosen["level"],
+        override=override(request),
     )
     return _told(request, place, visit, hold)
 

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("catalog", "0007_copy_missed_by_place"),
+        ("catalog", "0008_copy_volume"),
     ]
 
     operations = [
