@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from accounts.movers import Mover, Moving
 from catalog.models import Work
-from loans import custody, routing
+from loans import custody
 from loans.blocks import reader_rule
 from loans.holds import close_hold
 from loans.models import Assignment, Hold, Loan
@@ -69,8 +69,6 @@ class CirculationMover(Mover):
         works = {one.work_id for pair in doubled for one in pair}
         if not works <= self._locked:  # reserved while we waited
             raise StartAgain
-        for work in Work.objects.filter(pk__in=works).order_by("pk"):
-            routing.lock_room_of_queue(work)
         held = list(Assignment.objects.open().filter(hold__in=[one for pair in doubled for one in pair]))
         copies = {one.copy_id: custody.fetch_copy(one.copy_id) for one in held}
         loans = list(Loan.objects.standing().filter(reader=self.other))
