@@ -20,6 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent
 COMMANDS = {
     "import": ["bench/import_marc.py"],
     "verbs": ["bench/verbs.py"],
+    "desk": ["bench/desk.py"],
     "pages": ["bench/pages.py"],
     "search": ["-m", "bench.search.run"],
 }
