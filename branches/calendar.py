@@ -7,6 +7,7 @@ right. A place whose hours nobody knows is neither open nor closed: every answer
 from __future__ import annotations
 
 import datetime as dt
+import enum
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -20,6 +21,14 @@ if TYPE_CHECKING:
     from branches.models import Place
 
 HORIZON_DAYS = 400  # how far a search for an open day goes before it gives up: no endless loop for a closed place
+DATES_AHEAD = dt.timedelta(days=2 * HORIZON_DAYS)  # what is fetched to set a date: to the date, and the search from it
+
+
+class NeverOpen(enum.Enum):
+    """Why a place opens on no day that is looked at."""
+
+    CLOSED = "closed"  # a closure, or no part of the network
+    NO_OPENINGS = "no_openings"  # its hours are known, and there are none
 
 
 @lru_cache(maxsize=16)
@@ -135,6 +144,13 @@ class Calendar:
                 return candidate
         return None
 
+    def why_shut_from(self, day: dt.date) -> NeverOpen | None:
+        """Return why the place opens on no day from `day` on, within 400 days; None when it does, or nobody knows."""
+        if self.next_open_day(day) is not None:
+            return None
+        days = (day + dt.timedelta(days=delta) for delta in range(HORIZON_DAYS + 1))
+        return NeverOpen.CLOSED if all(self.is_shut_on(one) for one in days) else NeverOpen.NO_OPENINGS
+
     def open_days(self, start: dt.date, count: int) -> list[dt.date]:
         """Return the first `count` days from `start` on which the place opens (for visits of the Bibliobus)."""
         found: list[dt.date] = []
@@ -145,6 +161,14 @@ class Calendar:
                 found.append(day)
                 day += dt.timedelta(days=1)
         return found
+
+
+def could_not_move(calendar: Calendar, day: dt.date) -> bool:
+    """Whether a date that was to be moved to an open day is still on a shut one: the place does not open for so long.
+
+    The one place that says so for loans, renewals and keeping; unknown hours are no reason to warn.
+    """
+    return calendar.is_open_on(day) is False
 
 
 def _opening(day: dt.date, opens: dt.time, closes: dt.time) -> Opening:

@@ -5,12 +5,12 @@ The caller holds the lock of the work; each verb here names the other rows it ch
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import TYPE_CHECKING
 
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef
 
+from branches.calendar import DATES_AHEAD, could_not_move
 from branches.calendar_rows import calendar_for
 from branches.devices import new_code
 from branches.models import Device, Place, PlaceKind
@@ -20,8 +20,8 @@ from catalog.states import CopyStatus
 from loans import routing
 from loans.models import Assignment, Handover, KeepingRule, Parcel, Transit
 from loans.moves import COPY_MOVES
-from loans.policy import PARCEL_KINDS, keep_until
-from loans.settling import SOUGHT, end_search
+from loans.policy import PARCEL_KINDS, last_day_kept
+from loans.settling import SOUGHT, end_search, note_never_open
 from loans.states import (
     OPEN_TRANSIT,
     PARCEL_WITH_US,
@@ -35,11 +35,13 @@ from milanolib.db import StartAgain, lock
 from outbox.events import emit
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from accounts.models import User
+    from branches.calendar import Calendar
     from catalog.models import Work
 
 TAG_LENGTH = 8
-CALENDAR_AHEAD = dt.timedelta(days=120)
 
 
 def fetch_copy(copy_id: int) -> Copy:
@@ -227,7 +229,8 @@ def make_ready(copy: Copy, held: Assignment, at: dt.datetime) -> None:
     pickup = hold.pickup_place
     hold.move_to(HoldStatus.READY)
     hold.ready_at = at
-    hold.keep_until = last_day_of_keeping(pickup, at)
+    rule, calendar = keeping_at(pickup, at)
+    hold.keep_until = last_day_kept(at, rule, calendar)
     hold.pickup_code = new_code()
     hold.save(update_fields=["status", "ready_at", "keep_until", "pickup_code"])
     set_copy(copy, CopyStatus.SET_ASIDE, pickup.holding_place)
@@ -237,20 +240,14 @@ def make_ready(copy: Copy, held: Assignment, at: dt.datetime) -> None:
         hold_id=hold.pk,
         assignment_id=held.pk,
     )
+    if could_not_move(calendar, hold.keep_until):
+        note_never_open(pickup)
 
 
-def last_day_of_keeping(pickup: Place, ready_at: dt.datetime) -> dt.date:
-    """Return until which day a copy ready since `ready_at` is kept at a point, by its calendar as it stands now.
-
-    A visit that was over when the copy came does not count.
-    """
+def keeping_at(pickup: Place, ready_at: dt.datetime) -> tuple[KeepingRule, Calendar]:
+    """Return a point's rule, and its calendar as it stands now from the day on which a copy became ready there."""
     start = clock.local(ready_at).date()
-    calendar = calendar_for(pickup, start, start + CALENDAR_AHEAD)
-    rule = KeepingRule.objects.get(place_kind=pickup.kind)
-    openings = calendar.openings_on(start)
-    if rule.visits and openings and openings[-1].ends <= ready_at:
-        start += dt.timedelta(days=1)
-    return keep_until(start, rule, calendar)
+    return KeepingRule.objects.get(place_kind=pickup.kind), calendar_for(pickup, start, start + DATES_AHEAD)
 
 
 def send_on(copy: Copy, held: Assignment) -> Assignment | None:

@@ -9,15 +9,19 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from branches.calendar import could_not_move
+from branches.calendar_rows import calendar_for
 from loans.lending import CheckIn, NextStep
 from loans.states import HoldStatus
 from milanolib import clock
 from milanolib.errors import DomainError
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Iterable
 
     from accounts.models import DeskNote, Reader
+    from branches.models import Place
     from catalog.models import Copy
     from loans.models import Hold, Loan
     from loans.renewals import Renewal
@@ -71,8 +75,15 @@ def _on_the_shelf(outcome: CheckIn) -> tuple[str, str]:
         return "", ""
     if hold.keep_until is None:
         return shelf_label(hold.reader), ""
-    day = date_format(hold.keep_until, "l j F")
-    return shelf_label(hold.reader), _("keep it until %(day)s") % {"day": day}
+    until = _("keep it until %(day)s") % {"day": date_format(hold.keep_until, "l j F")}
+    return shelf_label(hold.reader), " · ".join(filter(None, (until, note_on_day(hold.pickup_place, hold.keep_until))))
+
+
+def note_on_day(place: Place, day: dt.date) -> str:
+    """Say that a last day could not be moved to an open one; '' when it could, or when nobody knows the hours."""
+    if not could_not_move(calendar_for(place, day, day), day):
+        return ""
+    return _("%(place)s is closed that day and opens on no later one: the date was not moved.") % {"place": place}
 
 
 def tell_refusal(code: str, params: dict[str, object]) -> str:
@@ -96,12 +107,14 @@ def tell_end(now_closed: Loan | None, last: Loan | None) -> str:
 
 def tell_loan(loan: Loan) -> Told:
     """Say until when a copy is lent."""
-    return Told(_("Lent until %(day)s") % {"day": date_format(loan.due_on, "l j F")}, tone="lent")
+    step = _("Lent until %(day)s") % {"day": date_format(loan.due_on, "l j F")}
+    return Told(step, detail=note_on_day(loan.place, loan.due_on), tone="lent")
 
 
 def tell_renewal(loan: Loan) -> Told:
     """Say until when a loan was renewed."""
-    return Told(_("Renewed until %(day)s") % {"day": date_format(loan.due_on, "l j F")}, tone="lent", icon="renew")
+    step = _("Renewed until %(day)s") % {"day": date_format(loan.due_on, "l j F")}
+    return Told(step, detail=note_on_day(loan.place, loan.due_on), tone="lent", icon="renew")
 
 
 def tell_hold(hold: Hold) -> Told:

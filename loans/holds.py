@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django.db.models import Exists, OuterRef, Q
 
 from accounts.services import note_act
+from branches.calendar import could_not_move
 from branches.models import PlaceCapacity
 from catalog.models import Copy, Title, Work
 from catalog.states import MAY_SERVE
@@ -23,7 +24,7 @@ from loans.errors import (
 )
 from loans.models import Assignment, Hold, KeepingRule, Loan
 from loans.overriding import Override
-from loans.policy import can_collect_at
+from loans.policy import can_collect_at, last_day_kept
 from loans.querysets import key_compared
 from loans.room import room_left
 from loans.states import HoldLevel, HoldStatus
@@ -174,17 +175,21 @@ def cancel_hold(hold: Hold, *, actor: User | None, reason: str = "reader") -> Ho
 
 @restartable
 def expire_hold(hold: Hold) -> bool:
-    """Let a ready hold expire after its last day; the copy goes to the next reader or back. Return whether it did."""
+    """Let a ready hold expire after its last day; the copy goes to the next reader or back. Return whether it did.
+
+    A last day on which the point was closed, with no later one to move it to, ends nothing: nobody could collect.
+    """
     held = _lock_with_copy(hold)
     today = clock.today()
     if hold.status != HoldStatus.READY or hold.keep_until is None or hold.ready_at is None or hold.keep_until >= today:
         return False
-    last_day = custody.last_day_of_keeping(hold.pickup_place, hold.ready_at)
+    rule, calendar = custody.keeping_at(hold.pickup_place, hold.ready_at)
+    last_day = last_day_kept(hold.ready_at, rule, calendar)
     if last_day > hold.keep_until:  # a closure or a cancelled visit has come since
         hold.keep_until = last_day
         hold.save(update_fields=["keep_until"])
-        if last_day >= today:
-            return False
+    if hold.keep_until >= today or could_not_move(calendar, hold.keep_until):
+        return False
     _end(hold, held, HoldStatus.EXPIRED, "not_collected")
     return True
 

@@ -11,6 +11,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from accounts.services import note_act
+from branches.calendar import could_not_move
 from branches.calendar_rows import calendar_for
 from catalog.states import CopyStatus
 from loans import custody, routing
@@ -26,6 +27,7 @@ from loans.errors import (
 from loans.models import Assignment, Hold, Loan
 from loans.overriding import Override
 from loans.policy import age_band, can_serve, due_on, first_lent_on, late_days, material_class, suspension_days
+from loans.settling import note_never_open
 from loans.states import HoldStatus, LoanStatus
 from loans.terms import Terms, terms_of
 from milanolib import clock
@@ -150,6 +152,8 @@ def begin_loan(
     if hold is not None:
         events.append(("loans.hold_collected", f"hold-collected:{hold.pk}", {"hold_id": hold.pk}))
     emit_all(events)
+    if could_not_move(terms.calendar, loan.due_on):
+        note_never_open(terms.place)
     return loan
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from accounts.policy import ADULT_AGE, age_on
 from branches.models.place import PlaceKind
 from loans.states import HoldLevel
+from milanolib import clock
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -144,6 +145,18 @@ def keep_until(ready_on: dt.date, rule: KeepingRule, hours: Calendar) -> dt.date
         return visits[-1] if visits else ready_on + dt.timedelta(days=7 * rule.visits)
     plain = ready_on + dt.timedelta(days=rule.days)
     return hours.next_open_day(plain) or plain
+
+
+def last_day_kept(ready_at: dt.datetime, rule: KeepingRule, hours: Calendar) -> dt.date:
+    """Return until which day a copy ready since `ready_at` (aware) is kept; a visit that was over then does not count.
+
+    `hours` reach from that day on.
+    """
+    start = clock.local(ready_at).date()
+    openings = hours.openings_on(start)
+    if rule.visits and openings and openings[-1].ends <= ready_at:
+        start += dt.timedelta(days=1)
+    return keep_until(start, rule, hours)
 
 
 def can_collect_at(rule: ReaderRule, place: Place) -> bool:

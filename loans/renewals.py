@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from accounts.models import Reader, ReaderStatus
 from accounts.services import note_act, note_acts
-from branches.calendar import calendar_of
+from branches.calendar import DATES_AHEAD, Calendar, calendar_of, could_not_move
 from branches.calendar_rows import calendar_for
 from branches.models import Place
 from loans import routing
@@ -29,8 +29,8 @@ from loans.errors import (
 from loans.models import Loan
 from loans.overriding import Override
 from loans.policy import due_on
+from loans.settling import note_never_open
 from loans.states import LoanStatus
-from loans.terms import CALENDAR_AHEAD
 from milanolib import clock
 from milanolib.db import lock, restartable
 from milanolib.errors import DomainError
@@ -120,7 +120,7 @@ def put_off_loan(loan: Loan, *, actor: User | None) -> Loan:
         raise NotDueToday
     if routing.waiting_for(copies[loan.copy_id], other_than=loan.reader_id):
         raise AnotherReaderWaits
-    loan.due_on, loan.extended_on = due_on(today, 1, calendar_for(loan.place, today, today + CALENDAR_AHEAD)), today
+    loan.due_on, loan.extended_on = due_on(today, 1, calendar_for(loan.place, today, today + DATES_AHEAD)), today
     loan.save(update_fields=["due_on", "extended_on"])
     emit("loans.loan_put_off", key=f"loan-put-off:{loan.pk}", loan_id=loan.pk)
     note_act("put_off_loan", f"loan:{loan.pk}", actor=actor)
@@ -135,13 +135,16 @@ def _renew(loans: list[Loan], *, actor: User | None, by_itself: bool = False, ov
     today = clock.today()
     readers = Reader.objects.in_bulk({loan.reader_id for loan in loans if loan.reader_id is not None})
     waiting = routing.waiting_for_each([(copies[loan.copy_id], loan.reader_id) for loan in loans])
-    days = renewed_days(loans, today)
+    calendars = _calendars(loans, today)
     outcomes = []
     for loan in loans:
-        reader = readers.get(loan.reader_id or 0)
-        outcomes.append(_renewal(loan, reader, days[loan.pk], today, waits=waiting[loan.copy_id] > 0, permit=permit))
+        reader, new_due = readers.get(loan.reader_id or 0), due_on(today, loan.loan_days, calendars[loan.place_id])
+        outcomes.append(_renewal(loan, reader, new_due, today, waits=waiting[loan.copy_id] > 0, permit=permit))
     renewed = [one.loan for one in outcomes if one.is_new]
     Loan.objects.bulk_update(renewed, ["due_on", "renewals", "max_renewals", "renewed_at"])
+    stuck = {one.place_id: one.place for one in renewed if could_not_move(calendars[one.place_id], one.due_on)}
+    for place in stuck.values():
+        note_never_open(place)
     emit_each(
         "loans.loan_renewed",
         {f"loan-renewed:{loan.pk}:{loan.renewals}": {"loan_id": loan.pk} for loan in renewed},
@@ -167,10 +170,15 @@ def _tell(outcomes: list[Renewal]) -> None:
         emit_each(f"loans.{kind}", occurrences)
 
 
+def _calendars(loans: list[Loan], today: dt.date) -> dict[int, Calendar]:
+    """Return, by its key, the calendar of each place that lent one of these loans."""
+    places = Place.objects.with_calendar(today, today + DATES_AHEAD).in_bulk({loan.place_id for loan in loans})
+    return {pk: calendar_of(place) for pk, place in places.items()}
+
+
 def renewed_days(loans: list[Loan], today: dt.date) -> dict[int, dt.date]:
     """Return the last day that each loan would have, moved to an open day of the place that lent it."""
-    places = Place.objects.with_calendar(today, today + CALENDAR_AHEAD).in_bulk({loan.place_id for loan in loans})
-    calendars = {pk: calendar_of(place) for pk, place in places.items()}
+    calendars = _calendars(loans, today)
     return {loan.pk: due_on(today, loan.loan_days, calendars[loan.place_id]) for loan in loans}
 
 

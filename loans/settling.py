@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.services import note_act
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 # Copies somebody may be searching for, and the tasks that ask for it.
 SOUGHT = (CopyStatus.MISSING, CopyStatus.CLAIMED_RETURNED)
 SEARCHES = (TaskKind.NOT_ON_SHELF,)
+NOT_AGAIN_WITHIN = dt.timedelta(days=30)  # after a librarian has closed the task about a point
 
 
 class TaskClosed(DomainError):
@@ -65,3 +68,16 @@ def report_missing_parts(copy: Copy, place: Place, *, actor: User | None) -> Non
     lock(copy)
     open_task(TaskKind.PARTS_MISSING, place, copy=copy)
     note_act("report_missing_parts", f"copy:{copy.pk}", actor=actor, place_code=place.code)
+
+
+def note_never_open(point: Place) -> None:
+    """Leave a task to the library that serves a point, because a date there could not be moved to an open day.
+
+    Once for the point, not for each loan; and not again within 30 days after somebody has seen to it.
+    """
+    now = clock.now()
+    known = Task.objects.filter(kind=TaskKind.NEVER_OPEN, point=point)
+    if not known.filter(Q(closed_at=None) | Q(closed_at__gt=now - NOT_AGAIN_WITHIN)).exists():
+        place = point.parent or point.holding_place
+        task = Task(kind=TaskKind.NEVER_OPEN, place=place, point=point, opened_at=now)
+        Task.objects.bulk_create([task], ignore_conflicts=True)  # a rival may write the same at this moment

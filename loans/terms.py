@@ -11,6 +11,7 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import CharField, F, OuterRef, Q
 from django.db.models.functions import Cast, JSONObject
 
+from branches.calendar import DATES_AHEAD
 from branches.calendar_rows import calendar_from, with_calendar_rows
 from branches.models import Place
 from loans.models import LoanRule
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from branches.calendar import Calendar
     from catalog.models import Copy
 
-CALENDAR_AHEAD = dt.timedelta(days=150)
 _DATES, _DECIMALS = ("valid_from", "valid_to"), ("suspension_per_day",)
 
 
@@ -48,7 +48,7 @@ def terms_of(place: Place, on: dt.date) -> Terms:
     ).order_by("pk")
     names: dict[str, Any] = {field.attname: field.attname for field in LoanRule._meta.concrete_fields}  # noqa: SLF001
     names |= {name: Cast(F(name), CharField()) for name in _DECIMALS}  # as it stands, not as a floating number
-    places = with_calendar_rows(Place.objects.all(), on, on + CALENDAR_AHEAD)
+    places = with_calendar_rows(Place.objects.all(), on, on + DATES_AHEAD)
     fetched = places.annotate(rule_rows=ArraySubquery(rules.values(row=JSONObject(**names)))).get(pk=place.pk)
     return Terms(fetched, on, [_rule(row) for row in fetched.rule_rows], calendar_from(fetched))  # type: ignore[attr-defined]
 

@@ -220,6 +220,7 @@ class TaskKind(models.TextChoices):
     NOT_ON_SHELF = "not_on_shelf", _("A copy was not found on its shelf")
     PARTS_MISSING = "parts_missing", _("A copy came back without all its parts")
     BAD_REPORT = "bad_report", _("A device sent something that we cannot read")
+    NEVER_OPEN = "never_open", _("A point opens on no day for more than a year: dates there stay on a closed day")
 
 
 class Task(models.Model):
@@ -237,6 +238,9 @@ class Task(models.Model):
     report = models.ForeignKey(
         Report, models.SET_NULL, null=True, blank=True, related_name="tasks", verbose_name=_("report")
     )
+    point = models.ForeignKey(
+        Place, models.PROTECT, null=True, blank=True, related_name="tasks_about", verbose_name=_("about the point")
+    )
     opened_at = models.DateTimeField(_("opened at"))
     closed_at = models.DateTimeField(_("closed at"), null=True, blank=True)
     closed_by = models.ForeignKey(
@@ -251,6 +255,11 @@ class Task(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["kind", "report"], condition=Q(report__isnull=False), name="task_once_per_report_and_kind"
+            ),
+            models.UniqueConstraint(
+                fields=["kind", "point"],
+                condition=Q(point__isnull=False, closed_at=None),
+                name="task_one_open_per_point_and_kind",
             ),
             models.CheckConstraint(
                 condition=Q(closed_at=None) | Q(closed_at__gte=F("opened_at")), name="task_closed_after_it_opened"
