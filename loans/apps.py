@@ -15,11 +15,12 @@ class LoansConfig(AppConfig):
         from accounts import hanging as on_cards
         from accounts.movers import register_mover
         from branches.hanging import register_hanging
-        from loans import desk, handlers, keeping_desk, reader_desk
+        from loans import closing_messages, desk, handlers, keeping_desk, reader_desk
         from loans.hanging import circulation_at, circulation_on
         from loans.reader_merging import CirculationMover
 
         handlers.register_all()
+        closing_messages.register_all()
         desk.register_pages()
         keeping_desk.register_pages()
         reader_desk.register_pages()

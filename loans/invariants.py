@@ -21,7 +21,7 @@ from catalog.models import Availability, Copy, StaleTitle
 from catalog.states import CopyStatus
 from loans.blocks import still_counting
 from loans.fairness import room_taken, unfair_waits
-from loans.models import Assignment, Hold, Loan, Parcel, Task, Transit
+from loans.models import UNDO_WITHIN, Assignment, ClosureBatch, ClosureMove, Hold, Loan, Parcel, Task, Transit
 from loans.policy import PARCEL_KINDS, UNLINK_AFTER_DAYS
 from loans.records import cards_to_forget
 from loans.routing import free_copies
@@ -65,7 +65,10 @@ APPLIED_WITHIN = dt.timedelta(hours=1)
 
 def disagreements() -> list[str]:
     """Return everything that is not as it must be, one line each, with ids only; empty when all is well."""
-    checks = (_copies, _loans, _transits, _assignments, _holds, _parcels, _rooms, unfair_waits, _links, _reports, _free)
+    checks = (
+        _copies, _loans, _transits, _assignments, _holds, _parcels, _rooms, unfair_waits, _links, _reports, _free,
+        _closures,
+    )  # fmt: skip
     return [line for check in checks for line in check()]
 
 
@@ -272,3 +275,40 @@ def _reports() -> Iterator[str]:
     """Look for what a point reported and nobody applied; it must never be lost."""
     waiting = Report.objects.filter(outcome=ReportOutcome.RECEIVED, received_at__lt=clock.now() - APPLIED_WITHIN)
     yield from _lines("report {}: was received and not applied", waiting)
+
+
+def _closures() -> Iterator[str]:
+    """What a closure moved to a later day has no earlier one, unless it was put back; an undo has looked at all.
+
+    A renewal, another closure, a longer one only move further on. A copy that was ready, turned up elsewhere and
+    became ready again has new days of its own.
+    """
+    standing = ClosureMove.objects.filter(put_back_at=None)
+    yield from _lines(
+        "closure move {}: its loan is due before the day to which it was moved",
+        standing.filter(loan__status=LoanStatus.OPEN, loan__due_on__lt=F("after")),
+    )
+    yield from _lines(
+        "closure move {}: its reservation is kept for less long than it was moved to",
+        standing.filter(
+            hold__status=HoldStatus.READY, hold__ready_at__lte=F("moved_at"), hold__keep_until__lt=F("after")
+        ),
+    )
+    yield from _lines(
+        "closure move {}: was neither put back nor left, though its closure was undone",
+        standing.filter(left_because="", batch__undone_at__isnull=False),
+    )
+    yield from _lines(
+        "closure move {}: names a loan that has lost its reader",
+        ClosureMove.objects.filter(loan__reader=None).exclude(loan=None),
+    )
+    yield from _lines(
+        "closure move {}: names a reservation that has lost its reader",
+        ClosureMove.objects.filter(hold__reader=None).exclude(hold=None),
+    )
+    told = ClosureBatch.objects.filter(applied_at__lt=clock.now() - UNLINKED_WITHIN - UNDO_WITHIN)
+    about = Message.objects.annotate(about=KeyTextTransform("closure_batch", "params"))
+    batch = told.annotate(text=Cast("pk", models.CharField())).filter(text=OuterRef("about"))
+    yield from _lines(
+        "message {}: names a closure that cannot be undone any more", about.filter(Exists(batch), about__isnull=False)
+    )

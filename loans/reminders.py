@@ -12,7 +12,7 @@ from django.db.models.functions import Cast, Concat
 from accounts.services import blur
 from loans import records
 from loans.blocks import still_counting
-from loans.models import Hold, Loan, Task
+from loans.models import UNDO_WITHIN, ClosureBatch, ClosureMove, Hold, Loan, Task
 from loans.policy import DUE_SOON_DAYS, UNLINK_AFTER_DAYS
 from loans.states import OPEN_HOLD, LoanStatus
 from milanolib import clock
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from loans.querysets import LoanQuerySet
 
 UNLINK_BATCH = 1000
+CLOSURES_LOOKED_AT = dt.timedelta(days=90)  # back to which batches are looked at again, after an outage too
 
 
 def remind() -> int:
@@ -57,6 +58,7 @@ def unlink_ended() -> int:
     blur(before)
     records.forget_cards(before)
     _forget_what_is_kept_of(before)
+    _forget_closures(before)
     total = 0
     while True:
         with transaction.atomic():
@@ -64,6 +66,12 @@ def unlink_ended() -> int:
         total += cut
         if cut < UNLINK_BATCH:
             return total
+
+
+def _forget_closures(before: dt.datetime) -> None:
+    """Blank what messages about closures say of a batch once it cannot be undone any more: it leads to its loans."""
+    over = ClosureBatch.objects.filter(applied_at__range=(before - CLOSURES_LOOKED_AT, before - UNDO_WITHIN))
+    forget("closure_batch", list(over.values_list("pk", flat=True)))
 
 
 def to_be_unlinked_before() -> dt.datetime:
@@ -133,6 +141,8 @@ def _forget_what_is_kept_of(before: dt.datetime) -> None:
 
 
 def _forget_traces(loans: list[int], holds: list[int]) -> None:
+    ClosureMove.objects.filter(loan__in=loans).update(loan=None)
+    ClosureMove.objects.filter(hold__in=holds).update(hold=None)
     forget("loan", loans)
     forget("hold", holds)
     Event.objects.filter(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from branches.bibliobus import plan_visits
 from branches.rounds import plan_rounds
-from loans import availability, embargo, holds, records, reminders, renewals
+from loans import availability, closings, embargo, holds, records, reminders, renewals
 from milanolib import clock
 from milanolib.celery import app
 from outbox.jobs import due_every, run_once
@@ -40,3 +40,9 @@ def retry_passed() -> None:
 def apply_reports() -> None:
     """Every minute: apply what points reported and nobody applied (a process killed half-way)."""
     run_once("loans.apply_reports", due_every(1), records.apply_waiting)
+
+
+@app.task(name="loans.carry_on_closures", ignore_result=True)
+def carry_on_closures() -> None:
+    """Every minute, and when one is applied: move what hangs on closures and has not been moved yet."""
+    closings.carry_on_all()

@@ -34,6 +34,8 @@ LOCK_ORDER = (
     "loans.transit",
     "loans.crate",
     "loans.parcel",
+    "loans.closurebatch",
+    "branches.closure",
     "branches.device",
 )
 ATTEMPTS = 3

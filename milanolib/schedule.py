@@ -6,6 +6,7 @@ SCHEDULE = {
     "follow-copies": {"task": "loans.follow_copies", "schedule": 2.0, "options": {"expires": 2}},
     "retry-passed": {"task": "loans.retry_passed", "schedule": 60.0, "options": {"expires": 60}},
     "apply-reports": {"task": "loans.apply_reports", "schedule": 60.0, "options": {"expires": 60}},
+    "carry-on-closures": {"task": "loans.carry_on_closures", "schedule": 60.0, "options": {"expires": 60}},
     "daily": {"task": "loans.daily", "schedule": 60.0, "options": {"expires": 60}},
     "catalog-daily": {"task": "catalog.daily", "schedule": 60.0, "options": {"expires": 60}},
     "run-imports": {"task": "catalog.run_imports", "schedule": 30.0, "options": {"expires": 30}},

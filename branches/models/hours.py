@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from branches.models.place import Place
+from branches.querysets import LONGEST_WAIT
+
+if TYPE_CHECKING:
+    import datetime as dt
 
 
 class Weekday(models.IntegerChoices):
@@ -87,6 +93,18 @@ class Closure(models.Model):
 
     def __str__(self) -> str:
         return f"{self.place_id} {self.starts_on}"
+
+    def covers(self, day: dt.date) -> bool:
+        """Whether the place is closed on a day because of this."""
+        return self.starts_on <= day and (self.ends_on is None or day <= self.ends_on)
+
+    def is_over_on(self, day: dt.date) -> bool:
+        """Whether the last closed day has passed."""
+        return self.ends_on is not None and self.ends_on < day
+
+    def is_long_from(self, day: dt.date) -> bool:
+        """Whether, from a day on, it still shuts the place for so long that nobody should wait for it to open."""
+        return self.ends_on is None or self.ends_on > max(day, self.starts_on) + LONGEST_WAIT
 
 
 class SpecialOpening(models.Model):

@@ -1,5 +1,6 @@
 """Circulation."""
 
+from loans.models.closing import UNDO_WITHIN, ClosureBatch, ClosureMove, LeftBecause, Moved
 from loans.models.custody import Crate, Handover, Parcel, Task, TaskKind, Transit
 from loans.models.emptying import Emptying
 from loans.models.hold import Assignment, Hold, HoldPass
@@ -7,15 +8,20 @@ from loans.models.loan import Loan
 from loans.models.rules import KeepingRule, LoanRule, ReaderRule
 
 __all__ = [
+    "UNDO_WITHIN",
     "Assignment",
+    "ClosureBatch",
+    "ClosureMove",
     "Crate",
     "Emptying",
     "Handover",
     "Hold",
     "HoldPass",
     "KeepingRule",
+    "LeftBecause",
     "Loan",
     "LoanRule",
+    "Moved",
     "Parcel",
     "ReaderRule",
     "Task",

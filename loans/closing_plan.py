@@ -1,0 +1,209 @@
+"""What hangs on a closure, and which day each thing would have: read, counted, never written."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from django.db.models import Count, Q
+
+from branches.calendar import DATES_AHEAD, Calendar
+from branches.calendar_rows import calendar_from, with_calendar_rows
+from branches.models import Place, Visit, VisitStatus
+from loans.models import Hold, KeepingRule, Loan, Transit
+from loans.policy import last_day_kept
+from loans.states import OPEN_TRANSIT, HoldStatus, LoanStatus
+from milanolib import clock
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+    from branches.models import Closure
+    from loans.models import ClosureBatch
+    from loans.querysets import HoldQuerySet, LoanQuerySet
+
+LOOK_BACK = dt.timedelta(days=120)  # what is kept at a place became ready within this time
+FIRST_ROWS = 20
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The days on which a place is closed, and its calendar with them: what is due or kept then, and till when."""
+
+    place: Place
+    first: dt.date
+    last: dt.date | None
+    calendar: Calendar
+    rule: KeepingRule | None  # none where nothing is kept
+
+    @classmethod
+    def of(cls, closed: Closure | ClosureBatch) -> Plan:
+        """Read it, in two statements."""
+        first, today = closed.starts_on, clock.today()
+        far = max(closed.ends_on or first, today) + DATES_AHEAD
+        place = with_calendar_rows(Place.objects.all(), min(first, today) - LOOK_BACK, far).get(pk=closed.place_id)
+        rule = KeepingRule.objects.filter(place_kind=place.kind).first()
+        return cls(place, first, closed.ends_on, calendar_from(place), rule)
+
+    @property
+    def opens_on(self) -> dt.date | None:
+        """Return the first day on which the place opens again, from today on; None when it does not for so long."""
+        return self.calendar.next_open_day(max(self.last or self.first, self.first, clock.today()))
+
+    def loans(self) -> LoanQuerySet:
+        """Return the open loans made there that are due on closed days."""
+        return Loan.objects.filter(self._within("due_on"), place=self.place, status=LoanStatus.OPEN)
+
+    def new_due(self, due_on: dt.date) -> dt.date | None:
+        """Return the later day that a loan due on a closed day gets; None when there is none."""
+        day = self.calendar.next_open_day(due_on)
+        return day if day is not None and day > due_on else None
+
+    def kept(self) -> HoldQuerySet:
+        """Return what is ready there and ends on closed days; of what is kept by visits all that has one in them."""
+        ends = self._within("keep_until")
+        if self.rule is not None and self.rule.visits:
+            ends = Q(keep_until__gte=self.first)
+        return Hold.objects.filter(ends, pickup_place=self.place, status=HoldStatus.READY)
+
+    def new_keep_until(self, hold: Hold) -> dt.date | None:
+        """Return until which later day a ready hold is kept; None when it stays as it is."""
+        if hold.keep_until is None or hold.ready_at is None or self.rule is None:
+            return None
+        days = [self.calendar.next_open_day(hold.keep_until)]
+        if self.rule.visits:
+            days.append(last_day_kept(hold.ready_at, self.rule, self.calendar))
+        return max((day for day in days if day is not None and day > hold.keep_until), default=None)
+
+    def to_collect(self) -> HoldQuerySet:
+        """Return the open reservations that are to be collected there and are not ready yet."""
+        return Hold.objects.open().filter(pickup_place=self.place).exclude(status=HoldStatus.READY)
+
+    def journeys(self) -> QuerySet[Transit]:
+        """Return the journeys under way to the place that would arrive while it is closed, or nobody knows when.
+
+        What travels for a stop travels to its vehicle.
+        """
+        goal = Q(assignment__hold__pickup_place=self.place) if self.place.vehicle_id else Q(destination=self.place)
+        arrives = Q(expected_on=None) if self.last is None else Q(expected_on=None) | Q(expected_on__lte=self.last)
+        if self.last is None:
+            arrives = Q()
+        return Transit.objects.filter(goal, arrives, status__in=OPEN_TRANSIT)
+
+    def visits(self) -> QuerySet[Visit]:
+        """Return the planned visits of the Bibliobus that fall out; none where no stop is."""
+        return Visit.objects.filter(self._within("on"), stop=self.place, status=VisitStatus.PLANNED)
+
+    def next_visit(self, visit: Visit) -> dt.date | None:
+        """Return the day of the visit after one that falls out."""
+        return self.calendar.next_open_day(visit.on + dt.timedelta(days=1))
+
+    def _within(self, name: str) -> Q:
+        day = Q(**{f"{name}__gte": self.first})
+        return day if self.last is None else day & Q(**{f"{name}__lte": self.last})
+
+
+@dataclass(frozen=True)
+class Row:
+    """One thing in words, its day and the day proposed; None where there is none. It names no reader."""
+
+    what: object
+    before: dt.date | None
+    after: dt.date | None
+    barcode: str = ""
+
+
+@dataclass(frozen=True)
+class Hung:
+    """What hangs on a closure, of one sort: how many, how many from which day to which, and the first ones."""
+
+    count: int = 0
+    stuck: int = 0  # for which there is no open day within reach
+    days: list[tuple[dt.date | None, dt.date | None, int]] = field(default_factory=list)
+    rows: list[Row] = field(default_factory=list)
+
+    @property
+    def movable(self) -> int:
+        """Return how many would get a later day."""
+        return self.count - self.stuck
+
+    @property
+    def further(self) -> int:
+        """Return how many there are beyond the first rows."""
+        return self.count - len(self.rows)
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """All that hangs on a closure with the day proposed for each; nothing of it names a reader."""
+
+    opens_on: dt.date | None
+    loans: Hung
+    kept: Hung
+    visits: Hung
+    to_collect: Hung
+    journeys: Hung
+
+    @property
+    def movable(self) -> int:
+        """Return how many dates would be moved, visits that would be cancelled among them."""
+        return self.loans.movable + self.kept.movable + self.visits.count
+
+
+def propose(closure: Closure) -> Proposal:
+    """Return what hangs on a closure and the days proposed: reads only, in a fixed number of statements."""
+    plan = Plan.of(closure)
+    return Proposal(plan.opens_on, _loans(plan), _kept(plan), _visits(plan), _to_collect(plan), _journeys(plan))
+
+
+def _loans(plan: Plan) -> Hung:
+    by_day = plan.loans().order_by("due_on").values_list("due_on").annotate(count=Count("pk"))
+    days = [(due, plan.new_due(due), count) for due, count in by_day]
+    loans = plan.loans().select_related("copy__title").defer("copy__title__record", "copy__title__summary")
+    rows = [
+        Row(one.copy.title, one.due_on, plan.new_due(one.due_on), one.copy.barcode)
+        for one in loans.order_by("due_on", "pk")[:FIRST_ROWS]
+    ]
+    return _hung(days, rows)
+
+
+def _kept(plan: Plan) -> Hung:
+    holds = plan.kept().select_related("title", "work").defer("title__record", "title__summary")
+    holds = holds.order_by("keep_until", "pk")
+    all_rows = [Row(one.title or one.work, one.keep_until, plan.new_keep_until(one)) for one in holds]
+    rows = [row for row in all_rows if row.after is not None or _is_stuck(plan, row)]
+    counted = Counter((row.before, row.after) for row in rows)
+    return _hung([(*days, count) for days, count in counted.items()], rows[:FIRST_ROWS])
+
+
+def _is_stuck(plan: Plan, row: Row) -> bool:
+    """Whether a ready hold ends on a closed day and no later one opens, rather than being untouched."""
+    return row.before is not None and plan.calendar.is_open_on(row.before) is False
+
+
+def _visits(plan: Plan) -> Hung:
+    rows = [
+        Row(f"{one.arrives:%H:%M}–{one.leaves:%H:%M}", one.on, plan.next_visit(one))
+        for one in plan.visits().order_by("on", "arrives")
+    ]
+    return Hung(len(rows), 0, [(row.before, row.after, 1) for row in rows], rows[:FIRST_ROWS])
+
+
+def _to_collect(plan: Plan) -> Hung:
+    holds = plan.to_collect().select_related("title", "work").defer("title__record", "title__summary").in_order()
+    rows = [Row(one.title or one.work, None, plan.opens_on) for one in holds[:FIRST_ROWS]]
+    return Hung(plan.to_collect().count(), 0, [], rows)
+
+
+def _journeys(plan: Plan) -> Hung:
+    journeys = plan.journeys().select_related("copy__title", "origin")
+    journeys = journeys.defer("copy__title__record", "copy__title__summary").order_by("expected_on", "pk")
+    rows = [Row(one.copy.title, one.expected_on, plan.opens_on, one.copy.barcode) for one in journeys[:FIRST_ROWS]]
+    return Hung(plan.journeys().count(), 0, [], rows)
+
+
+def _hung(days: list[tuple[dt.date | None, dt.date | None, int]], rows: list[Row]) -> Hung:
+    stuck = sum(count for _before, after, count in days if after is None)
+    return Hung(sum(count for *_days, count in days), stuck, days, rows)
