@@ -11,7 +11,7 @@ from milanolib import clock
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from branches.models import Place
+    from branches.models import Closure, Place
 
 
 class Hanging(NamedTuple):
@@ -22,6 +22,8 @@ class Hanging(NamedTuple):
 
 
 _counters: list[Callable[[Place], Iterable[Hanging]]] = []
+_of_closures: list[Callable[[Closure], Iterable[Hanging]]] = []
+_moved_by_closures: list[Callable[[Closure, Closure | None], Iterable[Hanging]]] = []
 
 
 def register_hanging(counter: Callable[[Place], Iterable[Hanging]]) -> None:
@@ -39,3 +41,25 @@ def what_hangs_on(place: Place) -> list[Hanging]:
         Hanging(_("postings of librarians"), place.postings.count()),
     ]
     return [one for one in [*own, *(one for counter in _counters for one in counter(place))] if one.number]
+
+
+def register_closing(
+    hanging: Callable[[Closure], Iterable[Hanging]], moved: Callable[[Closure, Closure | None], Iterable[Hanging]]
+) -> None:
+    """Add a function that counts what hangs on a closure, and one that counts what that closure has moved already."""
+    if hanging not in _of_closures:
+        _of_closures.append(hanging)
+        _moved_by_closures.append(moved)
+
+
+def what_hangs_on_closure(closure: Closure) -> list[Hanging]:
+    """Return what is due, kept, to be collected or expected at a place while it is closed, without what is not."""
+    return [one for counter in _of_closures for one in counter(closure) if one.number]
+
+
+def what_stays_moved(closure: Closure, becomes: Closure | None) -> list[Hanging]:
+    """Return what a closure has moved out of days that it gives back, and nobody has put back.
+
+    `becomes` is the closure as it will be, None when it goes.
+    """
+    return [one for counter in _moved_by_closures for one in counter(closure, becomes) if one.number]

@@ -20,7 +20,12 @@ from milanolib.registers import NamedRows
 
 LONG_CLOSURE = dt.timedelta(days=31)
 LARGEST_SIDE = 1920  # of a photograph as it is kept; pages show smaller ones
-PREVIEW = "_preview"  # the button's name
+PREVIEW, CLOSINGS = "_preview", "_closings"  # the names of the buttons that show a page and save nothing
+
+
+def shows_only(data):
+    """Whether what was sent is to be shown and not to be kept."""
+    return PREVIEW in data or CLOSINGS in data
 
 
 def _line():
@@ -59,7 +64,7 @@ class PlaceForm(ByLanguageForm):
         opened_on, closed_on = cleaned.get("opened_on"), cleaned.get("closed_on")
         if opened_on and closed_on and closed_on < opened_on:
             self.add_error("closed_on", _("A place cannot close before it has become part of the network."))
-        is_told = cleaned.get("despite_warnings") or PREVIEW in self.data
+        is_told = cleaned.get("despite_warnings") or shows_only(self.data)
         if not self.errors and not is_told and (warnings := self.warnings(cleaned)):
             raise ValidationError([*warnings, _("To save it all the same, tick “Save in spite of the warnings”.")])
         return cleaned
@@ -141,7 +146,7 @@ class ClosureForm(ByLanguageForm):
         return cleaned
 
     def _is_meant(self, cleaned):
-        return cleaned.get("nobody_stands_in") or PREVIEW in self.data or not self.has_changed()
+        return cleaned.get("nobody_stands_in") or shows_only(self.data) or not self.has_changed()
 
     class Meta:
         model = Closure

@@ -12,7 +12,17 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _g
 from django.utils.translation import gettext_lazy as _
 
-from branches.admin.forms import PREVIEW, ClosureForm, HoursFormSet, PhotoForm, PlaceForm, SpecialFormSet
+from branches.admin.closures import stays_moved, tell_what_hangs, warn_of_openings
+from branches.admin.forms import (
+    CLOSINGS,
+    PREVIEW,
+    ClosureForm,
+    HoursFormSet,
+    PhotoForm,
+    PlaceForm,
+    SpecialFormSet,
+    shows_only,
+)
 from branches.models import (
     NEVER_OPEN_TO_READERS,
     Closure,
@@ -221,16 +231,37 @@ class PlaceAdmin(Kept):
     # --- Preview
 
     def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
-        if request.method == "POST" and PREVIEW in request.POST:
+        if request.method == "POST" and shows_only(request.POST):
             return self._preview(request, object_id, form_url, extra_context)
         return super().changeform_view(request, object_id, form_url, extra_context)
 
     def save_formset(self, request, form, formset, change):
-        if formset.model is PlacePhoto and PREVIEW in request.POST:
+        if formset.model is PlacePhoto and shows_only(request.POST):
             # A picture is no part of a transaction: the page shows the one that is there.
             formset.new_objects = formset.changed_objects = formset.deleted_objects = []
             return
+        if formset.model is Closure:
+            self._save_closures(request, form, formset, change)
+            return
         super().save_formset(request, form, formset, change)
+
+    def _save_closures(self, request, form, formset, change):
+        """Save the closures; a change never moves a date by itself, so it is said what hangs on it or stays moved."""
+        changing = {one.instance.pk: one.instance for one in formset.initial_forms if one not in formset.deleted_forms}
+        before = Closure.objects.filter(pk__in=[one.instance.pk for one in formset.initial_forms if one.has_changed()])
+        staying = [words for closure in before if (words := stays_moved(closure, changing.get(closure.pk)))]
+        super().save_formset(request, form, formset, change)
+        if shows_only(request.POST):
+            return
+        for words in staying:
+            messages.warning(request, words)
+        for closure in [*formset.new_objects, *(changed for changed, _fields in formset.changed_objects)]:
+            tell_what_hangs(request, closure)
+
+    def save_related(self, request, form, formsets, change):
+        super().save_related(request, form, formsets, change)
+        if not shows_only(request.POST):
+            warn_of_openings(request, form.instance)
 
     def response_add(self, request, obj, post_url_continue=None):
         return self._shown(request, obj) or super().response_add(request, obj, post_url_continue)
@@ -240,11 +271,13 @@ class PlaceAdmin(Kept):
 
     @staticmethod
     def _shown(request, obj):
-        """Return the way to the public page while a preview is made."""
+        """Return the way to what a preview shows: the public page, or what hangs on the closures."""
+        if CLOSINGS in request.POST:
+            return HttpResponseRedirect(reverse("admin:desk_closures_of", args=[obj.pk]))
         return HttpResponseRedirect(obj.get_absolute_url()) if PREVIEW in request.POST else None
 
     def _preview(self, request, object_id, form_url, extra_context):
-        """Answer with the public page as it would be; nothing of it stays. A form with faults comes back as itself."""
+        """Answer with the page as it would be; nothing of it stays. A form with faults comes back as itself."""
         with transaction.atomic():
             response = super().changeform_view(request, object_id, form_url, extra_context)
             if response.status_code != HttpResponseRedirect.status_code:
@@ -255,6 +288,7 @@ class PlaceAdmin(Kept):
             page.method, page.GET, page.POST = "GET", QueryDict(), QueryDict()
             page.path = page.path_info = response["Location"]
             page.htmx = False
+            page.is_preview = True
             page._messages = default_storage(page)  # noqa: SLF001  what is told here belongs to this page alone
             messages.warning(
                 page, _g("Preview: this page shows what you have written. Nothing is saved; close this window.")
@@ -269,5 +303,5 @@ class PlaceAdmin(Kept):
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):  # noqa: FBT002  Django's signature
         has_page = obj is None or obj.kind not in NEVER_OPEN_TO_READERS
         context["can_preview"] = has_page and (add or self.has_change_permission(request, obj))
-        context["preview_name"] = PREVIEW
+        context["preview_name"], context["closings_name"] = PREVIEW, CLOSINGS
         return super().render_change_form(request, context, add, change, form_url, obj)

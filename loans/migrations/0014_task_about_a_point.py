@@ -38,6 +38,7 @@ class Migration(migrations.Migration):
                     ("lent_anyway", "A copy was lent or renewed offline although a rule refuses it"),
                     ("kept_copy_lent", "A copy kept for another reader was lent offline"),
                     ("not_on_shelf", "A copy was not found on its shelf"),
+                    ("parts_missing", "A copy came back without all its parts"),
                     ("bad_report", "A device sent something that we cannot read"),
                     ("never_open", "A point opens on no day for more than a year: dates there stay on a closed day"),
                 ],

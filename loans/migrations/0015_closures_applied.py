@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("branches", "0002_photos_services_and_favourite_points"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
-        ("loans", "0013_task_about_a_point"),
+        ("loans", "0014_task_about_a_point"),
     ]
 
     operations = [
