@@ -39,6 +39,7 @@ def what_hangs_on(place: Place) -> list[Hanging]:
         Hanging(_("stops of this vehicle"), place.stops.filter(closed_on=None).count()),
         Hanging(_("phones and machines that act for it"), place.devices.filter(revoked_at=None).count()),
         Hanging(_("postings of librarians"), place.postings.count()),
+        Hanging(_("routes of the van that call there"), place.route_calls.values("route").distinct().count()),
     ]
     return [one for one in [*own, *(one for counter in _counters for one in counter(place))] if one.number]
 

@@ -11,6 +11,7 @@ from django.db import transaction
 
 from branches.models import Closure, OpeningHours, Place, PlaceCapacity, PlaceKind
 from branches.network_file import FLAGS, TEXTS, WEEKDAYS, FileReader, NetworkFileRefused, check_entries, span_of
+from branches.network_routes import check_routes, write_routes
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,20 +26,21 @@ KEPT_WHEN_MISSING: dict[str, Any] = {
 
 @dataclass
 class NetworkReport:
-    """How many places were new, changed, left as they are."""
+    """How many places were new, changed, left as they are; and how many routes of the van were new or changed."""
 
     created: int = 0
     changed: int = 0
     unchanged: int = 0
+    routes: int = 0
 
 
 def load_network(path: Path) -> NetworkReport:
-    """Load the places of a file (data/README.md has the format) in one transaction and return what changed.
+    """Load the places and the van's routes of a file (data/README.md) in one transaction and return what changed.
 
-    A place keeps its primary key by its code. Hours and capacities become what the file says; services, directions
-    and study hours too where it names them; a closure is added or, by its first day, changed. A place that the file
-    does not name stays as it is. Raises NetworkFileRefused, naming line and field, before anything is
-    written.
+    A place keeps its primary key by its code, a route by its name. Hours and capacities become what the file says;
+    services, directions and study hours too where it names them; a closure is added or, by its first day, changed. A
+    place or route that the file does not name stays as it is. Raises NetworkFileRefused, naming line and field, before
+    anything is written.
     """
     text = path.read_text(encoding="utf-8")
     try:
@@ -48,13 +50,20 @@ def load_network(path: Path) -> NetworkReport:
     entries = data.get("places") if isinstance(data, dict) else None
     if not isinstance(entries, list):
         raise NetworkFileRefused(["line 1, field 'places': a list of places is missing"])
+    routes = data.get("routes", [])
+    if not isinstance(routes, list):
+        raise NetworkFileRefused(["line 1, field 'routes': is not a list"])
     reader = FileReader(text)
-    known = set(Place.objects.values_list("code", flat=True))
-    check_entries(reader, entries, known)
+    kinds = dict(Place.objects.values_list("code", "kind"))
+    check_entries(reader, entries, set(kinds))
+    kinds |= {str(one.get("code")): str(one.get("kind")) for one in entries if isinstance(one, dict)}
+    check_routes(reader, routes, kinds)
     if reader.problems:
         raise NetworkFileRefused(reader.problems)
     with transaction.atomic():
-        return _write(entries)
+        report = _write(entries)
+        report.routes = write_routes(routes, {place.code: place for place in Place.objects.only("code")})
+        return report
 
 
 def _write(entries: list[dict[str, Any]]) -> NetworkReport:

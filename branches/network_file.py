@@ -11,6 +11,7 @@ from typing import Any
 from branches.models import NEVER_OPEN_TO_READERS, Place, PlaceKind, Service, Size
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+TIME = re.compile(r"\d{2}:\d{2}")
 SPAN = re.compile(r"(\d{2}:\d{2})-(\d{2}:\d{2})")
 TEXTS = ("name", "address", "postcode", "phone", "email", "sources")
 LONGEST = {field.name: field.max_length for field in Place._meta.fields if field.name in TEXTS}  # noqa: SLF001  Django's door
@@ -36,16 +37,21 @@ class FileReader:
     problems: list[str] = field(default_factory=list)
     number: int = 0  # of the place that is looked at
 
-    def where(self, code: object) -> str:
+    def where(self, code: object, key: str = "code") -> str:
         """Return the line on which a place's code stands, or which place it is in the list when it has none."""
         written = "|".join(re.escape(json.dumps(code, ensure_ascii=is_ascii)) for is_ascii in (True, False))
-        found = re.search(rf'"code"\s*:\s*({written})', self.text)
+        found = re.search(rf'"{key}"\s*:\s*({written})', self.text)
         return f"line {self.text.count(chr(10), 0, found.start()) + 1}" if found else f"entry {self.number}"
 
     def refuse(self, entry: dict[str, Any], name: str, why: str) -> None:
         """Note a fault of one field."""
         code = entry.get("code", "?")
         self.problems.append(f"{self.where(code)}, place '{code}', field '{name}': {why}")
+
+    def refuse_route(self, route: dict[str, Any], name: str, why: str) -> None:
+        """Note a fault of one field of a route of the van."""
+        known = route.get("name", "?")
+        self.problems.append(f"{self.where(known, 'name')}, route '{known}', field '{name}': {why}")
 
 
 def check_entries(reader: FileReader, entries: list[Any], known: set[str]) -> None:
@@ -191,6 +197,14 @@ def is_date(value: object) -> bool:
     except ValueError:
         return False
     return True
+
+
+def time_of(text: object) -> dt.time | None:
+    """Return the time that 'HH:MM' is; None for anything else."""
+    try:
+        return dt.time.fromisoformat(text) if isinstance(text, str) and TIME.fullmatch(text) else None
+    except ValueError:
+        return None
 
 
 def span_of(text: object) -> tuple[dt.time, dt.time] | None:

@@ -14,10 +14,10 @@ from branches.calendar import DATES_AHEAD, could_not_move
 from branches.calendar_rows import calendar_for
 from branches.devices import new_code
 from branches.models import Device, Place, PlaceKind
-from branches.rounds import next_round_on
 from catalog.models import Copy, Title
 from catalog.states import CopyStatus
 from loans import routing
+from loans.arrivals import arrives_on
 from loans.models import Assignment, Handover, KeepingRule, Parcel, Transit
 from loans.moves import COPY_MOVES
 from loans.policy import PARCEL_KINDS, last_day_kept
@@ -128,32 +128,42 @@ def open_transit(
     copy: Copy, origin: Place, destination: Place, reason: TransitReason, held: Assignment | None
 ) -> Transit:
     """Write a journey that begins when the van comes; the copy waits at `origin`."""
-    today = clock.today()
+    now = clock.now()
     return Transit.objects.create(
         copy=copy,
         origin=origin,
         destination=destination,
         reason=reason,
         assignment=held,
-        requested_at=clock.now(),
-        expected_on=next_round_on(today),
+        requested_at=now,
+        expected_on=arrives_on(origin, destination, now),
     )
 
 
 def end_transit(copy: Copy, status: TransitStatus) -> Transit | None:
     """Close the copy's open journey, if there is one, and return it."""
-    transit = Transit.objects.filter(copy=copy, status__in=OPEN_TRANSIT).select_related("destination").first()
+    transit = _open_transit_of(copy)
     if transit is not None:
-        transit.move_to(status)
-        transit.ended_at = clock.now()
-        transit.save(update_fields=["status", "ended_at"])
+        _close_transit(transit, status)
     return transit
 
 
 def end_transit_at(copy: Copy, place: Place) -> None:
     """Close the copy's open journey because it is in a librarian's hand here: arrived, or cut short on the way."""
-    is_there = Transit.objects.filter(copy=copy, status__in=OPEN_TRANSIT, destination=place).exists()
-    end_transit(copy, TransitStatus.ARRIVED if is_there else TransitStatus.CANCELLED)
+    transit = _open_transit_of(copy)
+    if transit is not None:
+        is_there = transit.destination_id == place.pk
+        _close_transit(transit, TransitStatus.ARRIVED if is_there else TransitStatus.CANCELLED)
+
+
+def _open_transit_of(copy: Copy) -> Transit | None:
+    return Transit.objects.filter(copy=copy, status__in=OPEN_TRANSIT).select_related("destination").first()
+
+
+def _close_transit(transit: Transit, status: TransitStatus) -> None:
+    transit.move_to(status)
+    transit.ended_at = clock.now()
+    transit.save(update_fields=["status", "ended_at"])
 
 
 def pack(copy: Copy, held: Assignment, place: Place, *, actor: User | None) -> Parcel:

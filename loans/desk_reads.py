@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING
 from django.db.models import F, Prefetch, Q
 
 from branches.devices import normalised_code
+from branches.journeys import journey
 from branches.models import Device, Place, PlaceKind
+from branches.rounds import timetable_between
 from catalog.models import Contribution, Copy
+from loans.arrivals import ROAD_AHEAD
 from loans.errors import BarcodeUnknown
 from loans.models import Assignment, Hold, Loan, Parcel, Task
 from loans.picking import pick_list, to_be_packed
@@ -53,6 +56,16 @@ def to_pick(place: Place) -> QuerySet[Assignment]:
     """Return what is to be taken from the shelves of a branch, in shelf order, with authors and points."""
     people = Prefetch("copy__title__contributions", Contribution.objects.select_related("agent"))
     return pick_list(place).select_related("hold__pickup_place__vehicle").prefetch_related(people)
+
+
+def note_vans(picks: list[Assignment], place: Place) -> None:
+    """Write on each pick (`van_on`) on which day the van takes it from this branch; None when none is planned."""
+    now, today = clock.now(), clock.today()
+    destinations = {one.hold.pickup_place.holding_place.pk for one in picks}
+    timetable = timetable_between(today, today + ROAD_AHEAD, {place.pk, *destinations})
+    for one in picks:
+        found = journey(timetable, place.pk, one.hold.pickup_place.holding_place.pk, now)
+        one.van_on = clock.local(found.leaves_at).date() if found is not None else None  # type: ignore[attr-defined]
 
 
 def to_pack(place: Place) -> QuerySet[Assignment]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext_lazy as _
 
 from branches.models import Visit
+from loans.arrivals import redate_transits
 from loans.embargo import settle_embargoes
 from loans.models import Hold, Loan
 from loans.states import HoldStatus, LoanStatus
@@ -42,11 +43,17 @@ def register_all() -> None:
     events.register("loans.not_renewed", _on_loan("loan_not_renewed"))
     events.register("loans.loan_closed", _on_loan("loan_closed"))
     events.register("loans.rules_changed", _on_changed_rules)
+    events.register("branches.rounds_changed", _on_changed_rounds)
 
 
 def _on_changed_rules(_event: Event) -> None:
     """Other rules may keep other copies back."""
     settle_embargoes()
+
+
+def _on_changed_rounds(_event: Event) -> None:
+    """What is on the road comes on other days."""
+    redate_transits()
 
 
 class _on_hold:  # noqa: N801  reads as a function that is given its kind

@@ -309,7 +309,6 @@ def _settle(copy: Copy, held: Assignment | None, place: Place, now: dt.datetime,
 
 def take_for(held: Assignment, copy: Copy, place: Place, now: dt.datetime, *, actor: User | None) -> CheckIn:
     """Commit a copy in hand to its hold and say where it goes: hold shelf here, parcel, or crate."""
-    held = Assignment.objects.select_related("hold__pickup_place__vehicle", "hold__reader").get(pk=held.pk)
     hold = held.hold
     if held.committed_at is None:
         held.committed_at = max(now, held.made_at)  # made a moment ago, by this very check-in

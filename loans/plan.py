@@ -11,6 +11,7 @@ from collections import deque
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from loans.arrivals import Arrivals
 from loans.models import Assignment
 from loans.policy import can_serve
 
@@ -31,6 +32,7 @@ class Plan:
     def __init__(self, work_id: int, free: Iterable[Copy]) -> None:
         self.work_id = work_id
         self.free = list(free)
+        self.arrivals = Arrivals(work_id)
 
     @cached_property
     def tentative(self) -> list[Assignment]:

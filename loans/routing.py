@@ -17,7 +17,6 @@ from django.db import connection
 from django.db.models import Count, Exists, OuterRef, Value
 
 from branches.geography import metres_between
-from branches.rounds import next_round_on
 from catalog.models import Copy, Work
 from loans.models import Assignment, Hold, HoldPass
 from loans.plan import Plan
@@ -35,6 +34,7 @@ if TYPE_CHECKING:
     from branches.models import Place
     from catalog.models import Title
     from catalog.querysets import CopyQuerySet
+    from loans.arrivals import Arrivals
 
 NO_ROOM, EARLIER_TURN = "no_room", "earlier_turn"  # why a hold was passed over
 NEAR_METRES = 500
@@ -146,7 +146,7 @@ def _serve_next(plan: Plan, rooms: Rooms) -> Assignment | None:
         return None
     direct = plan.free_for(first)
     if direct and rooms.has_room(first.pickup_place):
-        return _shift(plan, first, [best_copy(direct, first)])
+        return _shift(plan, first, [best_copy(direct, first, plan.arrivals)])
     asking = [(hold, copy) for hold in _heads(plan.work_id) if (copy := plan.copy_for(hold)) is not None]
     left = room_left(hold.pickup_place_id for hold, _copy in asking)
     passed: list[tuple[Hold, Copy]] = []
@@ -180,7 +180,7 @@ def _way(plan: Plan, hold: Hold, copy: Copy) -> list[Copy]:
     """Return the copies along which to shift so that `hold` gets one like `copy`; the last one is free."""
     way = [copy, *plan.way_back(copy)]
     last = plan.holder_of(way[-2]).hold if len(way) > 1 else hold  # type: ignore[union-attr]  # only the last is free
-    return [*way[:-1], best_copy(plan.free_for(last), last)]
+    return [*way[:-1], best_copy(plan.free_for(last), last, plan.arrivals)]
 
 
 def _shift(plan: Plan, hold: Hold, way: list[Copy]) -> Assignment:
@@ -341,10 +341,11 @@ def _assign(hold: Hold, copy: Copy, now: dt.datetime) -> Assignment:
     return assignment
 
 
-def best_copy(copies: list[Copy], hold: Hold) -> Copy:
-    """Return the copy that arrives first, then travels least, then comes from the least busy library."""
+def best_copy(copies: list[Copy], hold: Hold, arrivals: Arrivals) -> Copy:
+    """Return the copy that can be collected first, then travels least, then comes from the least busy library."""
     if len(copies) == 1:
         return copies[0]
+    days = arrivals.days_at(hold.pickup_place, copies)
     load = dict(
         Assignment.objects.open()
         .filter(committed_at=None, copy__place__in={copy.place_id for copy in copies})
@@ -354,17 +355,12 @@ def best_copy(copies: list[Copy], hold: Hold) -> Copy:
     return min(
         copies,
         key=lambda copy: (
-            arrives_on(copy, hold.pickup_place, clock.today()),
+            days[copy.pk],
             _distance_step(copy.place, hold.pickup_place),
             load.get(copy.place_id, 0),
             copy.pk,
         ),
     )
-
-
-def arrives_on(copy: Copy, pickup: Place, today: dt.date) -> dt.date:
-    """Return when a copy on its shelf can be at a point: today if it is there, else with the next round."""
-    return today if copy.place_id == pickup.holding_place.pk else next_round_on(today)
 
 
 def _distance_step(origin: Place | None, pickup: Place) -> int:

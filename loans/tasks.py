@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from branches.bibliobus import plan_visits
 from branches.rounds import plan_rounds
-from loans import availability, closings, embargo, holds, records, reminders, renewals
+from loans import arrivals, availability, closings, embargo, holds, records, reminders, renewals
 from milanolib import clock
 from milanolib.celery import app
 from outbox.jobs import due_every, run_once
@@ -16,6 +16,7 @@ def daily() -> None:
     today = clock.today()
     day = clock.start_of(today)
     run_once("branches.plan", day, lambda: (plan_visits(today), plan_rounds(today)))
+    run_once("loans.redate_transits", day, arrivals.redate_transits)
     run_once("loans.settle_embargoes", day, embargo.settle_embargoes)
     run_once("loans.expire_holds", day, holds.expire_holds)
     run_once("loans.renew_by_themselves", day, renewals.renew_by_themselves)  # before who has to be reminded

@@ -37,6 +37,7 @@ LOCK_ORDER = (
     "loans.closurebatch",
     "branches.closure",
     "branches.device",
+    "branches.round",
 )
 ATTEMPTS = 3
 PAUSE = 0.05  # seconds

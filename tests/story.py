@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from django.db import connection
 
 from branches.devices import activate_device, invite_device, offline_desk_of
-from branches.models import Place
+from branches.models import Place, PlaceKind
+from branches.rounds import plan_rounds
 from loans.holds import cancel_hold, place_hold
 from loans.lending import check_in, check_out
 from loans.models import Assignment
@@ -18,9 +19,11 @@ from milanolib import clock
 from tests.factories import (
     BranchFactory,
     CopyFactory,
+    HubFactory,
     LockerFactory,
     NewsstandFactory,
     ReaderFactory,
+    RouteFactory,
     StopFactory,
     TitleFactory,
 )
@@ -52,6 +55,15 @@ class Network:
     @property
     def bus(self):
         return self.stop.vehicle
+
+    def van(self, **fields):
+        """Let a van run from the hub over the north, the south, the newsstands and the bus: Thursdays, unless said."""
+        hub = Place.objects.filter(kind=PlaceKind.HUB).first() or HubFactory(code="hub")
+        places = (hub, self.north, self.south, self.newsstand, self.small_newsstand, self.bus, hub)
+        calls = [(place, f"{hour:02}:00") for hour, place in enumerate(places, start=8)]
+        route = RouteFactory(**{"hub": hub, "weekdays": [3], "calls": calls, **fields})
+        plan_rounds(clock.today())
+        return route
 
 
 class Story:

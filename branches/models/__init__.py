@@ -4,6 +4,7 @@ from branches.models.device import Device, DeviceKind, Report, ReportOutcome
 from branches.models.favourite import FavouritePoint, PlacePhoto
 from branches.models.hours import Closure, OpeningHours, SpecialOpening, Weekday
 from branches.models.place import (
+    NEVER_CALLED_AT,
     NEVER_OPEN_TO_READERS,
     Place,
     PlaceCapacity,
@@ -12,9 +13,11 @@ from branches.models.place import (
     Service,
     Size,
 )
+from branches.models.route import Route, RouteCall, RouteDayOff
 from branches.models.travel import Round, RoundStop, Visit, VisitStatus
 
 __all__ = [
+    "NEVER_CALLED_AT",
     "NEVER_OPEN_TO_READERS",
     "Closure",
     "Device",
@@ -30,6 +33,9 @@ __all__ = [
     "ReportOutcome",
     "Round",
     "RoundStop",
+    "Route",
+    "RouteCall",
+    "RouteDayOff",
     "Service",
     "Size",
     "SpecialOpening",

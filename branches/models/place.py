@@ -34,6 +34,7 @@ class PlaceKind(models.TextChoices):
 
 
 NEVER_OPEN_TO_READERS = (PlaceKind.VEHICLE, PlaceKind.HUB)
+NEVER_CALLED_AT = (PlaceKind.STOP, PlaceKind.RETURN_BOX)  # by the van: the Bibliobus comes, or the library empties it
 
 
 class Service(models.TextChoices):

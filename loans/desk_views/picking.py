@@ -11,13 +11,11 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from branches.rounds import next_round_on
-from loans.desk_reads import MOST_ROWS, copy_by_barcode, to_pack, to_pick
+from loans.desk_reads import MOST_ROWS, copy_by_barcode, note_vans, to_pack, to_pick
 from loans.desk_views.frame import at_desk, desk_page, scanned
 from loans.desk_words import tell
 from loans.models import Parcel
 from loans.picking import pack_parcel, pick_copy
-from milanolib import clock
 from milanolib.errors import DomainError
 from milanolib.http import respond
 
@@ -34,11 +32,12 @@ def pick(request: Request, place: Place) -> HttpResponse:
     """Show what is to be taken from the shelves, and take what is scanned."""
     if request.method == "POST":
         return _picked(request, place)
+    picks = list(to_pick(place)[:MOST_ROWS])
+    note_vans(picks, place)
     context = {
-        "picks": to_pick(place)[:MOST_ROWS],
+        "picks": picks,
         "left": to_pick(place).count(),
         "to_pack": to_pack(place),
-        "round_on": next_round_on(clock.today()),
     }
     return desk_page(request, "loans/desk/pick.html", _("Pick list"), context, place=place)
 

@@ -1,19 +1,37 @@
 """A file of places is applied whole, or refused whole with line and field; twice changes nothing."""
 
+import datetime as dt
 import json
+import re
 from collections import Counter
+from itertools import pairwise
 
 import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError
+from django.db.models import Q
 
-from branches.models import OpeningHours, Place, PlaceCapacity, PlaceKind, Round, Visit
+from branches.journeys import journey
+from branches.models import (
+    NEVER_CALLED_AT,
+    OpeningHours,
+    Place,
+    PlaceCapacity,
+    PlaceKind,
+    Round,
+    Route,
+    RouteCall,
+    Visit,
+)
 from branches.network import NetworkFileRefused, load_network
+from branches.rounds import plan_rounds, timetable_between
+from milanolib.clock import ROME
 from tests.factories import BranchFactory, PlaceFactory, StopFactory
 
 REAL = settings.BASE_DIR / "data" / "network.json"
 DEMO = settings.BASE_DIR / "data" / "network_demo.json"
+MONDAY = dt.date(2026, 3, 2)
 BRANCH = {"code": "centro", "kind": "branch", "name": "Centro"}
 
 
@@ -72,7 +90,7 @@ def test_the_command_loads_plans_and_says_what_changed(db, capsys):
 
     first, again = capsys.readouterr().out.splitlines()
     assert first.startswith("57 new, 0 changed, 0 unchanged")
-    assert again.startswith("0 new, 0 changed, 57 unchanged; 0 visits and 0 rounds")
+    assert again == "0 new, 0 changed, 57 unchanged; 0 visits and 0 rounds planned, 0 routes new or changed"
     assert Visit.objects.exists()
     assert Round.objects.exists()
 
@@ -122,6 +140,117 @@ def test_load_network_takes_a_stop_before_its_vehicle(db, file_of):
     load_network(file_of(stop, {"code": "bus", "kind": "vehicle", "name": "Bibliobus"}))
 
     assert Place.objects.get(code="fermata").vehicle.code == "bus"
+
+
+def route_of(**fields):
+    calls = [{"place": "hub", "arrives": "08:00"}, {"place": "centro", "arrives": "09:00", "departs": "09:10"}]
+    return {"name": "nord", "hub": "hub", "weekdays": ["mon", "fri"], "calls": calls} | fields
+
+
+def route_file(file_of, *routes):
+    places = [BRANCH, {"code": "hub", "kind": "hub", "name": "Hub"}]
+    return file_of(text=json.dumps({"places": places, "routes": routes}, indent=2))
+
+
+def test_load_network_brings_routes_and_again_nothing(db, file_of):
+    file = route_file(file_of, route_of(is_demo=True))
+
+    assert [load_network(file).routes, load_network(file).routes] == [1, 0]
+
+    route = Route.objects.get()
+    assert (route.hub.code, route.weekdays, route.is_demo, route.is_active) == ("hub", [0, 4], True, True)
+    assert [f"{one.place.code} {one.arrives:%H:%M} {one.departs:%H:%M}" for one in route.calls.all()] == [
+        "hub 08:00 08:00",
+        "centro 09:00 09:10",
+    ]
+
+
+def test_load_network_changes_a_route_and_keeps_its_key_and_whether_it_rests(db, file_of):
+    load_network(route_file(file_of, route_of()))
+    Route.objects.update(is_active=False)
+    kept = Route.objects.get().pk
+    calls = [{"place": "centro", "arrives": "07:00"}, {"place": "hub", "arrives": "08:00"}]
+
+    report = load_network(route_file(file_of, route_of(weekdays=["sat"], valid_from="2026-01-01", calls=calls)))
+
+    route = Route.objects.get()
+    assert (report.routes, route.pk, route.is_active, route.weekdays) == (1, kept, False, [5])
+    assert route.valid_from.isoformat() == "2026-01-01"
+    assert [one.place.code for one in route.calls.all()] == ["centro", "hub"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [
+        ({"name": ""}, "name"),
+        ({"hub": "nowhere"}, "hub"),
+        ({"hub": "bus"}, "hub"),
+        ({"weekdays": []}, "weekdays"),
+        ({"weekdays": ["lun"]}, "weekdays"),
+        ({"weekdays": "mon"}, "weekdays"),
+        ({"valid_from": "yesterday"}, "valid_from"),
+        ({"valid_from": "2026-02-01", "valid_to": "2026-01-01"}, "valid_to"),
+        ({"is_demo": "yes"}, "is_demo"),
+        ({"calls": None}, "calls"),
+        ({"calls": [{"place": "centro", "arrives": "08:00"}]}, "calls"),
+        ({"calls": [{"place": "centro", "arrives": "08:00"}, {"place": "nowhere", "arrives": "09:00"}]}, "calls"),
+        ({"calls": [{"place": "centro", "arrives": "08:00"}, {"place": "stop", "arrives": "09:00"}]}, "calls"),
+        ({"calls": [{"place": "centro", "arrives": "08:00"}, {"place": "hub", "arrives": "08:00"}]}, "calls"),
+        ({"calls": [{"place": "centro", "arrives": "08:00"}, {"place": "hub", "arrives": 9}]}, "calls"),
+        (
+            {
+                "calls": [
+                    {"place": "centro", "arrives": "08:00", "departs": "07:00"},
+                    {"place": "hub", "arrives": "09:00"},
+                ]
+            },
+            "calls",
+        ),
+    ],
+)
+def test_load_network_refuses_a_wrong_route_and_names_line_and_field(db, file_of, fields, field):
+    StopFactory(code="stop", vehicle__code="bus")
+
+    with pytest.raises(NetworkFileRefused) as refusal:
+        load_network(route_file(file_of, route_of(**fields)))
+
+    (problem,) = refusal.value.problems
+    assert re.match(r"line \d+, route ", problem)
+    assert f"field '{field}'" in problem
+    assert not Route.objects.exists()
+
+
+def test_load_network_refuses_routes_that_are_none(db, file_of):
+    for routes in ({}, [7], [route_of(), route_of()]):
+        with pytest.raises(NetworkFileRefused):
+            load_network(
+                file_of(text=json.dumps({"places": [BRANCH | {"kind": "hub", "code": "hub"}], "routes": routes}))
+            )
+
+
+def test_every_point_where_copies_are_collected_or_given_back_is_on_a_demonstrative_route(db):
+    load_network(REAL)
+    load_network(DEMO)
+    served = RouteCall.objects.values("place")
+
+    points = Place.objects.filter(Q(accepts_pickup=True) | Q(accepts_returns=True)).exclude(kind__in=NEVER_CALLED_AT)
+
+    assert not points.exclude(pk__in=served).exists()
+    assert not Place.objects.filter(kind=PlaceKind.VEHICLE).exclude(pk__in=served).exists()
+    for route in Route.objects.all():
+        assert route.is_demo
+        assert "dimostrativo" in route.name
+        calls = list(route.calls.select_related("place"))
+        assert calls[0].place == calls[-1].place == route.hub
+        assert all(first.departs <= second.arrives for first, second in pairwise(calls))
+    plan_rounds(MONDAY, days=14)
+    timetable = timetable_between(MONDAY, MONDAY + dt.timedelta(days=14))
+    sormani = Place.objects.get(code="sormani")
+    ready_at = dt.datetime.combine(MONDAY, dt.time(18), tzinfo=ROME)
+    for point in points:
+        for origin, destination in ((sormani, point), (point, sormani)):
+            found = journey(timetable, origin.pk, destination.pk, ready_at)
+            assert found.arrives_at - ready_at < dt.timedelta(days=7), (origin.code, destination.code)
 
 
 def test_load_network_reads_always_and_after_midnight(db, file_of):

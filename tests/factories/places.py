@@ -13,6 +13,8 @@ from branches.models import (
     Place,
     PlaceCapacity,
     PlaceKind,
+    Route,
+    RouteCall,
     SpecialOpening,
     Visit,
     Weekday,
@@ -150,6 +152,24 @@ class VisitFactory(DjangoModelFactory):
     on = factory.LazyFunction(clock.today)
     arrives = dt.time(15)
     leaves = dt.time(17)
+
+
+class RouteFactory(DjangoModelFactory):
+    """A route of every weekday: `calls=[(place, "08:00"), ...]`, each of five minutes. Nothing is planned yet."""
+
+    class Meta:
+        model = Route
+        skip_postgeneration_save = True
+
+    name = factory.Sequence(lambda number: f"route {number}")
+    hub = factory.SubFactory(HubFactory)
+    weekdays = [Weekday.MONDAY, Weekday.TUESDAY, Weekday.WEDNESDAY, Weekday.THURSDAY, Weekday.FRIDAY]
+
+    @factory.post_generation
+    def calls(route, create, calls, **kwargs):  # noqa: N805  factory_boy passes the route
+        for place, arrives in calls or ():
+            at = dt.time.fromisoformat(arrives)
+            RouteCall.objects.create(route=route, place=place, arrives=at, departs=at.replace(minute=at.minute + 5))
 
 
 class DeviceFactory(DjangoModelFactory):

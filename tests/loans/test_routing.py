@@ -2,6 +2,7 @@
 
 from branches.models import PlaceCapacity
 from loans import routing
+from loans.arrivals import Arrivals
 from loans.holds import cancel_hold, retry_passed
 from loans.models import Hold, HoldPass
 from loans.room import has_room
@@ -147,11 +148,11 @@ def test_best_copy_arrives_first_then_travels_least_then_spares_the_busiest(stor
     as_near = CopyFactory(title=title, home=BranchFactory(latitude=45.4401))
     story.is_broken = True  # these copies came from nowhere: nobody served the queue
 
-    assert best_copy([nowhere, far, near, here], hold) == here
-    assert best_copy([nowhere, far, near], hold) == near
-    assert best_copy([nowhere, far], hold) == far
+    assert best_copy([nowhere, far, near, here], hold, Arrivals(hold.work_id)) == here
+    assert best_copy([nowhere, far, near], hold, Arrivals(hold.work_id)) == near
+    assert best_copy([nowhere, far], hold, Arrivals(hold.work_id)) == far
     story.hold(CopyFactory(home=near.home).title)
-    assert best_copy([near, as_near], hold) == as_near, "within 500 metres the less busy one"
+    assert best_copy([near, as_near], hold, Arrivals(hold.work_id)) == as_near, "within 500 metres the less busy one"
 
 
 def test_has_room_counts_what_is_meant_what_lies_there_and_what_comes_for_nothing(story):

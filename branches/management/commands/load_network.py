@@ -15,9 +15,11 @@ from milanolib import clock
 
 
 class Command(BaseCommand):
-    """Load places from a data file; safe to repeat."""
+    """Load places and routes from a data file; safe to repeat."""
 
-    help = "Load the network's places from a data file (default: data/network.json). Safe to repeat."
+    help = (
+        "Load the network's places and the van's routes from a data file (default: data/network.json). Safe to repeat."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Take the file's path."""
@@ -34,5 +36,5 @@ class Command(BaseCommand):
         visits, rounds = plan_visits(clock.today()), plan_rounds(clock.today())
         self.stdout.write(
             f"{report.created} new, {report.changed} changed, {report.unchanged} unchanged; "
-            f"{visits} visits and {rounds} rounds planned"
+            f"{visits} visits and {rounds} rounds planned, {report.routes} routes new or changed"
         )

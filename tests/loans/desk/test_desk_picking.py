@@ -20,6 +20,7 @@ def waiting(story, place, count, **hold):
 
 
 def test_pick_list_is_the_own_branch_in_shelf_order(desk, other_desk, story, network):
+    network.van()
     first, second = waiting(story, network.south, 2, pickup=network.newsstand)
     [foreign] = waiting(story, network.north, 1)
 
@@ -32,13 +33,19 @@ def test_pick_list_is_the_own_branch_in_shelf_order(desk, other_desk, story, net
     assert [held.copy for held in other_desk.get("desk_pick").context["picks"]] == [foreign]
 
 
+def test_pick_list_says_when_no_van_is_planned(desk, story, network):
+    waiting(story, network.south, 1, pickup=network.newsstand)
+
+    assert "no van is planned" in desk.get("desk_pick").content.decode()
+
+
 @pytest.mark.parametrize("count", [1, 3])
 def test_pick_list_takes_as_many_queries_for_one_row_as_for_three(
     count, desk, story, network, django_assert_num_queries
 ):
     waiting(story, network.south, count, pickup=network.stop)
 
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         desk.get("desk_pick")
 
 
