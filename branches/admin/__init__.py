@@ -1,5 +1,5 @@
-"""Registers of the network: places and all that hangs on them are kept here, rounds and reports are only read."""
+"""Registers of the network: places, the van and all that hangs on them are kept here, reports are only read."""
 
-from branches.admin import places, registers
+from branches.admin import places, registers, routes
 
-__all__ = ["places", "registers"]
+__all__ = ["places", "registers", "routes"]

@@ -1,11 +1,11 @@
-"""Postings, visits, rounds, devices and reports."""
+"""Postings, visits, devices and reports."""
 
 from django.contrib import admin
 
-from branches.models import Device, Place, PlaceKind, Posting, Report, Round, RoundStop, Visit
+from branches.models import Device, Place, PlaceKind, Posting, Report, Visit
 from branches.permissions import places_kept_by
 from branches.registers import AtLibrary
-from milanolib.registers import Kept, ReadOnly, Register
+from milanolib.registers import Kept, Register
 
 DESKS = (PlaceKind.BRANCH, PlaceKind.VEHICLE, PlaceKind.HUB)
 
@@ -48,23 +48,6 @@ class VisitAdmin(Kept):
 
     def has_delete_permission(self, request, obj=None):
         return False
-
-
-class RoundStopInline(ReadOnly, admin.TabularInline):
-    model = RoundStop
-    fields = ["position", "place", "arrives"]
-    extra = 0
-
-    def get_queryset(self, request):
-        return super().get_queryset(request).select_related("place")
-
-
-@admin.register(Round)
-class RoundAdmin(Register):
-    list_display = ["on", "name", "cancelled_at"]
-    list_filter = ["name"]
-    ordering = ["-on", "name"]
-    inlines = [RoundStopInline]
 
 
 @admin.register(Device)
