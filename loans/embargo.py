@@ -60,7 +60,7 @@ def _in_question(rules: list[LoanRule], today: dt.date) -> Iterator[Copy]:
     most = max((rule.not_lent_months for rule in rules), default=0)
     named = {rule.material for rule in rules if rule.not_lent_months}
     materials = Q() if "" in named else Q(title__material__in=named) | Q(loan_class__in=named & set(LoanClass.values))
-    recent = Q(title__year__gte=today.year - most // MONTHS - A_YEAR_MAY_LAST) | Q(title__year=None)
+    recent = Q(title__year__gte=today.year - most // MONTHS - A_YEAR_MAY_LAST)
     wanted = Q(not_lent_before__isnull=False) | (materials & recent if named else Q(pk__in=[]))
     copies: QuerySet[Copy] = Copy.objects.filter(wanted, status__in=MAY_SERVE).select_related("title", "home")
     yield from copies.defer("title__record", "title__summary").order_by("pk").iterator(chunk_size=AT_ONCE)

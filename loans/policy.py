@@ -101,12 +101,12 @@ def first_lent_on(rule: LoanRule, *, year: int | None, added_on: dt.date | None)
     """Return from when a copy may be lent although it is new; None when the rule asks for no wait or nobody can say.
 
     Of its publication only the year is known: it was out by the last day of that year, and by the day on which the
-    library had it (law 633/1941, article 69: eighteen months from the first sale).
+    library had it (law 633/1941, article 69: eighteen months from the first sale). What bears no year is old as a rule.
     """
-    known = [day for day in (dt.date(year, 12, 31) if year else None, added_on) if day is not None]
-    if not rule.not_lent_months or not known:
+    if not rule.not_lent_months or year is None:
         return None
-    return months_after(min(known), rule.not_lent_months)
+    out_by = dt.date(year, 12, 31)
+    return months_after(min(out_by, added_on or out_by), rule.not_lent_months)
 
 
 def months_after(day: dt.date, months: int) -> dt.date:

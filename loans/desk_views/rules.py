@@ -44,7 +44,7 @@ class RuleQuestionForm(forms.Form):
         label=gettext_lazy("Lent at"),
         queryset=Place.objects.exclude(kind__in=[PlaceKind.VEHICLE, PlaceKind.HUB]).order_by("kind", "name"),
     )
-    on = forms.DateField(label=gettext_lazy("On"), widget=forms.DateInput(attrs={"type": "date"}))
+    on = forms.DateField(label=gettext_lazy("On"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}))
 
 
 @at_desk

@@ -107,9 +107,8 @@ def test_explain_loan_counts_what_a_reader_has_and_tells_what_would_be_refused(s
     [
         (2025, None, dt.date(2027, 6, 30)),
         (2025, dt.date(2025, 3, 31), dt.date(2026, 9, 30)),
-        (None, dt.date(2025, 3, 1), dt.date(2026, 9, 1)),
+        (None, dt.date(2025, 3, 1), None),
         (2024, dt.date(2026, 1, 1), dt.date(2026, 6, 30)),
-        (None, None, None),
     ],
 )
 def test_first_lent_on_counts_from_when_it_was_surely_out(year, added_on, expected):

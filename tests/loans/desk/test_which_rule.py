@@ -4,6 +4,7 @@ import pytest
 
 from accounts.models import StaffView
 from loans.models import LoanRule
+from milanolib import clock
 from tests.factories import LibrarianFactory, ReaderFactory, UserFactory
 
 
@@ -60,3 +61,9 @@ def test_librarian_without_a_desk_says_first_where_she_is(client, network):
     client.force_login(user, backend="accounts.backends.CardBackend")
 
     assert "/banco/dove/" in client.get("/gestione/banco/regole/")["Location"]
+
+
+def test_the_day_is_written_as_the_browsers_field_takes_it_in_every_language(desk):
+    page = desk.client.get("/gestione/banco/regole/", headers={"Accept-Language": "it"})
+
+    assert f'value="{clock.today():%Y-%m-%d}"' in page.content.decode()
