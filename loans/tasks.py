@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from branches.bibliobus import plan_visits
 from branches.rounds import plan_rounds
-from loans import arrivals, availability, closings, embargo, holds, records, reminders, renewals
+from loans import arrivals, availability, closings, delegations, embargo, holds, records, reminders, renewals
 from milanolib import clock
 from milanolib.celery import app
 from outbox.jobs import due_every, run_once
@@ -22,6 +22,7 @@ def daily() -> None:
     run_once("loans.renew_by_themselves", day, renewals.renew_by_themselves)  # before who has to be reminded
     run_once("loans.remind", day, reminders.remind)
     run_once("loans.unlink_ended", day, reminders.unlink_ended)
+    run_once("loans.forget_old_delegations", day, delegations.forget_old_delegations)
     run_once("loans.count_demand", day, availability.count_demand)
 
 

@@ -2,6 +2,7 @@
 
 from loans.models.closing import UNDO_WITHIN, ClosureBatch, ClosureMove, LeftBecause, Moved
 from loans.models.custody import Crate, Handover, Parcel, Task, TaskKind, Transit
+from loans.models.delegation import Delegation
 from loans.models.emptying import Emptying
 from loans.models.hold import Assignment, Hold, HoldPass
 from loans.models.loan import Loan
@@ -13,6 +14,7 @@ __all__ = [
     "ClosureBatch",
     "ClosureMove",
     "Crate",
+    "Delegation",
     "Emptying",
     "Handover",
     "Hold",
