@@ -110,6 +110,19 @@ class LoanQuerySet(models.QuerySet["Loan"]):
         """Return the open loans whose last day has passed."""
         return self.filter(status=LoanStatus.OPEN, due_on__lt=today)
 
+    def about(self, words: str) -> LoanQuerySet:
+        """Return the loans of titles that have each of these words in the title or in the name of one of its people.
+
+        Parts of words are enough; accents and capitals are the same.
+        """
+        from catalog.models import Contribution
+
+        found = self
+        for word in words.split():
+            people = Contribution.objects.filter(title=OuterRef("copy__title"), agent__name__unaccent__icontains=word)
+            found = found.filter(Q(copy__title__title__unaccent__icontains=word) | Exists(people))
+        return found
+
     def about_to_renew_by_themselves(self) -> LoanQuerySet:
         """Return the loans whose reader chose that they renew by themselves, and that most likely will.
 

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.db.models import F
+from django.http import Http404
 
 from accounts.models import Reader
 from loans.blocks import blocks_of
 from loans.models import Hold, Loan
+from loans.reminders import to_be_unlinked_before
 from loans.states import LoanStatus
 from milanolib import clock
 from portal.words import Words, hold_words, loan_words
@@ -62,6 +64,24 @@ class Household:
         hidden = Reader.objects.whose_titles_are_hidden_from(user, clock.today()).values_list("pk", flat=True)
         return cls(readers, frozenset(hidden))
 
+    @property
+    def open_cards(self) -> list[Reader]:
+        """Return the cards whose titles this person sees."""
+        return [reader for reader in self.readers if reader.pk not in self.hidden]
+
+    @property
+    def keeps_history(self) -> bool:
+        """Whether one of these cards keeps a history."""
+        return any(reader.keeps_history for reader in self.readers)
+
+    def card(self, reader_id: int | None) -> Reader | None:
+        """Return one of the cards; without a number the first, None where there is none. Raises Http404."""
+        return _chosen(self.readers, reader_id)
+
+    def own_card(self, reader_id: int | None) -> Reader | None:
+        """Return one of the cards whose titles this person sees, as `card` does. Raises Http404."""
+        return _chosen(self.open_cards, reader_id)
+
     def blocks(self) -> list[tuple[str, DomainError]]:
         """Return what forbids each of these readers something new today, with whose card it is where there are several.
 
@@ -77,8 +97,9 @@ class Household:
 
     @property
     def returned(self) -> LoanQuerySet:
-        """Return the loans that are over and still linked, the last one first."""
-        loans = Loan.objects.filter(reader__in=self.readers, status=LoanStatus.CLOSED)
+        """Return the loans of the last seven days that are over, the last one first; older ones are the history's."""
+        since = to_be_unlinked_before()
+        loans = Loan.objects.filter(reader__in=self.readers, status=LoanStatus.CLOSED, closed_at__gte=since)
         return loans.for_reader_page().order_by("-closed_at", "-pk")
 
     @property
@@ -109,3 +130,12 @@ class Household:
     def hold_lines(self, holds: Iterable[Hold]) -> list[HoldLine]:
         """Return several."""
         return [self.hold_line(hold) for hold in holds]
+
+
+def _chosen(readers: list[Reader], reader_id: int | None) -> Reader | None:
+    if reader_id is None:
+        return readers[0] if readers else None
+    found = next((reader for reader in readers if reader.pk == reader_id), None)
+    if found is None:
+        raise Http404
+    return found

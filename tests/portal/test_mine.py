@@ -5,7 +5,9 @@ from django.urls import reverse
 
 from accounts.models import Act, Guardianship
 from catalog.models import Material
+from loans.history import keep_history
 from loans.models import Hold, Loan
+from loans.reminders import unlink_ended
 from loans.states import HoldStatus, LoanStatus
 from milanolib import clock
 from tests.factories import TitleFactory, UserFactory
@@ -49,6 +51,21 @@ def test_own_pages_ask_the_database_as_often_for_three_rows_as_for_one(
 
     with django_assert_num_queries(asked):
         client.get(reverse(f"portal:{name}"))
+
+
+def test_loans_show_what_was_returned_for_seven_days_even_with_a_history(story, signed_in):
+    reader, client = signed_in()
+    keep_history(reader)
+    loan = story.lent(story.copies(1)[0], reader=reader)
+    story.given_back(loan.copy)
+    address = reverse("portal:loans")
+    assert loan.copy.title.title in client.get(address).content.decode()
+
+    story.later(days=8)
+    unlink_ended()
+
+    assert loan.copy.title.title not in client.get(address).content.decode()
+    assert loan.copy.title.title in client.get(reverse("portal:history")).content.decode()
 
 
 def test_mine_shows_the_first_five_and_says_how_many_there_are(story, signed_in):
