@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from accounts.models import User
 
-FILLED = ("born_on", "municipio", "phone")  # taken over where the kept card says nothing
+FILLED = ("born_on", "municipio", "phone", "renews_by_itself")  # taken over where the kept card says nothing
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ class LoansConfig(AppConfig):
         from branches.hanging import register_closing, register_hanging
         from loans import closing_desk, closing_messages, desk, handlers, keeping_desk, reader_desk
         from loans.hanging import circulation_at, circulation_on, hanging_on_closure, moved_by_closure
-        from loans.reader_merging import CirculationMover
+        from loans.reader_merging import CirculationMover, DelegationMover
 
         handlers.register_all()
         closing_messages.register_all()
@@ -29,3 +29,4 @@ class LoansConfig(AppConfig):
         register_closing(hanging_on_closure, moved_by_closure)
         on_cards.register_hanging(circulation_on)
         register_mover(CirculationMover)
+        register_mover(DelegationMover)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts.movers import Mover, Moving
@@ -11,7 +12,7 @@ from catalog.models import Work
 from loans import custody
 from loans.blocks import reader_rule
 from loans.holds import close_hold
-from loans.models import Assignment, Hold, Loan
+from loans.models import Assignment, Delegation, Hold, Loan
 from loans.states import HoldStatus
 from milanolib.db import StartAgain, lock
 
@@ -89,6 +90,37 @@ class CirculationMover(Mover):
         own = {_target(one): one for one in Hold.objects.open().filter(reader=self.keep)}
         theirs = Hold.objects.open().filter(reader=self.other).select_related("title", "work").defer("title__record")
         return [(one, own[_target(one)]) for one in theirs.in_order() if _target(one) in own]
+
+
+class DelegationMover(Mover):
+    """Who may collect for whom: what doubles is one delegation afterwards, that which lasts longer."""
+
+    moves = ("loans.Delegation.reader", "loans.Delegation.delegate")
+
+    def what_moves(self) -> Iterable[Moving]:
+        """Say how many, in both directions."""
+        yield Moving(_("people who may collect for this reader"), self.other.delegations.not_revoked().count())
+        yield Moving(
+            _("people for whom this reader may collect"), self.other.delegations_received.not_revoked().count()
+        )
+
+    def move(self) -> None:
+        """Move all; nobody collects for themselves."""
+        both = [self.keep, self.other]
+        Delegation.objects.filter(reader__in=both, delegate__in=both).delete()
+        rows = Delegation.objects.filter(Q(reader__in=both) | Q(delegate__in=both)).order_by("-valid_until", "pk")
+        known: set[tuple[object, ...]] = set()
+        for one in rows:
+            one.reader_id = self.keep.pk if one.reader_id == self.other.pk else one.reader_id
+            one.delegate_id = self.keep.pk if one.delegate_id == self.other.pk else one.delegate_id
+            whom = one.delegate_name.lower() if one.delegate_id is None else one.delegate_id
+            if one.revoked_at is None and (one.reader_id, whom) in known:
+                one.delete()
+            elif one.revoked_at is None:
+                known.add((one.reader_id, whom))
+        kept = Delegation.objects.all()
+        kept.filter(reader=self.other).update(reader=self.keep)
+        kept.filter(delegate=self.other).update(delegate=self.keep)
 
 
 def _target(hold: Hold) -> tuple[object, ...]:

@@ -18,8 +18,8 @@ class DayInput(forms.DateInput):
 
     input_type = "date"
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, format="%Y-%m-%d", **kwargs)
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__(attrs, format="%Y-%m-%d")
 
 
 class DelegationForm(forms.Form):

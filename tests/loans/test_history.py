@@ -73,7 +73,7 @@ def test_history_is_the_only_place_that_remembers(story, anna):
     assert Message.objects.exists()
     assert not Message.objects.exclude(params={}).exists()
     assert not Event.objects.filter(payload__loan_id=loan.pk).exists()
-    assert not Event.objects.filter(key__contains=f":{loan.pk}").exists()
+    assert not Event.objects.filter(key__regex=rf"^loan-[a-z-]+:{loan.pk}\b").exists()
 
 
 def test_a_message_about_a_remembered_loan_is_found_by_the_invariants(story, anna):

@@ -1,13 +1,18 @@
 """Loans and reservations of a reader with two cards."""
 
+import datetime as dt
+
 import pytest
 
+from accounts.choices import choose_renewal
 from accounts.merging import merge_readers, preview_merge
 from accounts.models import ReaderStatus
+from loans.delegations import let_collect
 from loans.errors import ReaderClosed
 from loans.holds import place_hold
-from loans.models import Assignment, Hold, Loan
+from loans.models import Assignment, Delegation, Hold, Loan
 from loans.states import HoldLevel, HoldStatus
+from milanolib import clock
 from tests.factories import ReaderFactory, TitleFactory
 from tests.story import fresh
 
@@ -116,3 +121,33 @@ def test_merge_readers_while_the_other_reserves_the_same_loses_nothing(rivals, s
     assert isinstance(outcomes[1], Hold | ReaderClosed)
     assert Hold.objects.open().get().reader == keep
     assert fresh(other).status == ReaderStatus.CLOSED
+
+
+def test_merge_readers_moves_delegations_and_leaves_of_two_the_longer(monday, network):
+    keep, other, bruno = ReaderFactory(), ReaderFactory(), ReaderFactory()
+    today = clock.today()
+
+    def given(reader, delegate, days, name="Bruno"):
+        until = today + dt.timedelta(days=days)
+        return let_collect(reader, delegate=delegate, name=name, valid_from=today, valid_until=until, actor=None)
+
+    given(keep, bruno, 5)
+    longer = given(other, bruno, 50)
+    given(keep, None, 5, "Marie Curie")
+    by_name = given(other, None, 50, "marie curie")
+    received = given(bruno, other, 5)
+    given(keep, other, 5)
+
+    merge_readers(keep, other, actor=None)
+
+    assert set(Delegation.objects.all()) == {longer, by_name, received}
+    assert (fresh(longer).reader, fresh(by_name).reader, fresh(received).delegate) == (keep, keep, keep)
+
+
+def test_merge_readers_goes_on_renewing_by_itself_if_one_card_did(cards):
+    keep, other = cards
+    choose_renewal(other, by_itself=True)
+
+    merge_readers(keep, other, actor=None)
+
+    assert fresh(keep).renews_by_itself
