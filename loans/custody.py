@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from accounts.models import User
     from branches.calendar import Calendar
     from catalog.models import Work
+    from loans.models import Hold
 
 TAG_LENGTH = 8
 
@@ -101,6 +102,18 @@ def lock_with_hold(copy: Copy) -> tuple[Copy, Work, Assignment | None]:
     else:
         lock(copy)
     return copy, work, held
+
+
+def lock_with_copy(hold: Hold) -> Assignment | None:
+    """Lock a hold with its work and the copy meant for it, and return its open assignment (hold and copy fetched)."""
+    hold.work = routing.lock_work_of(hold)
+    held = Assignment.objects.open().filter(hold=hold).first()
+    if held is None:
+        lock(hold)
+        return None
+    held.hold, held.copy = hold, fetch_copy(held.copy_id)
+    lock(held.copy, hold)
+    return held
 
 
 def back_to_queue(held: Assignment, reason: str) -> None:
@@ -171,23 +184,34 @@ def pack(copy: Copy, held: Assignment, place: Place, *, actor: User | None) -> P
 
     The work, the capacity of the point and the copy are locked.
     """
-    destination = held.hold.pickup_place
-    try:
-        with transaction.atomic():
-            parcel = Parcel.objects.create(
-                tag=new_code(TAG_LENGTH),
-                assignment=held,
-                origin=place,
-                destination=destination,
-                shelf_number=_free_shelf_number(destination),
-                place=place,
-                packed_at=clock.now(),
-            )
-    except IntegrityError as error:  # a rival took the number of a point without a capacity to lock
-        raise StartAgain from error
+    parcel = Parcel(
+        tag=new_code(TAG_LENGTH),
+        assignment=held,
+        origin=place,
+        destination=held.hold.pickup_place,
+        place=place,
+        packed_at=clock.now(),
+    )
+    save_with_number(parcel)
     note_handover(parcel, place, staff=actor)
     send_towards(copy, held, place)
     return parcel
+
+
+def save_with_number(parcel: Parcel) -> None:
+    """Save a parcel with the smallest number that no other for its point bears; it keeps its own if that is free."""
+    taken = set(
+        Parcel.objects.filter(destination=parcel.destination_id, status__in=PARCEL_WITH_US)
+        .exclude(pk=parcel.pk)
+        .values_list("shelf_number", flat=True)
+    )
+    if parcel.shelf_number is None or parcel.shelf_number in taken:
+        parcel.shelf_number = next(number for number in range(1, len(taken) + 2) if number not in taken)
+    try:
+        with transaction.atomic():
+            parcel.save()
+    except IntegrityError as error:  # a rival took the number of a point without a capacity to lock
+        raise StartAgain from error
 
 
 def send_towards(copy: Copy, held: Assignment, place: Place) -> Transit:
@@ -221,12 +245,17 @@ def no_longer_ready(copy: Copy, held: Assignment, now: dt.datetime, *, staff: Us
     Returns the new assignment: being ready again is a new occurrence, with a message and a code of its own.
     """
     open_parcel(copy, at=now, staff=staff)
+    return begin_anew(copy, held, now, "turned_up_elsewhere")
+
+
+def begin_anew(copy: Copy, held: Assignment, now: dt.datetime, reason: str) -> Assignment:
+    """Mean a copy that was ready for its reader once more, and return the new assignment; everything is locked."""
     hold = held.hold
     hold.move_to(HoldStatus.QUEUED)
     hold.move_to(HoldStatus.ASSIGNED)
     hold.ready_at, hold.keep_until, hold.pickup_code = None, None, ""
     hold.save(update_fields=["status", "ready_at", "keep_until", "pickup_code"])
-    routing.release(held, "turned_up_elsewhere")
+    routing.release(held, reason)
     return Assignment.objects.create(hold=hold, copy=copy, made_at=now, committed_at=now)
 
 
@@ -331,14 +360,6 @@ def note_handover(
     Handover.objects.create(
         parcel=parcel, status=parcel.status, place=place, at=at or clock.now(), staff=staff, device=device
     )
-
-
-def _free_shelf_number(destination: Place) -> int:
-    """Return the smallest number that no parcel for, or at, the point bears now."""
-    taken = set(
-        Parcel.objects.filter(destination=destination, status__in=PARCEL_WITH_US).values_list("shelf_number", flat=True)
-    )
-    return next(number for number in range(1, len(taken) + 2) if number not in taken)
 
 
 def open_assignment_of(copy: Copy) -> Assignment | None:

@@ -187,7 +187,7 @@ class PointTakesNoParcels(DomainError):
     """Copies for that point travel without a parcel."""
 
     code = "point_takes_no_parcels"
-    message = _("This copy needs no parcel: put it into the crate for its library.")
+    message = _("This copy needs no parcel. Scan it on the pick list, which says where it goes.")
 
 
 class LoanNotOpen(DomainError):
@@ -255,3 +255,34 @@ class HoldNotChangeable(DomainError):
 
     code = "hold_not_changeable"
     message = _("The copy is already on its way, so this can no longer be changed. You can still cancel.")
+
+
+class PointFull(DomainError):
+    """No room for one more copy."""
+
+    code = "point_full"
+    message = _("There is no room left at this point now. Choose another one; your reservation stays as it was.")
+
+
+class DayTooEarly(DomainError):
+    """A day that cannot be meant."""
+
+    code = "day_too_early"
+    message = _("This day is too early. Choose a later one.")
+
+
+class SuspendedTooLong(DomainError):
+    """More days of rest than a reservation may have."""
+
+    code = "suspended_too_long"
+    message = _(
+        "A reservation can be suspended for %(limit)s days in all; this one until %(day)s at most. Choose an earlier "
+        "day, or cancel it and reserve it again when you want it."
+    )
+
+
+class HoldForgotten(DomainError):
+    """Cut from its reader, as all that ended a week ago."""
+
+    code = "hold_forgotten"
+    message = _("This was cancelled more than a week ago, so nobody knows any more whose it was. Place a new one.")

@@ -17,7 +17,6 @@ from loans.errors import (
     AlreadyBorrowed,
     AlreadyReserved,
     HoldLimitReached,
-    HoldNotChangeable,
     NoCopyCanServe,
     PickupNeedsVerification,
     PickupNotPossible,
@@ -132,40 +131,12 @@ def _same_target(one: Hold, other: Hold) -> bool:
 
 
 @restartable
-def change_pickup(hold: Hold, pickup: Place, *, actor: User | None) -> Hold:
-    """Move a reservation to another point; its place in the order stays. Possible until the copy is picked.
-
-    Safe to repeat. Raises HoldNotChangeable, PickupNotPossible, PickupNeedsVerification.
-    """
-    work = routing.lock_work_of(hold)
-    lock(hold)
-    if hold.pickup_place_id == pickup.pk:
-        return hold
-    if hold.status not in (HoldStatus.QUEUED, HoldStatus.ASSIGNED) or hold.reader is None:
-        raise HoldNotChangeable
-    refuse_pickup(hold.reader, pickup, clock.today())
-    held = _open_assignment(hold)
-    if held is not None:
-        held.hold = hold
-        custody.back_to_queue(held, "pickup_changed")
-    hold.pickup_place, hold.waits_since = pickup, clock.now()
-    hold.save(update_fields=["pickup_place", "waits_since"])
-    emit("loans.hold_moved", key=f"hold-moved:{hold.pk}:{pickup.pk}:{clock.now():%Y%m%d%H%M%S%f}", hold_id=hold.pk)
-    routing.serve_free_copies(work)
-    hold.refresh_from_db(fields=["status"])
-    if hold.status == HoldStatus.QUEUED:
-        routing.serve_hold(hold)
-    note_act("change_pickup", f"hold:{hold.pk}", actor=actor, place_code=pickup.code)
-    return hold
-
-
-@restartable
 def cancel_hold(hold: Hold, *, actor: User | None, reason: str = "reader") -> Hold:
     """End a reservation; its copy goes to the next reader, or home from wherever it is. Safe to repeat.
 
     Raises HoldMoveRefused when it has been collected or has ended otherwise.
     """
-    held = _lock_with_copy(hold)
+    held = custody.lock_with_copy(hold)
     if hold.status == HoldStatus.CANCELLED:
         return hold
     _end(hold, held, HoldStatus.CANCELLED, reason)
@@ -179,7 +150,7 @@ def expire_hold(hold: Hold) -> bool:
 
     A last day on which the point was closed, with no later one to move it to, ends nothing: nobody could collect.
     """
-    held = _lock_with_copy(hold)
+    held = custody.lock_with_copy(hold)
     today = clock.today()
     if hold.status != HoldStatus.READY or hold.keep_until is None or hold.ready_at is None or hold.keep_until >= today:
         return False
@@ -198,6 +169,23 @@ def expire_holds() -> int:
     """Let all ready holds whose last day has passed expire, each in a transaction of its own; return how many."""
     due = Hold.objects.filter(status=HoldStatus.READY, keep_until__lt=clock.today()).order_by("keep_until", "pk")
     return sum(expire_hold(hold) for hold in list(due))
+
+
+@restartable
+def lapse_hold(hold: Hold) -> bool:
+    """End a reservation after the reader's own last day, unless its copy is on its way. Return whether it did."""
+    held = custody.lock_with_copy(hold)
+    is_over = hold.not_needed_after is not None and hold.not_needed_after < clock.today()
+    if hold.status not in (HoldStatus.QUEUED, HoldStatus.ASSIGNED) or not is_over:
+        return False
+    _end(hold, held, HoldStatus.LAPSED, "not_needed")
+    return True
+
+
+def lapse_holds() -> int:
+    """Let all waiting holds lapse that are needed no more, each in a transaction of its own; return how many."""
+    due = Hold.objects.filter(status__in=[HoldStatus.QUEUED, HoldStatus.ASSIGNED], not_needed_after__lt=clock.today())
+    return sum(lapse_hold(hold) for hold in list(due.order_by("not_needed_after", "pk")))
 
 
 @restartable
@@ -230,24 +218,13 @@ def retry_passed() -> int:
     return sum(serve_queue_of(work_id) for work_id in list(stuck))
 
 
-def _lock_with_copy(hold: Hold) -> Assignment | None:
-    """Lock a hold with all that its end touches, in order, and return its open assignment (its copy fetched)."""
-    routing.lock_work_of(hold)
-    held = _open_assignment(hold)
-    if held is not None:
-        held.copy = custody.fetch_copy(held.copy_id)
-        lock(held.copy, hold)
-    else:
-        lock(hold)
-    return held
-
-
 def close_hold(hold: Hold, held: Assignment | None, status: HoldStatus, reason: str) -> None:
     """Close a hold and release its copy; everything is locked. Where the copy goes next is the caller's."""
     hold.move_to(status)
     hold.ended_at, hold.end_reason, hold.pickup_code = clock.now(), reason, ""
     hold.save(update_fields=["status", "ended_at", "end_reason", "pickup_code"])
-    emit(f"loans.hold_{status}", key=f"hold-{status}:{hold.pk}", hold_id=hold.pk)
+    occurrence = f"{hold.ended_at:%Y%m%d%H%M%S%f}"  # what was cancelled may be given back, and cancelled again
+    emit(f"loans.hold_{status}", key=f"hold-{status}:{hold.pk}:{occurrence}", hold_id=hold.pk)
     if held is not None:
         routing.release(held, reason)
 
@@ -257,7 +234,3 @@ def _end(hold: Hold, held: Assignment | None, status: HoldStatus, reason: str) -
     close_hold(hold, held, status, reason)
     if held is not None:
         custody.send_on(held.copy, held)
-
-
-def _open_assignment(hold: Hold) -> Assignment | None:
-    return Assignment.objects.open().filter(hold=hold).first()

@@ -145,15 +145,32 @@ COPY = (
         "lent at a desk without network to a card that nobody knows",
         "its loan is closed (L3), who was meant to get it has the next one, a task is opened",
     ),
+    Move(
+        "C60",
+        (C.IN_TRANSIT,),
+        C.PICKED,
+        "hold_changes.change_pickup",
+        "waits for the van, and is there already or has to be wrapped first",
+        "its journey ends (T4), its parcel is opened",
+    ),
+    Move("C62", (C.PICKED,), C.SET_ASIDE, "picking.pick_copy", "to be collected here after all", "the hold is ready"),
+    Move(
+        "C61",
+        (C.SET_ASIDE,),
+        C.IN_TRANSIT,
+        "hold_changes.change_pickup",
+        "at a point that can hand out no more",
+        "a journey (T1)",
+    ),
 )
 
 HOLD = (
     Move("H1", (), H.QUEUED, "holds.place_hold", "reader, point and limits allow it", "a copy is looked for at once"),
     Move("H2", (H.QUEUED,), H.ASSIGNED, "holds.place_hold", "its turn, a free copy, room at the point", "tentative"),
     Move("H3", (H.QUEUED,), H.CANCELLED, "holds.cancel_hold", "the reader, or staff for a reason", "none"),
-    Move("H4", (H.QUEUED, H.ASSIGNED), H.LAPSED, TO_COME, "past the reader's own last day", "its copy is free again"),
+    Move("H4", (H.QUEUED, H.ASSIGNED), H.LAPSED, "holds.lapse_hold", "past the reader's own last day", "C16"),
     Move("H5", (H.ASSIGNED,), H.QUEUED, "troubles.miss_copy", "not found on its shelf", "keeps its turn"),
-    Move("H6", (H.ASSIGNED,), H.QUEUED, "holds.change_pickup", "another point is chosen", "keeps its turn"),
+    Move("H6", (H.ASSIGNED,), H.QUEUED, "hold_changes.change_pickup", "another point is chosen", "keeps its turn"),
     Move("H7", (H.ASSIGNED,), H.PICKED, "picking.pick_copy", "its copy is in a librarian's hand", "committed"),
     Move("H8", (H.ASSIGNED,), H.COLLECTED, "lending.check_out", "the reader brings such a copy", "L1"),
     Move("H9", (H.ASSIGNED,), H.CANCELLED, "holds.cancel_hold", "before it was picked", "the next one is served"),
@@ -172,7 +189,17 @@ HOLD = (
     Move("H23", (H.ARRIVED,), H.COLLECTED, TO_COME, "the reader is here", "L1"),
     Move("H24", (H.ARRIVED,), H.CANCELLED, TO_COME, "until it is collected", "its copy goes on"),
     Move("H25", (H.PICKED, H.IN_TRANSIT), H.QUEUED, "records.record", "its copy was lent offline", "keeps its turn"),
-    Move("H26", (H.CANCELLED,), H.QUEUED, TO_COME, "staff undo it", "its old turn"),
+    Move("H26", (H.CANCELLED,), H.QUEUED, "hold_changes.undo_cancel", "staff undo it", "its old turn (H41)"),
+    Move("H40", (H.ASSIGNED,), H.QUEUED, "hold_changes.suspend_hold", "the reader wants it to rest", "keeps its turn"),
+    Move("H41", (H.ASSIGNED,), H.QUEUED, "hold_changes.resume_hold", "an earlier one needs its copy", "keeps its turn"),
+    Move(
+        "H42",
+        (H.IN_TRANSIT,),
+        H.PICKED,
+        "hold_changes.change_pickup",
+        "waits for the van, and is there already or has to be wrapped first",
+        "the next scan says where it goes",
+    ),
 )
 
 LOAN = (

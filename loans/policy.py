@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 TEEN_AGE = 14
 UNLINK_AFTER_DAYS = 7  # after a clean return no row joins reader and title
 DUE_SOON_DAYS = 3
+MAX_SUSPENDED_DAYS = 180  # of one reservation in all; longer and others would wait for readers who do not come back
 # Where a librarian can take a copy from its shelf; what lies in a machine is lent on the spot only.
 PICKABLE = (PlaceKind.BRANCH, PlaceKind.VEHICLE, PlaceKind.HUB)
 # Points whose copies travel wrapped, known only by a tag.

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from branches.bibliobus import plan_visits
 from branches.rounds import plan_rounds
-from loans import arrivals, availability, closings, delegations, embargo, holds, records, reminders, renewals
+from loans import (
+    arrivals,
+    availability,
+    closings,
+    delegations,
+    embargo,
+    hold_changes,
+    holds,
+    records,
+    reminders,
+    renewals,
+)
 from milanolib import clock
 from milanolib.celery import app
 from outbox.jobs import due_every, run_once
@@ -19,6 +30,8 @@ def daily() -> None:
     run_once("loans.redate_transits", day, arrivals.redate_transits)
     run_once("loans.settle_embargoes", day, embargo.settle_embargoes)
     run_once("loans.expire_holds", day, holds.expire_holds)
+    run_once("loans.lapse_holds", day, holds.lapse_holds)
+    run_once("loans.resume_holds", day, hold_changes.resume_holds)
     run_once("loans.renew_by_themselves", day, renewals.renew_by_themselves)  # before who has to be reminded
     run_once("loans.remind", day, reminders.remind)
     run_once("loans.unlink_ended", day, reminders.unlink_ended)

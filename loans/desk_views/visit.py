@@ -20,7 +20,8 @@ from loans.desk_views.answers import answer, offer_choices, override
 from loans.desk_views.finding import QUESTION, find_titles
 from loans.desk_views.frame import at_desk, go
 from loans.desk_words import Told, tell_hold, tell_renewal, tell_renewals
-from loans.holds import cancel_hold, change_pickup, place_hold
+from loans.hold_changes import change_pickup
+from loans.holds import cancel_hold, place_hold
 from loans.renewals import renew_all, renew_loan
 from milanolib.errors import DomainError
 

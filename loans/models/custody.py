@@ -135,6 +135,9 @@ class Parcel(models.Model):
     crate = models.ForeignKey(
         Crate, models.PROTECT, null=True, blank=True, related_name="parcels", verbose_name=_("crate")
     )
+    has_old_label = models.BooleanField(
+        _("its label shows another point"), default=False, db_default=False, help_text=_("Its point was changed.")
+    )
     packed_at = models.DateTimeField(_("packed at"))
     received_at = models.DateTimeField(_("received at"), null=True, blank=True)
     ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)

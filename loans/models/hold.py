@@ -12,7 +12,7 @@ from branches.models import Place
 from catalog.models import Copy, Title, Work
 from loans.moves import HOLD_MOVES
 from loans.querysets import AssignmentQuerySet, HoldQuerySet
-from loans.states import OPEN_HOLD, HoldLevel, HoldStatus
+from loans.states import OPEN_HOLD, WITH_COPY, HoldLevel, HoldStatus
 from milanolib.errors import DomainError
 
 WAITS = Q(status=HoldStatus.QUEUED, suspended_until=None)  # takes part in the order now: `HoldQuerySet.waiting`
@@ -65,7 +65,11 @@ class Hold(models.Model):
     ready_at = models.DateTimeField(_("ready at"), null=True, blank=True)
     keep_until = models.DateField(_("kept until"), null=True, blank=True, help_text=_("Last day, set by the library."))
     not_needed_after = models.DateField(_("not needed after"), null=True, blank=True, help_text=_("Set by the reader."))
-    suspended_until = models.DateField(_("suspended until"), null=True, blank=True)
+    suspended_on = models.DateField(_("suspended on"), null=True, blank=True)
+    suspended_until = models.DateField(
+        _("suspended until"), null=True, blank=True, help_text=_("The day on which it takes part again.")
+    )
+    suspended_days = models.PositiveSmallIntegerField(_("days it was suspended before"), default=0, db_default=0)
     unfillable_since = models.DateTimeField(_("nothing can fill it since"), null=True, blank=True)
     pickup_code = models.CharField(_("pickup code"), max_length=8, blank=True)
     ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)
@@ -123,6 +127,14 @@ class Hold(models.Model):
                 condition=~Q(status__in=OPEN_HOLD) | Q(reader__isnull=False), name="hold_open_has_a_reader"
             ),
             models.CheckConstraint(
+                condition=Q(suspended_on=None, suspended_until=None)
+                | Q(suspended_on__isnull=False, suspended_until__isnull=False, suspended_until__gt=F("suspended_on")),
+                name="hold_suspended_from_a_day_until_a_later_one",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status__in=WITH_COPY) | Q(suspended_until=None), name="hold_suspended_has_no_copy"
+            ),
+            models.CheckConstraint(
                 condition=Q(status=HoldStatus.READY) | Q(pickup_code=""), name="hold_code_only_while_ready"
             ),
         ]
@@ -136,6 +148,16 @@ class Hold(models.Model):
             models.Index(fields=["reader"], condition=Q(status__in=OPEN_HOLD), name="hold_open_by_reader"),
             models.Index(
                 fields=["pickup_place", "status"], condition=Q(status__in=OPEN_HOLD), name="hold_open_by_place"
+            ),
+            models.Index(
+                fields=["suspended_until"],
+                condition=Q(status=HoldStatus.QUEUED, suspended_until__isnull=False),
+                name="hold_suspended_by_day",
+            ),
+            models.Index(
+                fields=["not_needed_after"],
+                condition=Q(status__in=[HoldStatus.QUEUED, HoldStatus.ASSIGNED], not_needed_after__isnull=False),
+                name="hold_to_lapse_by_day",
             ),
             models.Index(fields=["keep_until"], condition=Q(status=HoldStatus.READY), name="hold_ready_by_last_day"),
         ]

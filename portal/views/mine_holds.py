@@ -12,7 +12,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from loans.blocks import reader_rule
 from loans.errors import ReaderClosed
-from loans.holds import cancel_hold, change_pickup
+from loans.hold_changes import change_pickup
+from loans.holds import cancel_hold
 from loans.models import Hold
 from milanolib.errors import DomainError
 from milanolib.http import respond

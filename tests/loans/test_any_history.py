@@ -1,5 +1,6 @@
 """Circulation played by chance: whatever happens, the order is fair and everything that must be true is."""
 
+import datetime as dt
 import random
 
 import pytest
@@ -8,7 +9,15 @@ from branches.models import PlaceCapacity
 from catalog.models import Copy
 from catalog.states import CopyStatus
 from loans.errors import HoldNotChangeable
-from loans.holds import cancel_hold, change_pickup, expire_holds, retry_passed
+from loans.hold_changes import (
+    change_pickup,
+    resume_hold,
+    resume_holds,
+    set_not_needed_after,
+    suspend_hold,
+    undo_cancel,
+)
+from loans.holds import cancel_hold, expire_holds, lapse_holds, retry_passed
 from loans.invariants import disagreements
 from loans.lending import check_in, check_out
 from loans.models import Assignment, Hold, Loan, Parcel
@@ -16,6 +25,7 @@ from loans.picking import pack_parcel, pick_copy
 from loans.records import HAND_OVER, RECEIVE, TAKE_BACK
 from loans.reminders import unlink_ended
 from loans.states import PARCEL_WITH_US, HoldLevel, HoldStatus, ParcelStatus
+from milanolib import clock
 from milanolib.errors import DomainError
 from tests.factories import CopyFactory, ReaderFactory, TitleFactory, WorkFactory
 from tests.story import fresh
@@ -41,6 +51,10 @@ class Chance:
             (self.place, 12),
             (self.cancel, 3),
             (self.move, 3),
+            (self.suspend, 2),
+            (self.resume, 2),
+            (self.undo, 2),
+            (self.need_no_more, 1),
             (self.pick, 3),
             (self.pack, 2),
             (self.check_in, 5),
@@ -81,7 +95,23 @@ class Chance:
             try:
                 change_pickup(hold, self.one_of(self.points), actor=None)
             except HoldNotChangeable:
-                assert fresh(hold).status not in (HoldStatus.QUEUED, HoldStatus.ASSIGNED)
+                assert fresh(hold).status not in (HoldStatus.QUEUED, HoldStatus.ASSIGNED, HoldStatus.PICKED)
+
+    def suspend(self):
+        if hold := self.one_of(Hold.objects.open()):
+            suspend_hold(hold, clock.today() + dt.timedelta(days=self.chance.randint(1, 60)), actor=None)
+
+    def resume(self):
+        if hold := self.one_of(Hold.objects.filter(suspended_until__isnull=False)):
+            resume_hold(hold, actor=None)
+
+    def undo(self):
+        if hold := self.one_of(Hold.objects.filter(status=HoldStatus.CANCELLED)):
+            undo_cancel(hold, actor=None)
+
+    def need_no_more(self):
+        if hold := self.one_of(Hold.objects.open()):
+            set_not_needed_after(hold, clock.today() + dt.timedelta(days=self.chance.randint(0, 9)), actor=None)
 
     def pick(self):
         if held := self.one_of(Assignment.objects.open().filter(committed_at=None)):
@@ -123,6 +153,8 @@ class Chance:
     def days_pass(self):
         self.story.later(days=self.chance.randint(1, 6))
         expire_holds()
+        lapse_holds()
+        resume_holds()
 
 
 def play(story, seed, steps):

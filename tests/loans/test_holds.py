@@ -12,13 +12,13 @@ from loans.errors import (
     AlreadyReserved,
     CardExpired,
     HoldLimitReached,
-    HoldNotChangeable,
     NoCopyCanServe,
     PickupNeedsVerification,
     PickupNotPossible,
     ReaderClosed,
 )
-from loans.holds import cancel_hold, change_pickup, place_hold, serve_queue_of
+from loans.hold_changes import change_pickup
+from loans.holds import cancel_hold, place_hold, serve_queue_of
 from loans.models import Assignment, HoldPass
 from loans.models.hold import HoldMoveRefused
 from loans.states import HoldLevel, HoldStatus
@@ -257,13 +257,6 @@ def test_change_pickup_again_changes_nothing(story):
     change_pickup(hold, story.network.south, actor=None)
 
     assert Assignment.objects.count() == before
-
-
-def test_change_pickup_refuses_when_the_copy_is_picked(story):
-    hold, _copy = story.picked(story.copies(1)[0].title, pickup=story.network.newsstand)
-
-    with pytest.raises(HoldNotChangeable):
-        change_pickup(hold, story.network.south, actor=None)
 
 
 def test_change_pickup_refuses_points_as_placing_does(story):

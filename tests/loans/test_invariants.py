@@ -10,6 +10,7 @@ from branches.models import PlaceCapacity, Report
 from catalog.models import Copy
 from catalog.states import CopyStatus
 from loans.history import keep_history
+from loans.hold_changes import suspend_hold
 from loans.holds import cancel_hold
 from loans.invariants import disagreements
 from loans.models import Assignment, Hold, HoldPass, Loan, Parcel, Task, Transit
@@ -304,9 +305,9 @@ def a_hold_that_was_overtaken(story):
     copy = story.copies(1)[0]
     story.lent(copy)
     first, second = story.hold(copy.title), story.hold(copy.title)
-    change(first, suspended_until=clock.today())
+    suspend_hold(first, dt.date(2026, 4, 1), actor=None)
     story.given_back(copy)
-    change(first, suspended_until=None)
+    change(first, suspended_on=None, suspended_until=None)
     return f"hold {first.pk}: waits while a copy that suits it was taken for a later one (hold {second.pk})"
 
 

@@ -6,7 +6,8 @@ from collections import Counter
 import pytest
 
 from branches.models import PlaceCapacity
-from loans.holds import cancel_hold, change_pickup, retry_passed
+from loans.hold_changes import change_pickup
+from loans.holds import cancel_hold, retry_passed
 from loans.keeping import correct_copy, mark_missing, withdraw_copy
 from loans.models import HoldPass
 from loans.picking import pick_copy

@@ -17,6 +17,7 @@ from loans.errors import (
     RenewalLimitReached,
     RenewalWouldNotHelp,
 )
+from loans.hold_changes import suspend_hold
 from loans.holds import place_hold
 from loans.models import Loan
 from loans.renewals import renew_all, renew_loan
@@ -96,7 +97,7 @@ def test_renew_loan_is_not_hindered_by_a_hold_on_another_edition_or_a_suspended_
     story.lent(story.copies(1, title=other)[0])
     story.hold(other)
     resting = story.hold(mine)
-    type(resting).objects.filter(pk=resting.pk).update(suspended_until=dt.date(2026, 5, 1))
+    suspend_hold(resting, dt.date(2026, 5, 1), actor=None)
     story.later(days=10)
 
     assert renew_loan(loan, actor=None).renewals == 1

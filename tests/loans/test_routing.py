@@ -1,8 +1,11 @@
 """Which copy goes to which reader, and that the order is fair on any history."""
 
+import datetime as dt
+
 from branches.models import PlaceCapacity
 from loans import routing
 from loans.arrivals import Arrivals
+from loans.hold_changes import resume_hold, suspend_hold
 from loans.holds import cancel_hold, retry_passed
 from loans.models import Hold, HoldPass
 from loans.room import has_room
@@ -35,10 +38,10 @@ def test_a_suspended_hold_is_left_out_and_keeps_its_turn(story):
     copy = story.copies(1)[0]
     story.lent(copy)
     resting, active = story.hold(copy.title), story.hold(copy.title)
-    Hold.objects.filter(pk=resting.pk).update(suspended_until="2026-06-01")
+    suspend_hold(resting, dt.date(2026, 6, 1), actor=None)
 
     assert story.given_back(copy).hold == active
-    Hold.objects.filter(pk=resting.pk).update(suspended_until=None)
+    resume_hold(resting, actor=None)
     cancel_hold(active, actor=None)
     assert fresh(resting).status == HoldStatus.ASSIGNED
 

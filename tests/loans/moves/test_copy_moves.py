@@ -1,6 +1,7 @@
 """Each row of the table of copies, reached by its verb."""
 
 from catalog.states import CopyStatus
+from loans.hold_changes import change_pickup
 from loans.holds import cancel_hold, expire_hold
 from loans.keeping import add_copy, mark_missing, relocate_copy, withdraw_copy
 from loans.lending import NextStep, check_in, check_out
@@ -267,3 +268,26 @@ def test_C51_lent_without_network_to_nobody_knows_whom(story, origin):
         story.at_desk(LEND, copy, card="ML00000000")
     assert not Loan.objects.standing().filter(copy=copy).exists()
     assert TaskKind.UNKNOWN_CARD in Task.objects.values_list("kind", flat=True)
+
+
+def test_C60_change_pickup_to_where_it_waits(story):
+    hold, copy, _parcel = story.packed(story.copies(1)[0].title)
+
+    with along("C60", copy):
+        change_pickup(hold, story.network.north, actor=None)
+
+
+def test_C61_change_pickup_from_a_point_that_closes(story):
+    hold, copy, parcel = story.at_the_point(story.copies(1)[0].title)
+    type(parcel.destination).objects.filter(pk=parcel.destination_id).update(accepts_pickup=False)
+
+    with along("C61", copy):
+        change_pickup(hold, story.network.south, actor=None)
+
+
+def test_C62_scanned_again_where_its_reader_collects_it_after_all(story):
+    hold, copy = story.picked(story.copies(1)[0].title, pickup=story.network.newsstand)
+    change_pickup(hold, story.network.north, actor=None)
+
+    with along("C62", copy):
+        pick_copy(copy, story.network.north, actor=None)

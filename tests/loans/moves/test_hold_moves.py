@@ -1,11 +1,15 @@
 """Each row of the table of holds, reached by its verb."""
 
-from loans.holds import cancel_hold, change_pickup, expire_hold
+import datetime as dt
+
+from loans.hold_changes import change_pickup, resume_hold, set_not_needed_after, suspend_hold, undo_cancel
+from loans.holds import cancel_hold, expire_hold, lapse_hold
 from loans.lending import check_in, check_out
 from loans.models import Loan
 from loans.picking import pack_parcel, pick_copy
 from loans.states import HoldStatus
 from loans.troubles import miss_copy
+from milanolib import clock
 from outbox.models import Event
 from tests.factories import ReaderFactory
 from tests.loans.moves.rows import ROWS, along, origins
@@ -57,6 +61,15 @@ def test_H3_cancel_hold_that_waits(story):
 
     with along("H3", hold):
         cancel_hold(hold, actor=None)
+
+
+def test_H4_lapse_hold_past_the_reader_s_own_day(story):
+    hold, _copy = meant(story)
+    set_not_needed_after(hold, clock.today(), actor=None)
+    story.later(days=1)
+
+    with along("H4", hold):
+        assert lapse_hold(hold)
 
 
 def test_H5_not_found_puts_it_back_with_its_turn(story):
@@ -177,3 +190,37 @@ def test_H25_its_copy_was_lent_without_network(story, origin):
 
     with along("H25", hold):
         story.lend_offline(copy, ReaderFactory())
+
+
+def test_H26_undo_cancel_gives_the_old_turn_back(story):
+    hold, _copy = waiting(story)
+    before = hold.order_key
+    cancel_hold(hold, actor=None)
+
+    with along("H26", hold):
+        undo_cancel(hold, actor=None)
+    assert fresh(hold).order_key == before
+
+
+def test_H40_suspend_hold_for_which_a_copy_was_found(story):
+    hold, _copy = meant(story)
+
+    with along("H40", hold):
+        suspend_hold(hold, clock.today() + dt.timedelta(days=9), actor=None)
+
+
+def test_H41_resume_hold_of_an_earlier_one_takes_a_later_one_s_copy(story):
+    earlier, copy = meant(story)
+    suspend_hold(earlier, clock.today() + dt.timedelta(days=9), actor=None)
+    later = story.hold(copy.title)
+
+    with along("H41", later):
+        resume_hold(earlier, actor=None)
+    assert story.copy_of(earlier) == copy
+
+
+def test_H42_change_pickup_to_where_its_copy_waits(story):
+    hold, _copy = hold_in(story, HoldStatus.IN_TRANSIT)
+
+    with along("H42", hold):
+        change_pickup(hold, story.network.north, actor=None)
