@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+from allauth.core import ratelimit
 from django.http import Http404, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -71,6 +72,9 @@ def delegations(request: HttpRequest) -> HttpResponse:
     if reader is not None and form.is_bound and form.is_valid():
         fields = dict(form.cleaned_data)
         number = fields.pop("card_number")
+        # whose card a number is must not be found out by trying
+        if number and (limited := ratelimit.consume_or_429(request, action="delegation")):
+            return limited
         try:
             delegate = find_delegate(number, fields["name"]) if number else None
             let_collect(reader, delegate=delegate, actor=None, **fields)

@@ -177,6 +177,20 @@ def test_delegation_to_a_card_needs_its_name_too_and_loses_nothing(signed_in):
     assert Delegation.objects.get().delegate == bruno
 
 
+def test_delegation_does_not_let_names_of_cards_be_tried_out(signed_in, settings):
+    settings.ACCOUNT_RATE_LIMITS = {"delegation": "2/h/user"}
+    _reader, client = signed_in()
+    bruno = ReaderFactory(given_name="Bruno")
+
+    answers = [
+        client.post(reverse("portal:delegations"), asked(name=name, card_number=bruno.card_number)).status_code
+        for name in ("Carla", "Dario", "Bruno")
+    ]
+
+    assert answers == [422, 422, 429]
+    assert not Delegation.objects.exists()
+
+
 @pytest.mark.parametrize(
     "fields", [{"name": ""}, {"valid_until": "31/12"}, {"valid_until": "2020-01-01"}, {"name": "x" * 101}]
 )

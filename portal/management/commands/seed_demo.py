@@ -13,6 +13,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db.models import DateField, F, Value
 from django.db.models.functions import Cast
 
+from accounts.guardians import link_guardian
 from accounts.models import Reader, User
 from accounts.roles import LIBRARIAN, MANAGER
 from accounts.services import enrol, verify_reader
@@ -21,7 +22,7 @@ from branches.models import Place, PlaceKind, Posting
 from branches.network import load_network
 from branches.rounds import plan_rounds
 from catalog.importing import import_file
-from catalog.models import Copy, Title
+from catalog.models import Copy, Material, Title
 from catalog.names import load_names
 from catalog.search import refresh
 from catalog.states import CopyStatus
@@ -38,13 +39,15 @@ READERS = (
     ("bruno", "Bruno", "Dimostrativo", dt.date(1954, 11, 2), 8, True),
     ("carla", "Carla", "Provvisoria", None, 5, False),
 )
+# the same for Anna's children, with their age in years
+CHILDREN = (("tea", "Tea", 15), ("piero", "Piero", 8))
 STAFF = (
     ("bibliotecaria", "Livia Bibliotecaria", LIBRARIAN, False),
     ("responsabile", "Renato Responsabile", MANAGER, False),
     ("operatore", "Olga Operatrice", MANAGER, True),
 )
 FIRST_DESK = "sormani"
-LENT_TO_BRUNO = 3
+LENT_TO_BRUNO, LENT_TO_A_CHILD = 3, 2
 SPREAD, OVER_DAYS = 7919, 180
 
 
@@ -67,13 +70,17 @@ class Command(BaseCommand):
         self.stdout.write(f"demo catalogue: {report.created} titles new, {report.unchanged} unchanged")
         self._staff()
         readers = [self._reader(*one) for one in READERS]
-        self._history(readers[1])
+        children = self._children(readers[0])
+        if not Loan.objects.exists():  # only the first time
+            self._lend(readers[1], LENT_TO_BRUNO)
+            for child in children:
+                self._lend(child, LENT_TO_A_CHILD)
         load_names(data / "catalogue" / "names.tsv")
         if report.created:
             self._spread_arrivals()
         follow_copies()
         count_demand()
-        self._write_logins(readers)
+        self._write_logins([*readers, *children])
 
     def _spread_arrivals(self) -> None:
         """Let titles have come over the last half year, so that what is new is a choice of everything."""
@@ -118,13 +125,22 @@ class Command(BaseCommand):
             verify_reader(reader, how="document", actor=None)
         return reader
 
-    def _history(self, reader: Reader) -> None:
-        """A few loans, so that the pages are not empty; only the first time."""
-        if Loan.objects.exists():
-            return
+    def _children(self, parent: Reader) -> list[Reader]:
+        """Two children whose cards their mother looks after; the elder one's titles are her own affair."""
+        children = []
+        for sign_in, given, years in CHILDREN:
+            born_on = clock.years_from(clock.today(), -years)
+            child = self._reader(sign_in, given, parent.family_name, born_on, parent.municipio or 1, verified=True)
+            link_guardian(child, parent.user, actor=None)  # type: ignore[arg-type]  # she signs in
+            children.append(child)
+        return children
+
+    def _lend(self, reader: Reader, count: int) -> None:
+        """Lend a few books, so that the pages are not empty."""
         place = Place.objects.get(code=FIRST_DESK)
         copies = Copy.objects.filter(place=place, status=CopyStatus.AVAILABLE, is_lendable=True)
-        for copy in copies.exclude(title__title__icontains="barone rampante").order_by("pk")[:LENT_TO_BRUNO]:
+        copies = copies.filter(title__material=Material.BOOK)
+        for copy in copies.exclude(title__title__icontains="barone rampante").order_by("pk")[:count]:
             check_out(copy, reader, place, actor=None)
 
     def _write_logins(self, readers: list[Reader]) -> None:
@@ -133,7 +149,7 @@ class Command(BaseCommand):
         lines = [f"Password for all: {PASSWORD}", ""]
         lines += [
             f"Reader      {one[0]}@{DOMAIN}   card {reader.card_number}   ({reader.status})"
-            for one, reader in zip(READERS, readers, strict=True)
+            for one, reader in zip((*READERS, *CHILDREN), readers, strict=True)
         ]
         lines += [f"{role.capitalize():<11} {sign_in}@{DOMAIN}   at /gestione/" for sign_in, _name, role, _su in STAFF]
         lines += ["Partner     /partner/ with an activation code from /demo/"]
