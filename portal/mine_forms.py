@@ -45,3 +45,24 @@ class DelegationForm(forms.Form):
         today = clock.today()
         kwargs.setdefault("initial", {"valid_from": today, "valid_until": today + USUAL_DELEGATION})
         super().__init__(*args, **kwargs)
+
+
+class PauseForm(forms.Form):
+    """Until when others go first."""
+
+    until = forms.DateField(
+        label=_("The day on which you want to take part again"),
+        widget=DayInput,
+        help_text=_("Until then others go before you; you keep your turn."),
+    )
+
+
+class LastDayForm(forms.Form):
+    """After which day it is no longer of use."""
+
+    day = forms.DateField(
+        label=_("The last day on which you still want it"),
+        widget=DayInput,
+        required=False,
+        help_text=_("After it the reservation ends by itself. Leave it empty if there is none."),
+    )

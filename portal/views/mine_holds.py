@@ -1,4 +1,4 @@
-"""What a reader has reserved: change the point, cancel."""
+"""What a reader has reserved: change the point, pause, set a last day, cancel."""
 
 from __future__ import annotations
 
@@ -7,18 +7,20 @@ from typing import TYPE_CHECKING, Any
 
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from loans.blocks import reader_rule
 from loans.errors import ReaderClosed
-from loans.hold_changes import change_pickup
+from loans.hold_changes import change_pickup, resume_hold, set_not_needed_after, suspend_hold
 from loans.holds import cancel_hold
 from loans.models import Hold
 from milanolib.errors import DomainError
 from milanolib.http import respond
 from portal.forms import PickupForm
 from portal.household import Household
+from portal.mine_forms import LastDayForm, PauseForm
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,6 +48,45 @@ def cancel(request: HttpRequest, hold_id: int) -> HttpResponse:
         return _("The reservation has been cancelled.")
 
     return _answer(request, hold_id, act)
+
+
+@require_POST
+def resume(request: HttpRequest, hold_id: int) -> HttpResponse:
+    """Let a reservation that rests take part again, at once."""
+
+    def act(hold: Hold) -> str:
+        resume_hold(hold, actor=None)
+        return _("It takes part again, where it stood before.")
+
+    return _answer(request, hold_id, act)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def when(request: HttpRequest, hold_id: int) -> HttpResponse:
+    """Pause a reservation until a day, or say after which day it is of no use: the button pressed says which."""
+    hold = get_object_or_404(Hold.objects.visible_to(request.user).open().for_reader_page(), pk=hold_id)
+    pressed = request.POST.get("act")
+    pause = PauseForm(request.POST if pressed == "pause" else None, initial={"until": hold.suspended_until})
+    last = LastDayForm(request.POST if pressed == "last_day" else None, initial={"day": hold.not_needed_after})
+    context: dict[str, Any] = {"hold": hold, "pause": pause, "last": last}
+    context["is_hidden"] = hold.reader_id in Household.of(request.user).hidden
+    refusal, done = None, ""
+    try:
+        if pause.is_bound and pause.is_valid():
+            suspend_hold(hold, pause.cleaned_data["until"], actor=None)
+            until = date_format(pause.cleaned_data["until"], "l j F")
+            done = _("Until %(day)s others go before you. You keep your turn.") % {"day": until}
+        elif last.is_bound and last.is_valid():
+            set_not_needed_after(hold, last.cleaned_data["day"], actor=None)
+            done = _("The last day has been noted.") if last.cleaned_data["day"] else _("It has no last day any more.")
+    except DomainError as error:
+        refusal = error
+    panel = "portal/when.html#when-panel"
+    if done:
+        return respond(request, panel, context, done=done, back=reverse("portal:holds"))
+    htmx = request.htmx  # type: ignore[attr-defined]
+    status = 422 if request.method == "POST" else 200
+    return render(request, panel if htmx else "portal/when.html", context | {"refusal": refusal}, status=status)
 
 
 def _answer(request: HttpRequest, hold_id: int, act: Callable[[Hold], str]) -> HttpResponse:

@@ -59,7 +59,8 @@ def anna(town):  # noqa: F811
 @pytest.mark.parametrize(("viewport", "locale"), [(NARROW, "it-IT"), (DESKTOP, "en-GB")], ids=["narrow", "desktop"])
 def test_own_pages_put_up_no_barrier(open_browser, sees_no_barrier, town, anna, viewport, locale):  # noqa: F811
     reader = Reader(open_browser(viewport, locale), sees_no_barrier).signs_in(anna.card_number, PASSWORD)
-    for address in OWN:
+    hold = Hold.objects.filter(reader=anna).last()
+    for address in (*OWN, f"prenotazioni/{hold.pk}/quando/", f"prenotazioni/{hold.pk}/punto/"):
         reader.goes_to(f"/mio/{address}")
         current = reader.page.locator(".ml-own-nav [aria-current]")
         assert current.count() == 1, address
@@ -92,6 +93,13 @@ def test_own_pages_tell_of_every_change(open_browser, sees_no_barrier, town, ann
     assert Loan.objects.get(pk=late.pk).renewals == 1
 
     reader.goes_to("/mio/prenotazioni/")
+    page.click(f"#hold-{second.pk} a[href$='/quando/']")
+    page.fill("[name=until]", (clock.today() + dt.timedelta(days=9)).isoformat())
+    reader.swaps(lambda: page.click("#when-panel [value=pause]"), "#when-panel")
+    page.keyboard.press("Enter")  # the way back has the focus
+    page.wait_for_selector(f"#hold-{second.pk}")
+    reader.swaps(lambda: page.click(f"#hold-{second.pk} form >> nth=1 >> [type=submit]"), f"#hold-{second.pk}")
+    assert Hold.objects.get(pk=second.pk).suspended_until is None
     page.click(f"#hold-{second.pk} summary")
     reader.swaps(lambda: page.click(f"#hold-{second.pk} .btn-outline-danger"), f"#hold-{second.pk}")
     assert (Hold.objects.get(pk=second.pk).status, Hold.objects.get(pk=first.pk).status) == ("cancelled", "ready")

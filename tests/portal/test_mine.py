@@ -231,6 +231,61 @@ def test_cancel_ends_the_hold_for_the_reader_and_is_hidden_from_others(story, si
     assert Hold.objects.get(pk=hold.pk).status == HoldStatus.CANCELLED
 
 
+def test_when_pauses_and_resumes_for_the_reader_and_is_hidden_from_others(story, signed_in):
+    reader, client = signed_in()
+    _other, stranger = signed_in()
+    hold = story.hold(story.copies(1)[0].title, reader=reader)
+    when, resume = (reverse(f"portal:{name}", args=[hold.pk]) for name in ("when", "resume"))
+    chosen = {"act": "pause", "until": "2026-04-10"}
+
+    assert [stranger.get(when).status_code, stranger.post(when, chosen).status_code] == [404, 404]
+    assert stranger.post(resume).status_code == 404
+    assert client.get(when).status_code == 200
+    assert client.post(when, chosen).status_code == 302
+    page = client.get(reverse("portal:holds"), HTTP_ACCEPT_LANGUAGE="en").content.decode()
+    assert "Paused until 10 April" in page
+    assert resume in page
+
+    client.post(resume)
+    assert Hold.objects.get(pk=hold.pk).suspended_until is None
+
+
+@pytest.mark.parametrize(
+    ("sent", "words"),
+    [
+        ({"act": "pause", "until": "2026-03-01"}, 'role="alert"'),
+        ({"act": "pause", "until": "2029-01-01"}, 'role="alert"'),
+        ({"act": "pause", "until": "soon"}, 'role="alert"'),
+        ({"act": "last_day", "day": "2026-02-01"}, 'role="alert"'),
+        ({"act": "other"}, "when-panel"),
+    ],
+)
+@pytest.mark.parametrize("headers", [{}, {"HTTP_HX_REQUEST": "true"}], ids=["plain", "htmx"])
+def test_when_refused_says_why_and_keeps_what_was_typed(story, signed_in, sent, words, headers):
+    reader, client = signed_in()
+    hold = story.hold(story.copies(1)[0].title, reader=reader)
+
+    answer = client.post(reverse("portal:when", args=[hold.pk]), sent, **headers)
+
+    assert answer.status_code == 422
+    assert words in answer.content.decode()
+    assert all(value in answer.content.decode() for name, value in sent.items() if name != "act")
+    assert Hold.objects.get(pk=hold.pk).suspended_until is None
+
+
+def test_when_notes_a_last_day_and_takes_it_away_again(story, signed_in):
+    reader, client = signed_in()
+    hold = story.hold(story.copies(1)[0].title, reader=reader)
+    address = reverse("portal:when", args=[hold.pk])
+
+    client.post(address, {"act": "last_day", "day": "2026-05-01"})
+    page = client.get(reverse("portal:holds"), HTTP_ACCEPT_LANGUAGE="en").content.decode()
+    assert "You want it until 1 May 2026" in page
+
+    client.post(address, {"act": "last_day", "day": ""})
+    assert Hold.objects.get(pk=hold.pk).not_needed_after is None
+
+
 def test_move_changes_the_point_for_the_reader_and_is_hidden_from_others(story, signed_in):
     reader, client = signed_in()
     _other, stranger = signed_in()
