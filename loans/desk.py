@@ -26,6 +26,7 @@ def register_pages() -> None:
     )
     behind = (
         ("banco/pila/", "desk_stack", counter.new_stack),
+        ("banco/disfa/", "desk_undo", counter.undo),
         ("banco/parti/", "desk_parts", counter.parts_missing),
         ("banco/lettore/<str:key>/", "desk_visit", counter.counter),
         ("banco/lettore/<str:key>/prestiti/proroga/", "desk_renew_all", visit.renew_everything),

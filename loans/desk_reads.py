@@ -34,7 +34,7 @@ MOST_ROWS = 300  # what one person can take off the shelves; a longer list says 
 def copy_by_barcode(scanned: str) -> Copy:
     """Return the copy with exactly this barcode, as scanned or typed with spaces. Raises BarcodeUnknown."""
     barcode = "".join(scanned.split())
-    copy = Copy.objects.filter(barcode__in={barcode, barcode.upper()}).only("pk", "barcode").first()
+    copy = _named(Copy.objects.filter(barcode__in={barcode, barcode.upper()}))
     if copy is None:
         raise BarcodeUnknown
     return copy
@@ -46,10 +46,15 @@ def copy_by_code(scanned: str) -> Copy:
         return copy_by_barcode(scanned)
     except BarcodeUnknown:
         parcel = Parcel.objects.filter(tag=normalised_code(scanned), status__in=PARCEL_WITH_US)
-        copy = Copy.objects.filter(pk__in=parcel.values("assignment__copy")).only("pk", "barcode").first()
+        copy = _named(Copy.objects.filter(pk__in=parcel.values("assignment__copy")))
         if copy is None:
             raise
         return copy
+
+
+def _named(copies: QuerySet[Copy]) -> Copy | None:
+    """Return a copy with no more of it than the desk says: its barcode and its title."""
+    return copies.select_related("title").only("pk", "barcode", "title__title").first()
 
 
 def to_pick(place: Place) -> QuerySet[Assignment]:

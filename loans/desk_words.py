@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from branches.calendar import could_not_move
 from branches.calendar_rows import calendar_for
@@ -20,10 +20,12 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable
 
+    from django.utils.functional import Promise
+
     from accounts.models import DeskNote, Reader
     from branches.models import Place
     from catalog.models import Copy
-    from loans.models import Hold, Loan
+    from loans.models import Hold, LastAct, Loan
     from loans.renewals import Renewal
 
 TONES = {NextStep.SHELF: "shelf", NextStep.HOLD_SHELF: "hold", NextStep.PACK: "pack", NextStep.CRATE: "crate"}
@@ -138,6 +140,35 @@ def tell_renewals(outcomes: list[Renewal]) -> Told:
     refused = [f"{one.loan.copy.title.title}: {one.refusal}" for one in outcomes if one.refusal is not None]
     tone = "lent" if renewed else "refused"
     return Told(words % {"done": renewed, "all": len(outcomes)}, detail=" ".join(refused), tone=tone, icon="renew")
+
+
+# What can be undone, and what is said when it was: (the act in words, what to do with the copy in hand)
+UNDONE: dict[str, tuple[str | Promise, str | Promise]] = {
+    "check_out": (gettext_lazy("lent"), gettext_lazy("It is not lent any more: put the copy back where it was.")),
+    "check_in": (gettext_lazy("taken in"), gettext_lazy("It is as it was before it was taken in.")),
+    "renew_loan": (gettext_lazy("renewed"), gettext_lazy("It is due on the day on which it was due before.")),
+    "renew_all": (
+        gettext_lazy("renewed, all"),
+        gettext_lazy("They are due on the days on which they were due before."),
+    ),
+    "place_hold": (gettext_lazy("reserved"), gettext_lazy("It is not reserved any more.")),
+    "change_pickup": (gettext_lazy("moved to another point"), gettext_lazy("It is collected where it was before.")),
+    "cancel_hold": (
+        gettext_lazy("reservation cancelled"),
+        gettext_lazy("It has its old turn again, and its copy if it had one."),
+    ),
+}
+
+
+def act_in_words(last: LastAct) -> str:
+    """Say what a librarian did last."""
+    return f"{last.about} ({UNDONE[last.verb][0]})"
+
+
+def tell_undone(last: LastAct) -> Told:
+    """Say what was undone, and what that means for what is on the desk."""
+    words, advice = UNDONE[last.verb]
+    return Told(_("Undone: %(act)s") % {"act": words}, detail=str(advice), icon="left")
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from catalog.models import Availability, Copy, StaleTitle
 from catalog.states import CopyStatus
 from loans.blocks import still_counting
 from loans.fairness import room_taken, unfair_waits
-from loans.models import UNDO_WITHIN, Assignment, ClosureBatch, ClosureMove, Hold, Loan, Parcel, Task, Transit
+from loans.models import UNDO_WITHIN, Assignment, ClosureBatch, ClosureMove, Hold, LastAct, Loan, Parcel, Task, Transit
 from loans.policy import PARCEL_KINDS, UNLINK_AFTER_DAYS
 from loans.records import cards_to_forget
 from loans.routing import free_copies
@@ -60,6 +60,7 @@ MEANT_FOR_SOMEBODY = (CopyStatus.PICKED, CopyStatus.SET_ASIDE)
 HOLDING_PLACE = Coalesce("hold__pickup_place__vehicle", "hold__pickup_place")
 # What ended is unlinked by the night before (loans/tasks.py); a report is applied when it comes, or comes again.
 UNLINKED_WITHIN = dt.timedelta(days=UNLINK_AFTER_DAYS, hours=1)
+EMPTIED_WITHIN = dt.timedelta(hours=1)
 APPLIED_WITHIN = dt.timedelta(hours=1)
 
 
@@ -256,6 +257,10 @@ def _links() -> Iterator[str]:
     )
     yield from _lines("report {}: still names a card", cards_to_forget(before))
     forgotten = Loan.objects.filter(Q(reader=None) | Q(pk__in=ended.filter(reader__keeps_history=True)))
+    yield from _lines(
+        "lastact {}: can be undone no more, but still says what it changed",
+        LastAct.objects.filter(at__lt=clock.now() - EMPTIED_WITHIN).exclude(rows=[]),
+    )
     for name, unlinked, keys in (
         ("loan", forgotten, r"^(loan-[a-z-]+|due-soon|overdue):"),
         ("hold", Hold.objects.filter(reader=None), r"^hold-[a-z-]+:"),

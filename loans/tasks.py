@@ -15,6 +15,7 @@ from loans import (
     records,
     reminders,
     renewals,
+    undoing,
 )
 from milanolib import clock
 from milanolib.celery import app
@@ -61,3 +62,9 @@ def apply_reports() -> None:
 def carry_on_closures() -> None:
     """Every minute, and when one is applied: move what hangs on closures and has not been moved yet."""
     closings.carry_on_all()
+
+
+@app.task(name="loans.empty_last_acts", ignore_result=True)
+def empty_last_acts() -> None:
+    """Every minute: forget what desks can undo no more."""
+    run_once("loans.empty_last_acts", due_every(1), undoing.empty_last_acts)

@@ -36,6 +36,10 @@ LOCK_ORDER = (
     "loans.parcel",
     "loans.closurebatch",
     "branches.closure",
+    "loans.handover",
+    "loans.holdpass",
+    "loans.task",
+    "outbox.event",
     "branches.device",
     "branches.round",
 )

@@ -7,6 +7,7 @@ SCHEDULE = {
     "retry-passed": {"task": "loans.retry_passed", "schedule": 60.0, "options": {"expires": 60}},
     "apply-reports": {"task": "loans.apply_reports", "schedule": 60.0, "options": {"expires": 60}},
     "carry-on-closures": {"task": "loans.carry_on_closures", "schedule": 60.0, "options": {"expires": 60}},
+    "empty-last-acts": {"task": "loans.empty_last_acts", "schedule": 60.0, "options": {"expires": 60}},
     "daily": {"task": "loans.daily", "schedule": 60.0, "options": {"expires": 60}},
     "catalog-daily": {"task": "catalog.daily", "schedule": 60.0, "options": {"expires": 60}},
     "run-imports": {"task": "catalog.run_imports", "schedule": 30.0, "options": {"expires": 30}},

@@ -10,6 +10,8 @@ import datetime as dt
 import json
 import logging
 from collections import defaultdict
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
 from django.db import connection, transaction
@@ -20,7 +22,7 @@ from outbox.nudge import nudge
 from outbox.requests import purge_requests
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
 log = logging.getLogger(__name__)
 _handlers: dict[str, list[Callable[[Event], None]]] = defaultdict(list)
@@ -36,6 +38,26 @@ def register(kind: str, handler: Callable[[Event], None]) -> None:
         _handlers[kind].append(handler)
 
 
+_held_back: ContextVar[dt.timedelta] = ContextVar("held_back", default=dt.timedelta(0))
+
+
+@contextmanager
+def held_back(step: dt.timedelta) -> Iterator[None]:
+    """Let what is emitted inside be handled so much later, unless `let_go` comes first: it may be undone until then."""
+    token = _held_back.set(step)
+    try:
+        yield
+    finally:
+        _held_back.reset(token)
+
+
+def let_go(events: Iterable[int]) -> None:
+    """Let these events (ids) be handled now, whatever they waited for; those that were handled stay so."""
+    ids = list(events)
+    if ids and Event.objects.filter(pk__in=ids, handled_at=None, attempts=0).update(due_at=clock.now()):
+        nudge("dispatch")
+
+
 def emit(kind: str, *, key: str, **payload: int | str | None) -> None:
     """Write an event in the present transaction.
 
@@ -48,7 +70,8 @@ def emit(kind: str, *, key: str, **payload: int | str | None) -> None:
 def emit_all(events: Iterable[tuple[str, str, dict[str, int | str | None]]]) -> None:
     """Write several events at once, each as (kind, key, payload), in one statement; as `emit` does."""
     now = clock.now()
-    rows = [(key, kind, json.dumps(payload), now, now) for kind, key, payload in events]
+    due = now + _held_back.get()
+    rows = [(key, kind, json.dumps(payload), now, due) for kind, key, payload in events]
     if not rows:
         return
     places = ", ".join(["(%s, %s, %s, %s, %s, 0, '')"] * len(rows))

@@ -14,20 +14,28 @@ from loans.blocks import blocks_of
 from loans.desk_reads import holds_of, loans_of, ready_for
 from loans.desk_stack import stack_of
 from loans.desk_views.frame import desk_page
+from loans.desk_words import act_in_words
+from loans.renewals import renew_loan
+from loans.undoing import last_act_of, undoably
 from milanolib import clock
 from milanolib.http import respond
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+    from typing import TypeVar
 
     from django.http import HttpResponse
 
+    from accounts.models import User
     from branches.models import Place
     from catalog.models import Copy
     from loans.desk_sessions import Visit
     from loans.desk_words import Alert, Told
+    from loans.models import Loan
     from milanolib.errors import DomainError
     from milanolib.http import Request
+
+    R = TypeVar("R")
 
 PAGE = "loans/desk/counter.html"
 MOST_LOANS, MOST_HOLDS = 60, 30
@@ -36,13 +44,14 @@ LONGEST_REASON = 200
 
 def parts(request: Request, place: Place, visit: Visit | None) -> dict[str, Any]:
     """Return what the screen shows beside the scan field: the reader at the desk, or the stack that comes in."""
+    last = last_act_of(staff(request))
+    always = {"desk": place, "visit": visit, "last_act": last, "last_act_in_words": act_in_words(last) if last else ""}
     if visit is None:
-        return {"desk": place, "visit": None, "piles": stack_of(request, place)}
+        return {**always, "piles": stack_of(request, place)}
     today = clock.today()
     loans = list(loans_of(visit.reader)[:MOST_LOANS])
     return {
-        "desk": place,
-        "visit": visit,
+        **always,
         "reader": visit.reader,
         "loans": loans,
         "late": sum(loan.status == "open" and loan.due_on < today for loan in loans),
@@ -52,6 +61,25 @@ def parts(request: Request, place: Place, visit: Visit | None) -> dict[str, Any]
         "notes": list(notes_on(visit.reader)),
         "today": today,
     }
+
+
+def staff(request: Request) -> User:
+    """Return who works at the desk; the guard of every page has asked that somebody is signed in."""
+    return request.user  # type: ignore[return-value]
+
+
+def can_be_undone(request: Request, place: Place, what: tuple[str, str, str], act: Callable[[], R]) -> R:
+    """Run a verb so that this librarian can undo it; `what` is the verb, its subject and that in words."""
+    verb, subject, about = what
+    return undoably(verb, subject, act, about=about, place=place, actor=staff(request))
+
+
+def renewed(request: Request, place: Place, loan: Loan) -> Loan:
+    """Renew a loan for the reader at the desk."""
+    what = ("renew_loan", f"loan:{loan.pk}", str(loan.copy.title))
+    return can_be_undone(
+        request, place, what, lambda: renew_loan(loan, actor=staff(request), override=override(request))
+    )
 
 
 def address(visit: Visit | None) -> str:

@@ -16,7 +16,7 @@ from loans import desk_sessions
 from loans.blocks import blocks_of
 from loans.desk_reads import copy_by_code, ended_before, loans_of
 from loans.desk_stack import begin_stack
-from loans.desk_views.answers import PAGE, answer, override, parts
+from loans.desk_views.answers import PAGE, answer, can_be_undone, override, parts, renewed, staff
 from loans.desk_views.finding import find_readers, find_titles, is_question, means_a_reader
 from loans.desk_views.frame import at_desk, desk_page, scanned
 from loans.desk_words import (
@@ -28,13 +28,14 @@ from loans.desk_words import (
     tell_end,
     tell_loan,
     tell_renewal,
+    tell_undone,
     tell_visit,
 )
 from loans.errors import CopyKeptForAnother, CopyNotHere, CopyOnLoan, LoanNotOpen
 from loans.lending import check_in, check_out
 from loans.models import Loan
-from loans.renewals import renew_loan
 from loans.settling import report_missing_parts
+from loans.undoing import undo_last_act
 from milanolib.errors import DomainError
 from milanolib.http import respond
 
@@ -123,7 +124,12 @@ def _lend(request: Request, place: Place, visit: Visit, copy: Copy) -> HttpRespo
 def _lend_once(request: Request, copy: Copy, visit: Visit, place: Place) -> Loan:
     """Lend a copy; a scanner that reads twice gets the same loan again."""
     try:
-        return check_out(copy, visit.reader, place, actor=request.user, override=override(request))  # type: ignore[arg-type]
+        return can_be_undone(
+            request,
+            place,
+            ("check_out", f"copy:{copy.pk}", str(copy.title)),
+            lambda: check_out(copy, visit.reader, place, actor=staff(request), override=override(request)),
+        )
     except CopyOnLoan:
         own = Loan.objects.standing().filter(copy=copy, reader=visit.reader, lent_at__gte=visit.since)
         loan = own.select_related("copy__title").first()
@@ -141,7 +147,7 @@ def _renew(request: Request, place: Place, visit: Visit, copy: Copy) -> HttpResp
         loan = loans_of(visit.reader).filter(copy=copy).first()
         if loan is None:
             raise LoanNotOpen
-        renew_loan(loan, actor=request.user, override=override(request))  # type: ignore[arg-type]
+        renewed(request, place, loan)
     except DomainError as refusal:
         return answer(request, place, visit, refusal=refusal, copy=copy, scanned=copy.barcode)
     return answer(request, place, visit, tell_renewal(loan), copy=loan.copy)
@@ -149,7 +155,12 @@ def _renew(request: Request, place: Place, visit: Visit, copy: Copy) -> HttpResp
 
 def _take_in(request: Request, place: Place, visit: Visit | None, copy: Copy) -> HttpResponse:
     try:
-        outcome = check_in(copy, place, actor=request.user)  # type: ignore[arg-type]
+        outcome = can_be_undone(
+            request,
+            place,
+            ("check_in", f"copy:{copy.pk}", str(copy.title)),
+            lambda: check_in(copy, place, actor=staff(request)),
+        )
     except DomainError as refusal:
         return answer(request, place, visit, refusal=refusal, copy=copy, scanned=copy.barcode)
     ended = tell_end(outcome.closed_loan, ended_before(outcome.copy))
@@ -178,3 +189,17 @@ def parts_missing(request: Request, place: Place) -> HttpResponse:
         return answer(request, place, None, refusal=refusal, scanned=scanned(request))
     told = Told(_("Written down: parts are missing"), detail=_("You find it among the tasks of your library."))
     return answer(request, place, visit, told, about=copy.barcode)
+
+
+@require_POST
+@at_desk
+def undo(request: Request, place: Place) -> HttpResponse:
+    """Undo what this librarian did last, whoever is at the desk now."""
+    visit = None
+    number = request.POST.get("number", "")
+    try:
+        visit = desk_sessions.find(request, key) if (key := request.POST.get("visit", "")) else None
+        undone = undo_last_act(int(number) if number.isdecimal() else 0, actor=staff(request), place=place)
+    except DomainError as refusal:
+        return answer(request, place, visit, refusal=refusal)
+    return answer(request, place, visit, tell_undone(undone), about=undone.about)

@@ -16,13 +16,13 @@ from loans import desk_sessions
 from loans.blocks import reader_rule
 from loans.desk_forms import PointForm, ReserveForm
 from loans.desk_reads import holds_of, loans_of
-from loans.desk_views.answers import answer, offer_choices, override
+from loans.desk_views.answers import answer, can_be_undone, offer_choices, override, renewed, staff
 from loans.desk_views.finding import QUESTION, find_titles
 from loans.desk_views.frame import at_desk, go
 from loans.desk_words import Told, tell_hold, tell_renewal, tell_renewals
 from loans.hold_changes import change_pickup
 from loans.holds import cancel_hold, place_hold
-from loans.renewals import renew_all, renew_loan
+from loans.renewals import TOGETHER, renew_all
 from milanolib.errors import DomainError
 
 if TYPE_CHECKING:
@@ -66,14 +66,19 @@ def for_visit(act: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 def renew(request: Request, place: Place, visit: Visit, loan_id: int) -> HttpResponse:
     """Renew one loan."""
     loan = get_object_or_404(loans_of(visit.reader), pk=loan_id)
-    renew_loan(loan, actor=request.user, override=override(request))  # type: ignore[arg-type]  # signed in, here and below
+    renewed(request, place, loan)
     return answer(request, place, visit, tell_renewal(loan), copy=loan.copy)
 
 
 @for_visit
 def renew_everything(request: Request, place: Place, visit: Visit) -> HttpResponse:
     """Renew every loan that can be."""
-    outcomes = renew_all(loans_of(visit.reader), actor=request.user)  # type: ignore[arg-type]
+    loans = list(loans_of(visit.reader))
+    if len(loans) > TOGETHER:  # in parts, which are not one act
+        outcomes = renew_all(loans, actor=staff(request))
+    else:
+        what = ("renew_all", f"visit:{visit.key}"[:60], visit.reader.full_name)
+        outcomes = can_be_undone(request, place, what, lambda: renew_all(loans, actor=staff(request)))
     return answer(request, place, visit, tell_renewals(outcomes))
 
 
@@ -90,13 +95,19 @@ def reserve(request: Request, place: Place, visit: Visit) -> HttpResponse:
     if not form.is_valid():
         raise PointNotChosen
     chosen = form.cleaned_data
-    hold = place_hold(
-        visit.reader,
-        chosen["title"],
-        chosen["pickup"],
-        actor=request.user,  # type: ignore[arg-type]
-        level=chosen["level"],
-        override=override(request),
+    title = chosen["title"]
+    hold = can_be_undone(
+        request,
+        place,
+        ("place_hold", f"title:{title.pk}", str(title)),
+        lambda: place_hold(
+            visit.reader,
+            title,
+            chosen["pickup"],
+            actor=staff(request),
+            level=chosen["level"],
+            override=override(request),
+        ),
     )
     return _told(request, place, visit, hold)
 
@@ -108,12 +119,13 @@ def move(request: Request, place: Place, visit: Visit, hold_id: int) -> HttpResp
     kinds = reader_rule(visit.reader).pickup_kinds
     if "pickup" not in request.POST:
         form = PointForm(kinds=kinds, initial={"pickup": hold.pickup_place.code})
-        told = Told(_("Choose the point"), detail=str(hold.title or hold.work), tone="found", icon="pin")
+        told = Told(_("Choose the point"), detail=_named(hold), tone="found", icon="pin")
         return offer_choices(request, place, visit, "loans/desk/_move.html", {"move_form": form, "hold": hold}, told)
     form = PointForm(request.POST, kinds=kinds)
     if not form.is_valid():
         raise PointNotChosen
-    change_pickup(hold, form.cleaned_data["pickup"], actor=request.user)  # type: ignore[arg-type]
+    pickup, what = form.cleaned_data["pickup"], ("change_pickup", f"hold:{hold.pk}", _named(hold))
+    can_be_undone(request, place, what, lambda: change_pickup(hold, pickup, actor=staff(request)))
     return _told(request, place, visit, hold)
 
 
@@ -121,16 +133,15 @@ def move(request: Request, place: Place, visit: Visit, hold_id: int) -> HttpResp
 def cancel(request: Request, place: Place, visit: Visit, hold_id: int) -> HttpResponse:
     """Cancel a reservation; whoever comes next gets the copy."""
     hold = get_object_or_404(holds_of(visit.reader), pk=hold_id)
-    cancel_hold(hold, actor=request.user)  # type: ignore[arg-type]
-    return answer(
-        request, place, visit, Told(_("Reservation cancelled"), icon="close"), about=str(hold.title or hold.work)
-    )
+    what = ("cancel_hold", f"hold:{hold.pk}", _named(hold))
+    can_be_undone(request, place, what, lambda: cancel_hold(hold, actor=staff(request)))
+    return answer(request, place, visit, Told(_("Reservation cancelled"), icon="close"), about=_named(hold))
 
 
 @for_visit
 def verify(request: Request, place: Place, visit: Visit) -> HttpResponse:
     """Write down that the librarian has seen the reader's document."""
-    verify_reader(visit.reader, how="document", actor=request.user)  # type: ignore[arg-type]
+    verify_reader(visit.reader, how="document", actor=staff(request))
     told = Told(_("Verified"), detail=_("Every point of the network is open to this reader now."))
     return answer(request, place, visit, told)
 
@@ -143,9 +154,13 @@ def leave(request: Request, place: Place, visit: Visit) -> HttpResponse:
     return answer(request, place, None, told, is_turn=True)
 
 
+def _named(hold: Hold) -> str:
+    return str(hold.title or hold.work)
+
+
 def _told(request: Request, place: Place, visit: Visit, hold: Hold) -> HttpResponse:
     hold = holds_of(visit.reader).get(pk=hold.pk)
-    return answer(request, place, visit, tell_hold(hold), about=str(hold.title or hold.work))
+    return answer(request, place, visit, tell_hold(hold), about=_named(hold))
 
 
 def moved(request: Request, key: str = "") -> HttpResponse:

@@ -5,6 +5,7 @@ from loans.models.custody import Crate, Handover, Parcel, Task, TaskKind, Transi
 from loans.models.delegation import Delegation
 from loans.models.emptying import Emptying
 from loans.models.hold import Assignment, Hold, HoldPass
+from loans.models.last_act import LastAct
 from loans.models.loan import Loan
 from loans.models.rules import KeepingRule, LoanRule, ReaderRule
 
@@ -20,6 +21,7 @@ __all__ = [
     "Hold",
     "HoldPass",
     "KeepingRule",
+    "LastAct",
     "LeftBecause",
     "Loan",
     "LoanRule",

@@ -130,6 +130,17 @@ def test_refused_copy_is_renewed_or_taken_in_by_its_number(open_browser, sees_no
     assert (loan.renewals, loan.status, other.status) == (1, LoanStatus.CLOSED, LoanStatus.CLOSED)
 
 
+def test_last_act_is_undone_with_a_key(open_browser, sees_no_barrier, town):  # noqa: F811
+    reader, copy = ReaderFactory(), CopyFactory(home=town.north)
+    desk = Counter(open_browser(DESKTOP, "en-GB"), sees_no_barrier).begins(town)
+
+    desk.scans(reader.card_number, copy.barcode).is_told("Lent until")
+    desk.presses("F8").is_told("Undone: lent").has_the_field().look(desk.page)
+    desk.presses("F8").scans(copy.barcode).is_told("Lent until", answers=4)
+
+    assert Loan.objects.get().reader == reader
+
+
 def test_two_windows_keep_their_readers_apart(open_browser, sees_no_barrier, town):  # noqa: F811
     first, second = ReaderFactory(), ReaderFactory()
     one, other = CopyFactory.create_batch(2, home=town.north)

@@ -13,15 +13,17 @@ from loans.history import keep_history
 from loans.hold_changes import suspend_hold
 from loans.holds import cancel_hold
 from loans.invariants import disagreements
-from loans.models import Assignment, Hold, HoldPass, Loan, Parcel, Task, Transit
+from loans.lending import check_in
+from loans.models import Assignment, Hold, HoldPass, LastAct, Loan, Parcel, Task, Transit
 from loans.models.custody import Crate
 from loans.reminders import unlink_ended
 from loans.states import HoldLevel, HoldStatus, LoanStatus, ParcelStatus, TransitStatus
+from loans.undoing import undoably
 from milanolib import clock
 from notifications.services import write
 from outbox.models import Request
 from outbox.requests import once
-from tests.factories import BranchFactory, CopyFactory, ReaderFactory, TitleFactory, WorkFactory
+from tests.factories import BranchFactory, CopyFactory, LibrarianFactory, ReaderFactory, TitleFactory, WorkFactory
 from tests.story import fresh
 
 
@@ -344,7 +346,17 @@ def a_request_that_names_its_reader_too_long(story):
     return f"request {Request.objects.get().pk}: still names its reader"
 
 
+def a_last_act_that_was_not_emptied(story):
+    librarian = LibrarianFactory(desk=story.network.north)
+    [copy] = story.copies(1)
+    act = lambda: check_in(copy, story.network.north, actor=None)  # noqa: E731
+    undoably("check_in", f"copy:{copy.pk}", act, about="Opera", place=story.network.north, actor=librarian)
+    story.later(hours=2)
+    return f"lastact {LastAct.objects.get().pk}: can be undone no more, but still says what it changed"
+
+
 BROKEN = [
+    a_last_act_that_was_not_emptied,
     a_request_that_names_its_reader_too_long,
     a_stop_with_stock,
     on_loan_without_a_loan,

@@ -399,7 +399,8 @@ def test_scan_that_lends_takes_as_many_statements_however_much_the_reader_has(de
             desk.scan("desk_counter", CopyFactory(home=network.south).barcode, visit=key)
         return len(seen)
 
-    assert statements(1) == statements(3) <= 36
+    statements(0)  # the first act of a librarian makes her row
+    assert statements(1) == statements(3) <= 44
 
 
 @pytest.mark.parametrize("address", ["rientri/", "prestiti/", "prestiti/some-key/"])
