@@ -39,6 +39,7 @@ def register_pages() -> None:
         ("banco/lettore/<str:key>/fine/", "desk_leave", visit.leave),
         ("banco/pacchi/", "desk_pack", picking.pack),
         ("banco/pacchi/<slug:code>/", "desk_tag", picking.tag),
+        ("banco/pacchi/<slug:code>/etichetta/", "desk_label", picking.label),
         ("banco/attese/<int:task_id>/", "desk_task", tasks.close),
         ("banco/dispositivi/<int:device_id>/revoca/", "desk_revoke", devices.revoke),
         # where check-in and check-out were pages of their own

@@ -16,6 +16,7 @@ from loans.arrivals import ROAD_AHEAD
 from loans.errors import BarcodeUnknown
 from loans.models import Assignment, Hold, Loan, Parcel, Task
 from loans.picking import pick_list, to_be_packed
+from loans.policy import PARCEL_KINDS
 from loans.states import PARCEL_WITH_US, HoldStatus, LoanStatus, ParcelStatus
 from milanolib import clock
 
@@ -74,8 +75,16 @@ def note_vans(picks: list[Assignment], place: Place) -> None:
 
 
 def to_pack(place: Place) -> QuerySet[Assignment]:
-    """Return what was picked at a branch and waits to be wrapped."""
-    return to_be_packed(place)
+    """Return what was picked at a branch and waits to be wrapped; `is_wrapped` is false where no parcel is needed.
+
+    That is so when the reader has moved the reservation to a library meanwhile: the next scan says where it goes.
+    """
+    return to_be_packed(place).annotate(is_wrapped=Q(hold__pickup_place__kind__in=PARCEL_KINDS))
+
+
+def to_label(place: Place) -> QuerySet[Parcel]:
+    """Return the parcels at a branch whose readers have chosen another point since they were packed."""
+    return Parcel.objects.filter(place=place, has_old_label=True).select_related("destination").order_by("tag")
 
 
 def on_the_hold_shelf(place: Place) -> QuerySet[Assignment]:

@@ -5,17 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import segno
-from django.shortcuts import get_object_or_404
+from django.contrib import messages
+from django.db.models import Q
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from loans.desk_reads import MOST_ROWS, copy_by_barcode, note_vans, to_pack, to_pick
+from loans.desk_reads import MOST_ROWS, copy_by_barcode, note_vans, to_label, to_pack, to_pick
 from loans.desk_views.frame import at_desk, desk_page, scanned
 from loans.desk_words import tell
 from loans.models import Parcel
 from loans.picking import pack_parcel, pick_copy
+from loans.redirecting import label_parcel
 from milanolib.errors import DomainError
 from milanolib.http import respond
 
@@ -38,6 +41,7 @@ def pick(request: Request, place: Place) -> HttpResponse:
         "picks": picks,
         "left": to_pick(place).count(),
         "to_pack": to_pack(place),
+        "to_label": to_label(place),
     }
     return desk_page(request, "loans/desk/pick.html", _("Pick list"), context, place=place)
 
@@ -78,11 +82,22 @@ def pack(request: Request, place: Place) -> HttpResponse:
 @require_GET
 @at_desk
 def tag(request: Request, place: Place, code: str) -> HttpResponse:
-    """Show the tag of a parcel packed here, to be printed: it names neither reader nor title."""
-    parcel = get_object_or_404(Parcel.objects.select_related("destination"), tag=code, origin=place)
+    """Show the tag of a parcel packed here or lying here, to be printed: it names neither reader nor title."""
+    here = Parcel.objects.filter(Q(origin=place) | Q(place=place)).select_related("destination")
+    parcel = get_object_or_404(here, tag=code)
     title = _("Tag %(tag)s") % {"tag": parcel.tag}
     context = {"parcel": parcel, "qr": qr_code(parcel.tag)}
     return desk_page(request, "loans/desk/tag.html", title, context, place=place)
+
+
+@require_POST
+@at_desk
+def label(request: Request, place: Place, code: str) -> HttpResponse:
+    """Note that a parcel whose point has changed gets a new label, and show it."""
+    parcel = get_object_or_404(Parcel, tag=code, place=place)
+    label_parcel(parcel, place, actor=request.user)  # type: ignore[arg-type]
+    messages.success(request, _("Print the new label and stick it over the old one."))
+    return redirect("admin:desk_tag", parcel.tag)
 
 
 def qr_code(text: str) -> SafeString:

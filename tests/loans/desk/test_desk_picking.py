@@ -2,9 +2,11 @@
 
 import pytest
 
+from branches.models import PlaceCapacity
 from catalog.models import Contribution
 from catalog.models.title import Agent, Role
 from catalog.states import CopyStatus
+from loans.hold_changes import change_pickup
 from loans.models import Parcel
 from tests.factories import CopyFactory, ReaderFactory, TitleFactory
 
@@ -45,7 +47,7 @@ def test_pick_list_takes_as_many_queries_for_one_row_as_for_three(
 ):
     waiting(story, network.south, count, pickup=network.stop)
 
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         desk.get("desk_pick")
 
 
@@ -145,3 +147,39 @@ def test_picked_copies_wait_to_be_packed(desk, story, network):
     _hold, copy = story.picked(CopyFactory(home=network.south).title, pickup=network.newsstand)
 
     assert [held.copy for held in desk.get("desk_pick").context["to_pack"]] == [copy]
+
+
+def test_parcels_whose_point_has_changed_wait_for_a_new_label(desk, other_desk, story, network):
+    hold, _copy, parcel = story.packed(CopyFactory(home=network.south).title)
+    change_pickup(hold, network.small_newsstand, actor=None)
+    assert list(desk.get("desk_pick").context["to_label"]) == [parcel]
+    assert not other_desk.get("desk_pick").context["to_label"]
+
+    assert other_desk.post("desk_label", parcel.tag).status_code == 404
+    answer = desk.post("desk_label", parcel.tag)
+
+    assert desk.said(answer) == ["Print the new label and stick it over the old one."]
+    assert network.small_newsstand.name in desk.get("desk_tag", parcel.tag).content.decode()
+    assert not desk.get("desk_pick").context["to_label"]
+
+
+def test_a_picked_copy_that_needs_no_parcel_any_more_says_so(desk, story, network):
+    hold, copy = story.picked(CopyFactory(home=network.south).title, pickup=network.newsstand)
+    change_pickup(hold, network.south, actor=None)
+
+    assert "Needs no parcel any more" in desk.get("desk_pick").content.decode()
+    assert desk.told("desk_pack", copy.barcode) == [
+        "This copy needs no parcel. Scan it on the pick list, which says where it goes."
+    ]
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_pick_list_asks_as_often_for_many_labels_as_for_one(desk, story, network, django_assert_num_queries, rows):
+    PlaceCapacity.objects.all().delete()
+    for _number in range(rows):
+        hold, _copy, _parcel = story.packed(CopyFactory(home=network.south).title)
+        change_pickup(hold, network.small_newsstand, actor=None)
+    desk.get("desk_pick")
+
+    with django_assert_num_queries(10):
+        desk.get("desk_pick")
