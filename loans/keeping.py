@@ -18,6 +18,7 @@ from catalog.states import MAY_SERVE, CopyStatus
 from loans import custody, routing
 from loans.embargo import first_day_of
 from loans.models import Hold, Loan, LoanRule, Transit
+from loans.policy import can_serve
 from loans.states import OPEN_HOLD, OPEN_TRANSIT, HoldLevel, HoldStatus
 from milanolib import clock
 from milanolib.db import restartable
@@ -104,6 +105,7 @@ def add_copy(  # noqa: PLR0913  what is written on a copy, each by its name
     actor: User | None,
     barcode: str = "",
     shelf_mark: str = "",
+    volume: str = "",
     size: str = Size.MEDIUM,
     parts_note: str = "",
     is_lendable: bool = True,
@@ -130,6 +132,7 @@ def add_copy(  # noqa: PLR0913  what is written on a copy, each by its name
         place=home,
         status=CopyStatus.AVAILABLE if is_ready else CopyStatus.IN_PROCESS,
         shelf_mark=shelf_mark,
+        volume=volume.strip(),
         size=size,
         parts_note=parts_note,
         is_lendable=is_lendable,
@@ -146,24 +149,34 @@ def add_copy(  # noqa: PLR0913  what is written on a copy, each by its name
 
 @restartable
 def correct_copy(
-    copy: Copy, *, shelf_mark: str, size: str, is_lendable: bool, parts_note: str = "", actor: User | None
+    copy: Copy,
+    *,
+    shelf_mark: str,
+    size: str,
+    is_lendable: bool,
+    volume: str = "",
+    parts_note: str = "",
+    actor: User | None,
 ) -> Copy:
-    """Write what stands on a copy's back, how large it is, what belongs to it, whether it may be borrowed.
+    """Write what stands on a copy: mark, volume, size, what belongs to it, whether it may be borrowed.
 
-    One that may not be borrowed any more goes to nobody: who was meant to get it has the next one. Raises CopyKept
-    when it is already on its way to a reader.
+    One that is not what its reader asked for any more, or may not be borrowed, goes to who can have it; who was meant
+    to get it has the next one. Raises CopyKept when it is already on its way to that reader.
     """
     copy, _work, held = custody.lock_with_hold(copy)
-    if held is not None and not is_lendable:
-        if not held.is_tentative:
+    before = (copy.is_lendable, copy.volume)
+    copy.shelf_mark, copy.size, copy.parts_note = shelf_mark, size, parts_note
+    copy.is_lendable, copy.volume = is_lendable, volume.strip()
+    lost = held if held is not None and not can_serve(copy, held.hold) else None
+    if lost is not None:
+        if not lost.is_tentative:
             raise CopyKept
-        custody.back_to_queue(held, "not_lendable")
-    becomes_lendable = is_lendable and not copy.is_lendable
-    copy.shelf_mark, copy.size, copy.parts_note, copy.is_lendable = shelf_mark, size, parts_note, is_lendable
-    copy.save(update_fields=["shelf_mark", "size", "parts_note", "is_lendable"])
-    if held is not None and not is_lendable:
-        routing.serve_hold(held.hold)
-    if becomes_lendable and copy.status == CopyStatus.AVAILABLE and copy.missed_at is None:
+        custody.back_to_queue(lost, "not_lendable" if not is_lendable else "other_volume")
+    copy.save(update_fields=["shelf_mark", "size", "parts_note", "is_lendable", "volume"])
+    if lost is not None:
+        routing.serve_hold(lost.hold)
+    is_free = copy.status == CopyStatus.AVAILABLE and copy.missed_at is None and (held is None or lost is not None)
+    if is_free and (copy.is_lendable, copy.volume) != before:
         routing.serve_copy(copy)
     note_act("correct_copy", f"copy:{copy.pk}", actor=actor, place_code=copy.home.code)
     return copy

@@ -21,6 +21,7 @@ class CopyForm(forms.Form):
     """What a library writes about a copy of its own."""
 
     shelf_mark = line(_("Shelf mark"), 80)
+    volume = line(_("Volume"), 40, _("Only of a title in several volumes, such as: 2. Readers choose among them."))
     size = forms.ChoiceField(label=_("Size"), choices=Size.choices, initial=Size.MEDIUM)
     parts_note = line(
         _("Other parts"),
@@ -41,7 +42,7 @@ class NewCopyForm(CopyForm):
         initial="1",
         widget=forms.RadioSelect,
     )
-    field_order = ["barcode", "shelf_mark", "size", "parts_note", "is_lendable", "is_ready"]
+    field_order = ["barcode", "shelf_mark", "volume", "size", "parts_note", "is_lendable", "is_ready"]
 
 
 class RelocateForm(forms.Form):

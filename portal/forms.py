@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from branches.querysets import PlaceQuerySet
+    from portal.reserving import Target
 
 
 class GroupedPlaces(forms.models.ModelChoiceIterator):
@@ -53,6 +54,20 @@ class PickupForm(forms.Form):
     def __init__(self, *args: Any, kinds: list[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["pickup"].queryset = pickup_points(kinds)  # type: ignore[attr-defined]
+
+
+class ReserveForm(PickupForm):
+    """What to reserve, where there is something to choose, and where to collect it."""
+
+    what = forms.ChoiceField(label=_("What do you want?"), widget=forms.RadioSelect)
+    field_order = ["what", "pickup"]
+
+    def __init__(self, *args: Any, targets: list[Target], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if len(targets) == 1:
+            del self.fields["what"]
+            return
+        self.fields["what"].choices = [(target.value, target.label) for target in targets]  # type: ignore[attr-defined]
 
 
 def pickup_points(kinds: list[str]) -> PlaceQuerySet:

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from catalog.importing.fields import DataField, MarcRecord
     from catalog.models import Copy
 
-# tag, subfields of library, barcode, shelf mark
-PLACES = {"unimarc": ("995", "b", "f", "k"), MARC21: ("852", "b", "p", "j")}
+# tag, subfields of library, barcode, shelf mark, volume
+PLACES = {"unimarc": ("995", "b", "f", "k", "v"), MARC21: ("852", "b", "p", "j", "3")}
 
 
 def with_copies(record: MarcRecord, dialect: str, material: str, copies: Iterable[Copy], gone: set[str]) -> MarcRecord:
@@ -29,7 +29,7 @@ def with_copies(record: MarcRecord, dialect: str, material: str, copies: Iterabl
     stay. The record that came in is left as it is.
     """
     new: MarcRecord = copying.deepcopy(record)
-    tag, library, barcode, mark = PLACES[dialect]
+    tag, library, barcode, mark, volume = PLACES[dialect]
     said = (marc21_holdings if dialect == MARC21 else unimarc_holdings)(Fields(record))
     named = {one.barcode: one for one in said}
     for field in list(data_fields(new, tag)):
@@ -37,20 +37,19 @@ def with_copies(record: MarcRecord, dialect: str, material: str, copies: Iterabl
             remove(new, field)
     for one in copies:
         known = named.get(one.barcode)
-        if known is not None and (known.branch.casefold(), known.shelf_mark) == (
-            one.home.code.casefold(),
-            one.shelf_mark,
-        ):
+        says = known is not None and (known.branch.casefold(), known.shelf_mark, known.volume)
+        if says == (one.home.code.casefold(), one.shelf_mark, one.volume):
             continue
         own_field = next((each for each in data_fields(new, tag) if values(each, barcode) == [one.barcode]), None)
         if own_field is not None:
             _correct(own_field, library, one.home.code)
-            _correct_mark(own_field, mark, one.shelf_mark, dialect)
+            _write(own_field, mark, one.shelf_mark, instead_of="jkhim" if dialect == MARC21 else mark)
+            _write(own_field, volume, one.volume, instead_of=volume)
             continue
         if known is not None:  # named by a field of another kind, which stays: ours comes first when it is read
             continue
         subfields = [(library, one.home.code), (barcode, one.barcode)]
-        subfields += [(mark, one.shelf_mark)] if one.shelf_mark else []
+        subfields += [(code, text) for code, text in ((mark, one.shelf_mark), (volume, one.volume)) if text]
         subfields += [("r", material)] if dialect != MARC21 and material else []
         insert(new, tag, new_field("  ", *subfields))
     return new
@@ -65,12 +64,11 @@ def _correct(field: DataField, code: str, text: str) -> None:
     field["subfields"].insert(0, {code: text})
 
 
-def _correct_mark(field: DataField, code: str, text: str, dialect: str) -> None:
-    """Write the shelf mark in one subfield, in the place of all that made it up."""
-    codes = "jkhim" if dialect == MARC21 else "k"
+def _write(field: DataField, code: str, text: str, *, instead_of: str) -> None:
+    """Write a text in one subfield, in the place of all (the codes `instead_of`) that made it up."""
     place = next(
-        (number for number, one in enumerate(field["subfields"]) if next(iter(one), "") in codes),
+        (number for number, one in enumerate(field["subfields"]) if next(iter(one), "") in instead_of),
         len(field["subfields"]),
     )
-    kept = [one for one in field["subfields"] if next(iter(one), "") not in codes]
+    kept = [one for one in field["subfields"] if next(iter(one), "") not in instead_of]
     field["subfields"] = kept if not text else [*kept[:place], {code: text}, *kept[place:]]

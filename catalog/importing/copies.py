@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 OWNERS = (PlaceKind.BRANCH, PlaceKind.VEHICLE, PlaceKind.METRO_LIBRARY)
 _LONGEST_BARCODE = longest(Copy, "barcode")
 _LONGEST_SHELF_MARK = longest(Copy, "shelf_mark")
+_LONGEST_VOLUME = longest(Copy, "volume")
 
 
 class CopyCounts(NamedTuple):
@@ -61,48 +62,51 @@ def write_copies(
     wanted = _wanted(batch, owners, default, said)
     if not wanted:
         return CopyCounts(0, 0, 0)
-    rows = rows_with(Copy, ("barcode", "id", "title", "home", "shelf_mark"), barcode=wanted)
+    rows = rows_with(Copy, ("barcode", "id", "title", "home", "shelf_mark", "volume"), barcode=wanted)
     found = {barcode: known for barcode, *known in rows}
-    created: list[tuple[str, int, int, str]] = []
-    changed: dict[int, tuple[int, str]] = {}
+    created: list[tuple[str, int, int, str, str]] = []
+    changed: dict[int, tuple[int, str, str]] = {}
     elsewhere: list[tuple[Prepared, str, int]] = []
     for barcode, (one, holding, home) in sorted(wanted.items()):
         title_id = title_ids[one.key]
-        shelf_mark = _fitted(one, holding, said)
+        shelf_mark = _fitted(one, holding.shelf_mark, "shelf_mark", _LONGEST_SHELF_MARK, said)
+        volume = _fitted(one, holding.volume, "volume", _LONGEST_VOLUME, said)
         if barcode not in found:
-            created.append((barcode, title_id, home, shelf_mark))
+            created.append((barcode, title_id, home, shelf_mark, volume))
             continue
-        pk, known_title, known_home, known_mark = found[barcode]
+        pk, known_title, known_home, known_mark, known_volume = found[barcode]
+        volume = known_volume or volume  # a reader may wait for that volume: another one is a librarian's to write
         if known_title != title_id:
             elsewhere.append((one, barcode, known_title))
-        elif (known_home, known_mark) != (home, shelf_mark) and one.key in corrected:
-            changed[pk] = (home, shelf_mark)
+        elif (known_home, known_mark, known_volume) != (home, shelf_mark, volume) and one.key in corrected:
+            changed[pk] = (home, shelf_mark, volume)
     _create(created)
     _correct(changed)
     _tell_conflicts(elsewhere, said)
     return CopyCounts(len(created), len(changed), len(wanted) - len(created) - len(changed) - len(elsewhere))
 
 
-def _create(created: list[tuple[str, int, int, str]]) -> None:
-    """Put new copies (barcode, title, home, shelf mark) on the shelf of their home."""
+def _create(created: list[tuple[str, int, int, str, str]]) -> None:
+    """Put new copies (barcode, title, home, shelf mark, volume) on the shelf of their home."""
     if not created:
         return
-    barcodes, titles, homes, marks = zip(*created, strict=True)
+    barcodes, titles, homes, marks, volumes = zip(*created, strict=True)
     columns = {"barcode": barcodes, "title": titles, "home": homes, "place": homes, "shelf_mark": marks}
+    columns["volume"] = volumes
     columns["status"] = (CopyStatus.AVAILABLE.value,) * len(created)
     columns["added_on"] = (clock.today(),) * len(created)
     columns["status_since"] = (clock.now(),) * len(created)
     insert_rows(Copy, columns)
 
 
-def _correct(changed: dict[int, tuple[int, str]]) -> None:
+def _correct(changed: dict[int, tuple[int, str, str]]) -> None:
     """Write whose known copies are and what stands on their backs; locked in the order all verbs keep."""
     if not changed:
         return
     copies = list(Copy.objects.filter(pk__in=changed).order_by("pk").select_for_update(no_key=True))
     for copy in copies:
-        copy.home_id, copy.shelf_mark = changed[copy.pk]
-    Copy.objects.bulk_update(copies, ["home", "shelf_mark"])
+        copy.home_id, copy.shelf_mark, copy.volume = changed[copy.pk]
+    Copy.objects.bulk_update(copies, ["home", "shelf_mark", "volume"])
 
 
 def _tell_conflicts(elsewhere: list[tuple[Prepared, str, int]], said: list[Said]) -> None:
@@ -152,8 +156,8 @@ def _home(one: Prepared, holding: Holding, owners: dict[str, int], default: str,
     return None
 
 
-def _fitted(one: Prepared, holding: Holding, said: list[Said]) -> str:
-    if len(holding.shelf_mark) <= _LONGEST_SHELF_MARK:
-        return holding.shelf_mark
-    said.append((one, Level.WARNING, Fault("value_long", name="shelf_mark", limit=_LONGEST_SHELF_MARK)))
-    return holding.shelf_mark[: _LONGEST_SHELF_MARK - 1].rstrip() + "…"
+def _fitted(one: Prepared, text: str, name: str, most: int, said: list[Said]) -> str:
+    if len(text) <= most:
+        return text
+    said.append((one, Level.WARNING, Fault("value_long", name=name, limit=most)))
+    return text[: most - 1].rstrip() + "…"

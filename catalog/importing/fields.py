@@ -56,6 +56,7 @@ class Holding:
     branch: str
     barcode: str
     shelf_mark: str = ""
+    volume: str = ""
 
 
 @dataclass(slots=True)

@@ -197,7 +197,7 @@ def _subjects(fields: Fields) -> list[str]:
 def _holdings(fields: Fields) -> list[Holding]:
     """Return the copies that 852 names by a barcode."""
     return [
-        Holding(value(one, "b"), barcode, value(one, "j") or joined(values(one, "khim"), " "))
+        Holding(value(one, "b"), barcode, value(one, "j") or joined(values(one, "khim"), " "), value(one, "3"))
         for one in fields.all("852")
         for barcode in values(one, "p")
     ]

@@ -229,8 +229,8 @@ def _subjects(fields: Fields) -> list[str]:
 def _holdings(fields: Fields) -> list[Holding]:
     """Return the copies that 995 names, and those of 950 and 852 that carry a barcode."""
     return [
-        Holding(value(one, "b"), barcode, joined(values(one, shelf), " "))
-        for tag, barcodes, shelf in (("995", "f", "k"), ("950", "pf", "d"), ("852", "p", "jkl"))
+        Holding(value(one, "b"), barcode, joined(values(one, shelf), " "), value(one, volume))
+        for tag, barcodes, shelf, volume in (("995", "f", "k", "v"), ("950", "pf", "d", ""), ("852", "p", "jkl", "3"))
         for one in fields.all(tag)
         for barcode in values(one, barcodes)
     ]

@@ -154,7 +154,7 @@ def _refuse_unless_own(request: Request, copy: Copy) -> None:
 
 
 def _page(request: Request, copy: Copy, refusal: DomainError | None = None, **sent: forms.Form) -> HttpResponse:
-    given = {name: getattr(copy, name) for name in ("shelf_mark", "size", "parts_note", "is_lendable")}
+    given = {name: getattr(copy, name) for name in ("shelf_mark", "volume", "size", "parts_note", "is_lendable")}
     withdraw_form = sent.get("withdraw") or WithdrawForm(prefix="out")
     if "withdraw" not in sent or not isinstance(refusal, ReadersWait):
         del withdraw_form.fields["although_waited_for"]  # asked only where it matters

@@ -12,17 +12,22 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.models import Reader, User
 from catalog.models import Title
-from loans.holds import place_hold, reader_rule
-from loans.models import Hold, ReaderRule
+from loans.blocks import reader_rule
+from loans.errors import ReaderClosed
+from loans.holds import place_hold
+from loans.models import Hold
 from milanolib.errors import DomainError
 from milanolib.http import respond
 from outbox.requests import once
-from portal.forms import PickupForm
+from portal.forms import ReserveForm
+from portal.reserving import target_of, targets_to_choose
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
     from branches.models import Place
+    from loans.models import ReaderRule
+    from portal.reserving import Target
 
 PANEL = "portal/reserve.html#reserve-panel"
 
@@ -35,13 +40,13 @@ def reserve(request: HttpRequest, title_id: int, slug: str) -> HttpResponse:
     context: dict[str, Any] = {"title": title, "reader": reader, "slug": slug}
     if reader is None:
         return render(request, "portal/reserve.html", context)
-    rule = ReaderRule.objects.filter(reader_status=reader.status).first()
-    context["rule"] = rule
-    kinds = rule.pickup_kinds if rule else []
+    rule = context["rule"] = _rule_of(reader)
+    kinds, targets = rule.pickup_kinds if rule else [], targets_to_choose(title)
     if request.method != "POST":
-        context["form"] = PickupForm(kinds=kinds, initial={"request_key": uuid.uuid4().hex, "pickup": _usual(reader)})
+        proposed = _proposed(request, reader, targets)
+        context["form"] = ReserveForm(kinds=kinds, targets=targets, initial=proposed)
         return render(request, "portal/reserve.html", context)
-    form = context["form"] = PickupForm(request.POST, kinds=kinds)
+    form = context["form"] = ReserveForm(request.POST, kinds=kinds, targets=targets)
     if not form.is_valid():
         return render(request, PANEL if request.htmx else "portal/reserve.html", context, status=422)  # type: ignore[attr-defined]
     try:
@@ -52,17 +57,36 @@ def reserve(request: HttpRequest, title_id: int, slug: str) -> HttpResponse:
     return respond(request, PANEL, context, done=_("Reserved."), back=reverse("portal:mine"))
 
 
-def _place(user: User, reader: Reader, title: Title, form: PickupForm) -> int:
+def _place(user: User, reader: Reader, title: Title, form: ReserveForm) -> int:
     """Reserve once for this key and return the hold's number."""
-    reader_rule(reader)
     pickup: Place = form.cleaned_data["pickup"]
+    target = target_of(title, form.cleaned_data.get("what", ""))
     return once(
         f"user:{user.pk}",
         form.cleaned_data["request_key"],
         "place_hold",
-        {"title": title.pk, "pickup": pickup.pk},
-        lambda: place_hold(reader, title, pickup, actor=None).pk,
+        {"title": title.pk, "pickup": pickup.pk, "what": target.value},
+        lambda: place_hold(reader, title, pickup, actor=None, level=target.level, volume=target.volume).pk,
     )
+
+
+def _rule_of(reader: Reader) -> ReaderRule | None:
+    """Return how much the reader may have; None for a closed card, of which the verb says what to do."""
+    try:
+        return reader_rule(reader)
+    except ReaderClosed:
+        return None
+
+
+def _proposed(request: HttpRequest, reader: Reader, targets: list[Target]) -> dict[str, str | None]:
+    """Return what the form shows at first: what the address asks for, else this edition; one of several volumes never.
+
+    Which volume is meant nobody can guess.
+    """
+    asked = request.GET.get("what", "")
+    usual = "" if targets[0].volume else targets[0].value
+    what = asked if asked in {target.value for target in targets} else usual
+    return {"request_key": uuid.uuid4().hex, "pickup": _usual(reader), "what": what}
 
 
 def _usual(reader: Reader) -> str | None:

@@ -144,10 +144,10 @@ def test_present_copies_are_named_in_the_dialect_of_the_record(bring):
     holdings = [("995", "  ", "b", "south", "f", f"C{number}", "k", "N", "r", "book") for number in range(1, 4)]
     bring(iso2709(simple_unimarc("N1", "T", *holdings, ("995", "  ", "b", "altrove", "f", "X9")), UNIMARC_LEADER))
     bring(iso2709(simple("N2", "M", ("852", "  ", "b", "south", "p", "D1", "h", "A", "i", "B"))))
-    Copy.objects.filter(barcode="C2").update(home=north, shelf_mark="R")
+    Copy.objects.filter(barcode="C2").update(home=north, shelf_mark="R", volume="2")
     Copy.objects.filter(barcode="C3").update(status=CopyStatus.WITHDRAWN, place=None)
     CopyFactory(barcode="C4", home=south, shelf_mark="S", title=Title.objects.get(control_number="N1"))
-    CopyFactory(barcode="D2", home=south, shelf_mark="Z", title=Title.objects.get(control_number="N2"))
+    CopyFactory(barcode="D2", home=south, shelf_mark="Z", volume="II", title=Title.objects.get(control_number="N2"))
 
     _report, data, _beside = export(ISO2709)
     empty()
@@ -163,9 +163,10 @@ def test_present_copies_are_named_in_the_dialect_of_the_record(bring):
         for one in Title.objects.all()
     }
     assert records == {
-        "N1": ["$bsouth$fC1$kN$rbook", "$bnorth$fC2$kR$rbook", "$baltrove$fX9", "$bsouth$fC4$kS$rbook"],
-        "N2": ["$bsouth$pD1$hA$iB", "$bsouth$pD2$jZ"],
+        "N1": ["$bsouth$fC1$kN$rbook", "$bnorth$fC2$kR$rbook$v2", "$baltrove$fX9", "$bsouth$fC4$kS$rbook"],
+        "N2": ["$bsouth$pD1$hA$iB", "$bsouth$pD2$jZ$3II"],
     }
+    assert dict(Copy.objects.exclude(volume="").values_list("barcode", "volume")) == {"C2": "2", "D2": "II"}
 
 
 def test_a_merged_title_goes_with_the_other_and_one_without_a_record_gets_one():

@@ -252,6 +252,27 @@ def test_holdings_of_other_fields_count_where_they_carry_a_barcode(bring, fields
 
 
 @pytest.mark.parametrize(
+    "record",
+    [
+        simple("1", "T", ("852", "  ", "b", "norte", "p", "C1", "3", "vol. 2")),
+        simple_unimarc("1", "T", ("995", "  ", "b", "norte", "f", "C1", "v", "vol. 2")),
+    ],
+)
+def test_a_copy_knows_its_volume_and_a_librarian_s_word_stays(bring, record):
+    BranchFactory(code="norte")
+    bring(iso2709(record))
+    assert Copy.objects.get().volume == "vol. 2"
+    Copy.objects.update(volume="3")
+
+    bring(iso2709([*record, ("300", "  ", "a", "altro")]))
+
+    assert Copy.objects.get().volume == "3"
+    Copy.objects.update(volume="")
+    bring(iso2709([*record, ("300", "  ", "a", "altro ancora")]))
+    assert Copy.objects.get().volume == "vol. 2"
+
+
+@pytest.mark.parametrize(
     ("branch", "code"),
     [("nowhere", "copy_branch_unknown"), ("", "copy_branch_missing"), ("locker", "copy_branch_unknown"),
      ("stop", "copy_branch_unknown")],

@@ -7,16 +7,17 @@ import pytest
 from django.urls import reverse
 
 from loans.models import Hold
-from loans.states import HoldStatus
+from loans.states import HoldLevel, HoldStatus
 from milanolib import clock
-from tests.factories import ClosureFactory, TitleFactory
+from tests.factories import ClosureFactory, TitleFactory, WorkFactory
 
 pytestmark = pytest.mark.django_db
 
 
-def reserve(client, title, place, key=None, **headers):
+def reserve(client, title, place, key=None, what=None, **headers):
     address = reverse("portal:reserve", args=[title.pk, "x"])
-    return client.post(address, {"pickup": place.code, "request_key": key or uuid.uuid4().hex}, **headers)
+    chosen = {"what": what} if what else {}
+    return client.post(address, {"pickup": place.code, "request_key": key or uuid.uuid4().hex, **chosen}, **headers)
 
 
 def test_reserve_places_a_hold_and_says_what_comes_next(story, signed_in):
@@ -156,3 +157,88 @@ def test_a_point_that_stays_shut_is_not_offered(story, signed_in, starts, ends, 
         page = client.get(address).content.decode()
         assert ('value="south"' in page) == is_offered
         assert 'value="locker"' not in page
+
+
+# --- Which edition, which volume
+
+
+def choices(client, title, **query):
+    form = client.get(reverse("portal:reserve", args=[title.pk, "x"]), query).context["form"]
+    return [value for value, _label in form.fields["what"].choices] if "what" in form.fields else [], form.initial
+
+
+def test_reserve_asks_nothing_where_there_is_one_edition(story, signed_in):
+    _reader, client = signed_in()
+
+    assert choices(client, story.copies(2)[0].title)[0] == []
+
+
+def test_reserve_offers_any_edition_where_a_copy_of_another_could_come(story, signed_in):
+    work = WorkFactory()
+    wanted, other, without_copies = TitleFactory.create_batch(3, work=work)
+    story.copies(1, title=wanted)
+    copy = story.copies(1, title=other)[0]
+    reader, client = signed_in()
+
+    offered, initial = choices(client, wanted)
+    assert (offered, initial["what"]) == (["title", "work"], "title")
+    assert choices(client, without_copies)[0] == [], "only any edition is left, so there is nothing to choose"
+    assert choices(client, wanted, what="work")[1]["what"] == "work"
+    assert choices(client, wanted, what="rubbish")[1]["what"] == "title"
+
+    story.hold(wanted)
+    answer = reserve(client, wanted, story.network.north, what="work", HTTP_HX_REQUEST="true")
+
+    hold = Hold.objects.get(reader=reader)
+    assert answer.status_code == 200
+    assert (hold.level, hold.title, story.copy_of(hold)) == (HoldLevel.WORK, None, copy)
+
+
+def test_reserve_of_an_edition_without_copies_is_of_any_edition(story, signed_in):
+    wanted, other = TitleFactory.create_batch(2, work=WorkFactory())
+    story.copies(1, title=other)
+    reader, client = signed_in()
+
+    reserve(client, wanted, story.network.north)
+
+    assert Hold.objects.get(reader=reader).level == HoldLevel.WORK
+
+
+def test_reserve_asks_which_volume_and_proposes_none(story, signed_in):
+    title = TitleFactory()
+    copies = {volume: story.copies(1, title=title, volume=volume)[0] for volume in ("10", "2", "1")}
+    reader, client = signed_in()
+
+    offered, initial = choices(client, title)
+    assert (offered, initial["what"]) == (["volume:1", "volume:2", "volume:10"], "")
+    refused = reserve(client, title, story.network.north, HTTP_HX_REQUEST="true")
+    assert refused.status_code == 422
+    assert not Hold.objects.exists()
+
+    reserve(client, title, story.network.north, what="volume:2")
+
+    hold = Hold.objects.get(reader=reader)
+    assert (hold.level, hold.volume, story.copy_of(hold)) == (HoldLevel.VOLUME, "2", copies["2"])
+    assert "volume 2" in client.get(reverse("portal:holds"), HTTP_ACCEPT_LANGUAGE="en").content.decode()
+
+
+@pytest.mark.parametrize("what", ["copy", "volume:3", "work", "volume:"])
+def test_reserve_refuses_what_was_not_offered(story, signed_in, what):
+    title = TitleFactory()
+    for volume in ("1", "2"):
+        story.copies(1, title=title, volume=volume)
+    _reader, client = signed_in()
+
+    assert reserve(client, title, story.network.north, what=what, HTTP_HX_REQUEST="true").status_code == 422
+    assert not Hold.objects.exists()
+
+
+def test_reserve_with_a_closed_card_says_what_to_do(story, signed_in):
+    copy = story.copies(1)[0]
+    _reader, client = signed_in(status="closed")
+
+    assert client.get(reverse("portal:reserve", args=[copy.title_id, "x"])).status_code == 200
+    answer = reserve(client, copy.title, story.network.north, HTTP_HX_REQUEST="true", HTTP_ACCEPT_LANGUAGE="en")
+
+    assert answer.status_code == 422
+    assert "This card has been closed" in answer.content.decode()

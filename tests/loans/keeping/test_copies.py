@@ -9,6 +9,7 @@ from catalog.models import Copy
 from catalog.states import CopyStatus
 from loans import keeping
 from loans.models import Assignment, Transit
+from loans.picking import pick_copy
 from loans.states import HoldLevel, HoldStatus
 from milanolib import clock
 from tests.factories import CopyFactory, NewsstandFactory, TitleFactory
@@ -95,6 +96,29 @@ def test_a_copy_on_its_way_to_a_reader_is_refused(story):
         keeping.correct_copy(copy, shelf_mark="", size="M", is_lendable=False, actor=None)
     with pytest.raises(keeping.CopyKept):
         keeping.withdraw_copy(copy, reason="rotto", actor=None)
+
+
+def test_a_copy_that_becomes_another_volume_goes_to_who_waits_for_that(story):
+    title = TitleFactory()
+    first, lent = (story.copies(1, title=title, volume=volume)[0] for volume in ("1", "2"))
+    story.lent(lent)
+    had, waits = (story.hold(title, level=HoldLevel.VOLUME, volume=volume) for volume in ("1", "2"))
+    assert story.copy_of(had) == first
+
+    keeping.correct_copy(first, shelf_mark="", size="M", is_lendable=True, volume="2", actor=None)
+
+    assert (fresh(had).status, story.copy_of(waits)) == (HoldStatus.QUEUED, first)
+    pick_copy(first, story.network.north, actor=None)
+    with pytest.raises(keeping.CopyKept):
+        keeping.correct_copy(first, shelf_mark="", size="M", is_lendable=True, volume="1", actor=None)
+
+
+def test_a_volume_does_not_matter_to_who_reserved_the_edition(story):
+    hold, copy = story.picked(story.copies(1)[0].title)
+
+    keeping.correct_copy(copy, shelf_mark="", size="M", is_lendable=True, volume=" 1 ", actor=None)
+
+    assert (fresh(copy).volume, story.copy_of(hold)) == ("1", copy)
 
 
 def test_becoming_lendable_serves_who_waits(story):

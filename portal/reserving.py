@@ -1,0 +1,78 @@
+"""What a reader can reserve of a title: this edition, any edition, or one of its volumes."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from catalog.models import Copy
+from catalog.states import MAY_SERVE
+from loans.states import HoldLevel
+
+if TYPE_CHECKING:
+    from catalog.models import Title
+
+_DIGITS = re.compile(r"(\d+)")
+
+
+@dataclass(frozen=True)
+class Target:
+    """One thing that can be reserved, as the page offers it; `value` is what the form sends."""
+
+    level: HoldLevel
+    label: str
+    volume: str = ""
+
+    @property
+    def value(self) -> str:
+        """Return the level, with the volume where it is one."""
+        return f"{self.level}:{self.volume}" if self.volume else str(self.level)
+
+
+def targets_to_choose(title: Title) -> list[Target]:
+    """Return what can be reserved of a title, the usual one first: one statement. Never empty.
+
+    Of a title in several volumes a reader wants one, so these stand alone. Any edition is offered where a copy of
+    another one could come.
+    """
+    lendable = Copy.objects.filter(title__work=title.work_id, status__in=MAY_SERVE, is_lendable=True)
+    found = set(lendable.values_list("title", "volume"))
+    volumes = sorted({volume for pk, volume in found if pk == title.pk and volume}, key=_in_order)
+    if len(volumes) > 1:
+        return [
+            Target(HoldLevel.VOLUME, _("Volume %(volume)s") % {"volume": volume}, volume=volume) for volume in volumes
+        ]
+    others = len({pk for pk, _volume in found if pk != title.pk})
+    this = Target(HoldLevel.TITLE, _this_edition(title))
+    if not others:
+        return [this]
+    any_edition = Target(HoldLevel.WORK, _any_edition(others))
+    return [this, any_edition] if any(pk == title.pk for pk, _volume in found) else [any_edition]
+
+
+def target_of(title: Title, value: str) -> Target:
+    """Return what the form chose; the usual one where there was nothing to choose."""
+    targets = targets_to_choose(title)
+    return next((target for target in targets if target.value == value), targets[0])
+
+
+def _this_edition(title: Title) -> str:
+    facts = ", ".join(str(fact) for fact in (title.publisher, title.year) if fact)
+    return _("This edition: %(facts)s") % {"facts": facts} if facts else _("This edition")
+
+
+def _any_edition(others: int) -> str:
+    return ngettext(
+        "Any edition: the first that comes, this one or %(count)s other",
+        "Any edition: the first that comes, this one or %(count)s others",
+        others,
+    ) % {"count": others}
+
+
+def _in_order(volume: str) -> list[tuple[bool, int, str]]:
+    """Let volume 2 come before volume 10."""
+    return [(part.isdigit(), int(part) if part.isdigit() else 0, part) for part in _DIGITS.split(volume)]
