@@ -2,12 +2,14 @@
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import ReaderCategory, ReaderStatus
 from accounts.registers import NotesViews
 from branches.models import Place, PlaceKind
 from branches.registers import AtLibrary
+from loans.expectations import expected_for
 from loans.models import (
     Assignment,
     Crate,
@@ -45,11 +47,23 @@ class HoldPassInline(ReadOnly, admin.TabularInline):
         return super().get_queryset(request).select_related("copy")
 
 
+class HoldList(ChangeList):
+    """A page of reservations; when they are expected is read for all of them together."""
+
+    def get_results(self, request):
+        super().get_results(request)
+        self.result_list = list(self.result_list)
+        expected = expected_for(self.result_list)
+        for hold in self.result_list:
+            hold.told = expected.get(hold.pk)
+
+
 @admin.register(Hold)
 class HoldAdmin(NotesViews, Register):
     """The list names no reader; a reservation's page does, and is written down."""
 
-    list_display = ["id", "work", "level", "pickup_place", "status", "placed_at", "ready_at", "keep_until"]
+    list_display = ["id", "work", "level", "pickup_place", "status", "expected", "placed_at", "ready_at", "keep_until"]
+    readonly_fields = ["expected"]
     list_filter = ["status", "level", ("pickup_place", AtLibrary)]
     list_select_related = ["work", "pickup_place"]
     search_fields = ["=id", "=work__title"]
@@ -57,6 +71,14 @@ class HoldAdmin(NotesViews, Register):
     ordering = ["-id"]
     exclude = ["pickup_code"]
     inlines = [AssignmentInline, HoldPassInline]
+
+    def get_changelist(self, request, **kwargs):
+        return HoldList
+
+    @admin.display(description=_("when it comes"))
+    def expected(self, obj):
+        told = obj.told if hasattr(obj, "told") else expected_for([obj]).get(obj.pk)
+        return str(told) if told is not None else "-"
 
 
 @admin.register(Loan)

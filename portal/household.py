@@ -10,6 +10,7 @@ from django.http import Http404
 
 from accounts.models import Reader
 from loans.blocks import blocks_of
+from loans.expectations import Expectation, expected_for
 from loans.models import Hold, Loan
 from loans.reminders import to_be_unlinked_before
 from loans.states import LoanStatus
@@ -46,6 +47,7 @@ class HoldLine:
 
     hold: Hold
     words: Words
+    expected: Expectation | None
     whose: str
     is_hidden: bool
 
@@ -125,11 +127,22 @@ class Household:
 
     def hold_line(self, hold: Hold) -> HoldLine:
         """Return one reservation as its row shows it."""
-        return HoldLine(hold, hold_words(hold), self.whose(hold.reader_id), hold.reader_id in self.hidden)
+        return self.hold_lines([hold])[0]
 
     def hold_lines(self, holds: Iterable[Hold]) -> list[HoldLine]:
         """Return several."""
-        return [self.hold_line(hold) for hold in holds]
+        asked = list(holds)
+        expected = expected_for(asked)
+        return [
+            HoldLine(
+                hold,
+                hold_words(hold),
+                expected.get(hold.pk),
+                self.whose(hold.reader_id),
+                hold.reader_id in self.hidden,
+            )
+            for hold in asked
+        ]
 
 
 def _chosen(readers: list[Reader], reader_id: int | None) -> Reader | None:

@@ -6,7 +6,9 @@ from django.urls import reverse
 from accounts.models import Act, Guardianship
 from catalog.models import Material
 from loans.history import keep_history
+from loans.lending import check_in
 from loans.models import Hold, Loan
+from loans.picking import pick_copy
 from loans.reminders import unlink_ended
 from loans.states import HoldStatus, LoanStatus
 from milanolib import clock
@@ -35,7 +37,7 @@ def test_mine_shows_own_loans_and_holds_and_nobody_elses(story, signed_in):
     assert other.title.title not in page
 
 
-@pytest.mark.parametrize(("name", "asked"), [("mine", 13), ("loans", 10), ("holds", 7)])
+@pytest.mark.parametrize(("name", "asked"), [("mine", 18), ("loans", 10), ("holds", 12)])
 @pytest.mark.parametrize("count", [1, 3])
 def test_own_pages_ask_the_database_as_often_for_three_rows_as_for_one(
     story, signed_in, count, name, asked, django_assert_num_queries
@@ -44,7 +46,7 @@ def test_own_pages_ask_the_database_as_often_for_three_rows_as_for_one(
     for copy in [story.copies(1)[0] for _number in range(count)]:
         story.lent(copy, reader=reader)
     for copy in [story.copies(1)[0] for _number in range(count)]:
-        story.hold(copy.title, reader=reader, pickup=story.network.newsstand)
+        story.hold(copy.title, reader=reader, pickup=story.network.south)
     for copy in [story.copies(1)[0] for _number in range(count)]:
         story.lent(copy, reader=reader)
         story.given_back(copy)
@@ -66,6 +68,24 @@ def test_loans_show_what_was_returned_for_seven_days_even_with_a_history(story, 
 
     assert loan.copy.title.title not in client.get(address).content.decode()
     assert loan.copy.title.title in client.get(reverse("portal:history")).content.decode()
+
+
+def test_own_pages_say_when_a_reservation_is_expected_until_it_is_ready(story, signed_in):
+    story.network.van()
+    reader, client = signed_in()
+    _other, stranger = signed_in()
+    hold = story.hold(story.copies(1)[0].title, reader=reader, pickup=story.network.south)
+    pages = [reverse("portal:mine"), reverse("portal:holds")]
+
+    for page in pages:
+        assert "Expected around Thursday 5 March" in client.get(page, HTTP_ACCEPT_LANGUAGE="en").content.decode()
+        assert "Expected around" not in stranger.get(page, HTTP_ACCEPT_LANGUAGE="en").content.decode()
+    refused = stranger.post(reverse("portal:cancel", args=[hold.pk]), HTTP_HX_REQUEST="true")
+    assert refused.status_code == 404
+    pick_copy(story.copy_of(hold), story.network.north, actor=None)
+    check_in(story.copy_of(hold), story.network.south, actor=None)
+    for page in pages:
+        assert "Expected around" not in client.get(page, HTTP_ACCEPT_LANGUAGE="en").content.decode()
 
 
 def test_mine_shows_the_first_five_and_says_how_many_there_are(story, signed_in):

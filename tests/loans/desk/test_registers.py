@@ -5,9 +5,10 @@ from django.contrib import admin
 from django.urls import reverse
 
 from accounts.models import StaffView
-from branches.models import Place, Posting, SpecialOpening
+from branches.models import Place, Posting, RouteDayOff, SpecialOpening
 from catalog.search import refresh
 from loans.models import LoanRule, ReaderRule
+from milanolib import clock
 from tests.factories import CopyFactory, ReaderFactory, TitleFactory, VisitFactory
 
 OURS = ("outbox", "accounts", "notifications", "branches", "catalog", "loans")
@@ -16,7 +17,7 @@ REGISTERS = sorted(
 )
 OWNED_BY_VERBS = {
     "outbox.event", "outbox.request", "outbox.jobrun", "notifications.message", "accounts.act", "accounts.staffview",
-    "accounts.guardianship", "accounts.consent", "branches.device", "branches.report", "branches.round",
+    "accounts.guardianship", "accounts.consent", "branches.device", "branches.report",
     "catalog.work", "catalog.title", "catalog.copy", "catalog.subject", "loans.hold", "loans.loan",
     "loans.assignment", "loans.transit", "loans.parcel", "loans.crate", "loans.handover", "loans.task",
 }  # fmt: skip
@@ -36,6 +37,8 @@ def busy(story, network):
     story.take_back(CopyFactory(home=network.south))
     story.ready(CopyFactory(home=network.south).title, pickup=network.south)
     VisitFactory(stop=network.stop)
+    network.van()
+    RouteDayOff.objects.create(on=clock.today(), reason="neve")
     return story
 
 
@@ -259,6 +262,26 @@ def test_list_takes_as_many_queries_for_one_row_as_for_three(
 
     with django_assert_num_queries(queries):
         operator.client.get(address(label))
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_list_of_reservations_says_when_each_comes_by_as_many_queries_for_three_as_for_one(
+    count, desk, story, network, django_assert_num_queries
+):
+    network.van()
+    for _number in range(count):
+        copy = CopyFactory(home=network.south)
+        story.lent(copy)
+        story.hold(copy.title, pickup=network.north)
+        hold = story.hold(CopyFactory(home=network.south).title, pickup=network.north)
+
+    with django_assert_num_queries(13):
+        page = desk.get("loans_hold_changelist").content.decode()
+
+    assert page.count("Expected around Thursday 12 March") == count, "taken from its shelf today"
+    assert page.count("Expected around Thursday") == 2 * count
+    shown = desk.get("loans_hold_change", hold.pk).content.decode()
+    assert "Expected around Thursday 12 March" in shown
 
 
 def test_registers_keep_the_strict_policy(operator, busy):
