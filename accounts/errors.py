@@ -167,3 +167,45 @@ class SignInOfStaff(DomainError):
 
     code = "sign_in_of_staff"
     message = _("The card that would go belongs to a colleague's sign-in. Keep that card, and let the other one go.")
+
+
+class BadgeTaken(DomainError):
+    """A colleague has this badge."""
+
+    code = "badge_taken"
+    message = _("A colleague uses this badge. Choose another barcode.")
+
+
+class BadgeTooShort(DomainError):
+    """A few signs are no badge."""
+
+    code = "badge_too_short"
+    message = _("A badge has six characters at least. Scan a longer barcode.")
+
+
+class DeskPinWeak(DomainError):
+    """A PIN that anybody guesses."""
+
+    code = "desk_pin_weak"
+    message = _("The PIN has five to eight digits, not all the same and not in a row. Choose another one.")
+
+
+class NoBadgeForThisUser(DomainError):
+    """Operators sign in with their password, always."""
+
+    code = "no_badge_for_this_user"
+    message = _("A desk is taken over by librarians only. Operators sign in with their password.")
+
+
+class BadgeOrPinWrong(DomainError):
+    """Badge and PIN are not those of a colleague."""
+
+    code = "badge_or_pin_wrong"
+    message = _("The badge or the PIN is not right. Scan the badge again and type the PIN.")
+
+
+class DeskPinLocked(DomainError):
+    """Too many wrong PINs for one badge."""
+
+    code = "desk_pin_locked"
+    message = _("This badge rests for half an hour after too many wrong PINs. Sign out, and in with the password.")

@@ -139,6 +139,7 @@ class PeopleMover(Mover):
     stays = (
         "accounts.StaffView.staff",
         "accounts.ReaderSearch.staff",
+        "accounts.DeskBadge.user",
         "admin.LogEntry.user",
         "account.EmailAddress.user",
     )

@@ -14,6 +14,7 @@ OLDEST_AGE = 120
 PIN_ATTEMPTS = 5
 PIN_LOCKED_FOR = dt.timedelta(minutes=30)
 DESK_PIN = re.compile(r"[0-9]{5,8}")
+SHORTEST_BADGE = 6
 DESK_IDLE_MINUTES = 10  # without a desk that says otherwise
 
 

@@ -11,7 +11,6 @@ from django.db.models.functions import TruncDay
 from accounts.errors import CardIsClosed, CardNumberUnknown, PinLocked, PinWrong
 from accounts.issuing import Document, Person, save_new_reader
 from accounts.models import Act, Reader, ReaderCategory, ReaderSearch, ReaderStatus, StaffView
-from accounts.policy import PIN_ATTEMPTS, PIN_LOCKED_FOR
 from milanolib import clock
 from milanolib.db import lock
 
@@ -88,14 +87,9 @@ def check_pin(card_number: str, pin: str) -> Reader:
         if reader is None:
             raise PinWrong
         now = clock.now()
-        if reader.pin_locked_until and reader.pin_locked_until > now:
+        if reader.is_pin_locked(now):
             raise PinLocked
-        right = reader.pin_matches(pin)
-        reader.pin_failures = 0 if right else reader.pin_failures + 1
-        reader.pin_locked_until = None
-        if reader.pin_failures >= PIN_ATTEMPTS:
-            reader.pin_failures, reader.pin_locked_until = 0, now + PIN_LOCKED_FOR
-        reader.save(update_fields=["pin_failures", "pin_locked_until"])
+        right = reader.count_pin(pin, now)
     if not right:
         raise PinWrong
     return reader

@@ -11,8 +11,11 @@ class BranchesConfig(AppConfig):
     verbose_name = _("Network")
 
     def ready(self) -> None:
-        """Say what moves when two readers become one."""
+        """Register the pages of shared desks, and what moves when two readers become one."""
         from accounts.movers import register_mover
+        from branches import desk, shared_desks
         from branches.moving import PointMover
 
         register_mover(PointMover)
+        shared_desks.register()
+        desk.register_pages()

@@ -110,6 +110,7 @@ MIDDLEWARE = [
     "milanolib.middleware.PrivatePagesMiddleware",
     "milanolib.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "branches.middleware.SharedDeskMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",

@@ -1,13 +1,14 @@
 """People: who signs in, who borrows, who works here."""
 
 from accounts.models.audit import Act, ReaderSearch, StaffView
-from accounts.models.desk import DeskNote, OldCard
+from accounts.models.desk import DeskBadge, DeskNote, OldCard
 from accounts.models.reader import Consent, DocumentKind, Guardianship, Reader, ReaderCategory, ReaderStatus
 from accounts.models.user import User
 
 __all__ = [
     "Act",
     "Consent",
+    "DeskBadge",
     "DeskNote",
     "DocumentKind",
     "Guardianship",

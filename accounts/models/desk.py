@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models.pins import PinHolder
 from accounts.models.reader import Reader
 
 
@@ -53,3 +54,24 @@ class DeskNote(models.Model):
 
     def __str__(self) -> str:
         return f"#{self.pk}"
+
+
+class DeskBadge(PinHolder):
+    """What a colleague scans and types to take over a desk where somebody signed in with a password that day."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="desk_badge", verbose_name=_("staff")
+    )
+    badge_hash = models.CharField(max_length=64, editable=False)
+    set_at = models.DateTimeField(_("set at"))
+
+    class Meta:
+        verbose_name = _("badge for the desk")
+        verbose_name_plural = _("badges for the desk")
+        constraints = [
+            models.UniqueConstraint(fields=["badge_hash"], name="deskbadge_badge_once"),
+            models.CheckConstraint(condition=~Q(badge_hash="") & ~Q(pin_hash=""), name="deskbadge_has_badge_and_pin"),
+        ]
+
+    def __str__(self) -> str:
+        return f"#{self.user_id}"

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from django.conf import settings
-from django.contrib.auth.hashers import check_password, make_password
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models.pins import PinHolder
 from accounts.querysets import ReaderQuerySet, name_key
 
 
@@ -38,7 +38,7 @@ class DocumentKind(models.TextChoices):
     OTHER = "other", _("another document with a photograph")
 
 
-class Reader(models.Model):
+class Reader(PinHolder):
     """A person (or institution) with a card. Signing in is not needed: `user` may be empty.
 
     A document of any country, a single name, no codice fiscale: all valid.
@@ -73,9 +73,6 @@ class Reader(models.Model):
     phone = models.CharField(_("telephone"), max_length=30, blank=True)
     tax_code_encrypted = models.BinaryField(null=True, editable=False)
     tax_code_hash = models.CharField(max_length=64, null=True, editable=False)  # noqa: DJ001  NULL means not given
-    pin_hash = models.CharField(max_length=128, blank=True, editable=False)
-    pin_failures = models.PositiveSmallIntegerField(default=0, editable=False)
-    pin_locked_until = models.DateTimeField(null=True, blank=True, editable=False)
     keeps_history = models.BooleanField(_("keeps a reading history"), default=False)
     renews_by_itself = models.BooleanField(
         _("loans renew by themselves"),
@@ -142,14 +139,6 @@ class Reader(models.Model):
     def is_verified(self) -> bool:
         """Whether a librarian, SPID or CIE has seen who this is."""
         return self.status == ReaderStatus.VERIFIED
-
-    def set_pin(self, pin: str) -> None:
-        """Set the PIN for machines; saving is the caller's."""
-        self.pin_hash = make_password(pin)
-
-    def pin_matches(self, pin: str) -> bool:
-        """Compare a PIN, in constant time; counting failures is `accounts.services.check_pin`'s."""
-        return check_password(pin, self.pin_hash) if self.pin_hash else False
 
 
 class Guardianship(models.Model):

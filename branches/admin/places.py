@@ -144,6 +144,9 @@ class KeptByMe(admin.SimpleListFilter):
         return queryset.filter(pk__in=places_kept_by(request.user).values("pk")) if self.value() == "1" else queryset
 
 
+WITH_DESKS = (PlaceKind.BRANCH, PlaceKind.VEHICLE)
+
+
 @admin.register(Place)
 class PlaceAdmin(Kept):
     """A place keeps its code and kind for life; one that closes for good gets a date and keeps its history.
@@ -174,6 +177,7 @@ class PlaceAdmin(Kept):
         (_("What it does"), {"fields": ["accepts_pickup", "accepts_returns", "lends_on_the_spot", "services"]}),
         (_("When"), {"fields": ["hours_known", "always_open", "closed_on_holidays", "opened_on", "closed_on"]}),
         (_("Note for readers"), {"fields": ["italian", "english"]}),
+        (_("Desk"), {"fields": ["desk_idle_minutes"]}),
         (_("Origin"), {"fields": ["is_demo", "sources"]}),
     ]
 
@@ -194,6 +198,8 @@ class PlaceAdmin(Kept):
 
     def get_fieldsets(self, request, obj=None):
         fieldsets = super().get_fieldsets(request, obj)
+        if obj is None or obj.kind not in WITH_DESKS:
+            fieldsets = [one for one in fieldsets if one[1]["fields"] != ["desk_idle_minutes"]]
         if obj is not None and not self.has_change_permission(request, obj):
             return fieldsets
         return [*fieldsets, (_("Warnings"), {"fields": ["despite_warnings"]})]

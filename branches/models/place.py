@@ -6,12 +6,14 @@ import re
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from accounts.policy import DESK_IDLE_MINUTES
 from branches.querysets import NOT_YET_COLLECTED_AT, PlaceQuerySet
 
 ONE_NUMBER = re.compile(r"\+?\d[\d .()/-]*")
@@ -105,6 +107,13 @@ class Place(models.Model):
     )
     directions = models.JSONField(_("how to get there, by language"), default=dict, blank=True)
     sources = models.CharField(_("origin of the facts"), max_length=300, blank=True)
+    desk_idle_minutes = models.PositiveSmallIntegerField(
+        _("a desk rests after"),
+        default=DESK_IDLE_MINUTES,
+        db_default=DESK_IDLE_MINUTES,
+        validators=[MinValueValidator(1), MaxValueValidator(120)],
+        help_text=_("Minutes without use after which a computer at the desk asks who is there."),
+    )
 
     objects = PlaceQuerySet.as_manager()
 
@@ -149,6 +158,9 @@ class Place(models.Model):
             models.CheckConstraint(
                 condition=Q(directions={}) | Q(directions__has_key="it"),
                 name="place_directions_have_italian_when_any",
+            ),
+            models.CheckConstraint(
+                condition=Q(desk_idle_minutes__range=(1, 120)), name="place_desk_rests_within_two_hours"
             ),
         ]
 

@@ -59,6 +59,7 @@ def form_of(place, **fields):
         "closed_on_holidays": "on",
         "parent": place.parent_id or "",
         "vehicle": place.vehicle_id or "",
+        "desk_idle_minutes": place.desk_idle_minutes,
     }
     told |= {
         name: "on"
@@ -193,6 +194,18 @@ def test_services_directions_and_study_hours_are_written_and_shown(desk):
     assert place.directions == {"it": "Tram 12, fermata Fontana.", "en": "Tram 12, stop Fontana."}
     assert OpeningHours.objects.get(place=place).purpose == "study"
     assert 'value="registry"' in client.get(address_of(place)).content.decode()
+
+
+def test_a_library_says_when_its_desks_rest_and_other_points_have_none(desk):
+    place = BranchFactory()
+    client = desk(LibrarianFactory(desk=place))
+
+    refused = save(client, place, desk_idle_minutes=0)
+    save(client, place, desk_idle_minutes=30)
+
+    place.refresh_from_db()
+    assert (refused.status_code, place.desk_idle_minutes) == (200, 30)
+    assert b"desk_idle_minutes" not in client.get(address_of(NewsstandFactory(parent=place))).content
 
 
 def test_english_without_italian_is_refused(desk):
