@@ -33,6 +33,7 @@ class CirculationMover(Mover):
     """
 
     moves = ("loans.Loan.reader", "loans.Hold.reader")
+    stays = ("loans.LastAct.staff",)
 
     def __init__(self, keep: Reader, other: Reader) -> None:
         super().__init__(keep, other)
