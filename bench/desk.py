@@ -261,6 +261,7 @@ def long_pasts(place, librarian) -> None:
         status="closed",
         lent_at=clock.now() - dt.timedelta(days=20),
         closed_at=clock.now(),
+        returned_place=place,
     )
     title, wanted = TitleFactory(), TitleFactory()
     free, queued = CopyFactory(title=title, home=place), CopyFactory(title=wanted, home=place)

@@ -138,7 +138,13 @@ def travels_as_parcel(place: Place) -> bool:
 
 
 def open_transit(
-    copy: Copy, origin: Place, destination: Place, reason: TransitReason, held: Assignment | None
+    copy: Copy,
+    origin: Place,
+    destination: Place,
+    reason: str,
+    held: Assignment | None,
+    *,
+    previous: Transit | None = None,
 ) -> Transit:
     """Write a journey that begins when the van comes; the copy waits at `origin`."""
     now = clock.now()
@@ -150,6 +156,7 @@ def open_transit(
         assignment=held,
         requested_at=now,
         expected_on=arrives_on(origin, destination, now),
+        previous=previous,
     )
 
 
@@ -157,26 +164,49 @@ def end_transit(copy: Copy, status: TransitStatus) -> Transit | None:
     """Close the copy's open journey, if there is one, and return it."""
     transit = _open_transit_of(copy)
     if transit is not None:
-        _close_transit(transit, status)
+        _close_transit(transit, copy, status)
     return transit
 
 
-def end_transit_at(copy: Copy, place: Place) -> None:
-    """Close the copy's open journey because it is in a librarian's hand here: arrived, or cut short on the way."""
+def end_transit_at(copy: Copy, place: Place) -> Transit | None:
+    """Close the copy's open journey because it is in a librarian's hand here: arrived, or cut short on the way.
+
+    Returns the journey that was cut short at a place where it neither began nor was to end.
+    """
     transit = _open_transit_of(copy)
-    if transit is not None:
-        is_there = transit.destination_id == place.pk
-        _close_transit(transit, TransitStatus.ARRIVED if is_there else TransitStatus.CANCELLED)
+    if transit is None:
+        return None
+    is_there = transit.destination_id == place.pk
+    _close_transit(transit, copy, TransitStatus.ARRIVED if is_there else TransitStatus.CANCELLED)
+    return None if is_there or transit.origin_id == place.pk else transit
+
+
+def note_hop(copy: Copy, cut_short: Transit | None) -> None:
+    """Write down which journey a copy goes on from, if it was cut short here and the copy travels on."""
+    if cut_short is not None:
+        Transit.objects.filter(copy=copy, status__in=OPEN_TRANSIT).update(previous=cut_short)
+
+
+def hop(copy: Copy, place: Place) -> None:
+    """A copy on the road has turned up at a point that is not its goal: from there it goes on, for the same reason."""
+    transit = _open_transit_of(copy)
+    if transit is None or place.pk in (transit.origin_id, transit.destination_id):
+        return
+    _close_transit(transit, copy, TransitStatus.CANCELLED)
+    open_transit(copy, place, transit.destination, transit.reason, transit.assignment, previous=transit)
 
 
 def _open_transit_of(copy: Copy) -> Transit | None:
     return Transit.objects.filter(copy=copy, status__in=OPEN_TRANSIT).select_related("destination").first()
 
 
-def _close_transit(transit: Transit, status: TransitStatus) -> None:
+def _close_transit(transit: Transit, copy: Copy, status: TransitStatus) -> None:
+    """Close a journey; whoever was asked to look for its copy need not any more."""
     transit.move_to(status)
     transit.ended_at = clock.now()
     transit.save(update_fields=["status", "ended_at"])
+    if transit.searched_at is not None:
+        end_search(copy)
 
 
 def pack(copy: Copy, held: Assignment, place: Place, *, actor: User | None) -> Parcel:
@@ -335,6 +365,13 @@ def open_parcel(copy: Copy, *, at: dt.datetime, staff: User | None) -> None:
     parcel = Parcel.objects.filter(assignment__copy=copy, status__in=PARCEL_WITH_US).first()
     if parcel is not None:
         end_parcel(parcel, ParcelStatus.OPENED, at=at, staff=staff)
+
+
+def lose_parcel(copy: Copy, *, staff: User | None) -> None:
+    """End the parcel in which a copy was that cannot be found any more, if it was in one."""
+    parcel = Parcel.objects.filter(assignment__copy=copy, status__in=PARCEL_WITH_US).first()
+    if parcel is not None:
+        end_parcel(parcel, ParcelStatus.LOST, at=clock.now(), staff=staff)
 
 
 def end_parcel(

@@ -28,8 +28,20 @@ if TYPE_CHECKING:
     from loans.models import Hold, LastAct, Loan
     from loans.renewals import Renewal
 
-TONES = {NextStep.SHELF: "shelf", NextStep.HOLD_SHELF: "hold", NextStep.PACK: "pack", NextStep.CRATE: "crate"}
-ICONS = {NextStep.SHELF: "book", NextStep.HOLD_SHELF: "bell", NextStep.PACK: "card", NextStep.CRATE: "truck"}
+TONES = {
+    NextStep.SHELF: "shelf",
+    NextStep.HOLD_SHELF: "hold",
+    NextStep.PACK: "pack",
+    NextStep.CRATE: "crate",
+    NextStep.ASIDE: "aside",
+}
+ICONS = {
+    NextStep.SHELF: "book",
+    NextStep.HOLD_SHELF: "bell",
+    NextStep.PACK: "card",
+    NextStep.CRATE: "truck",
+    NextStep.ASIDE: "error",
+}
 
 
 @dataclass(frozen=True)
@@ -60,6 +72,8 @@ def tell(outcome: CheckIn) -> Told:
             where = outcome.copy.shelf_mark
         case NextStep.HOLD_SHELF:
             where, detail = _on_the_shelf(outcome)
+        case NextStep.ASIDE:
+            detail = _("Its own page says what can be done with it.")
         case _:
             where = _("for %(place)s") % {"place": outcome.destination}
     return Told(
@@ -100,11 +114,19 @@ def tell_refusal(code: str, params: dict[str, object]) -> str:
 def tell_end(now_closed: Loan | None, last: Loan | None) -> str:
     """Say when the loan ended, and where, if it was not here and now; '' when there was none."""
     if now_closed is not None:
-        return _("The loan ended now.")
+        return _tell_settled(now_closed) or _("The loan ended now.")
     if last is None or last.closed_at is None:
         return ""
     at = date_format(clock.local(last.closed_at), "j F, H:i")
     return _("The loan had ended on %(at)s at %(place)s.") % {"at": at, "place": last.returned_place}
+
+
+def _tell_settled(loan: Loan) -> str:
+    """Say what else ended with a loan: a claim that was right, a loss that is none; '' when there was neither."""
+    if loan.claimed_on is not None:
+        day = date_format(loan.claimed_on, "j F")
+        return _("Its reader was right: the loan ended on %(day)s, as they said.") % {"day": day}
+    return _("It was taken for lost, and is found: the loan ended now.") if loan.lost_on is not None else ""
 
 
 def tell_loan(loan: Loan) -> Told:

@@ -26,22 +26,28 @@ def register_all() -> None:
     for code, name, facts in (
         ("hold_ready", _("Ready to be collected"), _ready),
         ("hold_expired", _("Not collected in time"), _expired),
+        ("hold_set_back", _("Not to be collected after all"), _set_back),
         ("hold_doubled", _("Two reservations became one"), _doubled),
         ("loan_due_soon", _("Due in a few days"), _due_soon),
         ("loan_overdue", _("Past its date"), _overdue),
         ("loan_renewed_by_itself", _("Renewed by itself"), _renewed_by_itself),
         ("loan_not_renewed", _("Could not renew by itself"), _not_renewed),
         ("loan_closed", _("Receipt of your return"), _closed),
+        ("loan_claimed", _("We look for what you gave back"), _claimed),
+        ("loan_lost", _("Taken for lost"), _lost),
+        ("loan_settled", _("Taken off your card"), _settled),
     ):
         kinds.register(kinds.Kind(code, name, facts))
     events.register("loans.hold_ready", _on_hold("hold_ready"))
     events.register("loans.hold_expired", _on_hold("hold_expired"))
+    events.register("loans.hold_set_back", _on_hold("hold_set_back"))
     events.register("loans.hold_doubled", _on_hold("hold_doubled"))
     events.register("loans.due_soon", _on_loan("loan_due_soon"))
     events.register("loans.overdue", _on_loan("loan_overdue"))
     events.register("loans.renewed_by_itself", _on_loan("loan_renewed_by_itself"))
     events.register("loans.not_renewed", _on_loan("loan_not_renewed"))
-    events.register("loans.loan_closed", _on_loan("loan_closed"))
+    for event in ("loan_closed", "loan_claimed", "loan_lost", "loan_settled"):
+        events.register(f"loans.{event}", _on_loan(event))
     events.register("loans.rules_changed", _on_changed_rules)
     events.register("branches.rounds_changed", _on_changed_rounds)
 
@@ -119,6 +125,14 @@ def _expired(message: Message) -> kinds.Facts | None:
     return {"hold": hold, "title": hold.title or hold.work, "place": hold.pickup_place}
 
 
+def _set_back(message: Message) -> kinds.Facts | None:
+    """Told to come, and now told to wait; not to who has been told of another copy meanwhile."""
+    hold = _hold(message)
+    if hold is None or hold.status == HoldStatus.READY or not hold.is_open:
+        return None
+    return {"title": hold.title or hold.work, "place": hold.pickup_place}
+
+
 def _doubled(message: Message) -> kinds.Facts | None:
     hold = _hold(message)
     if hold is None or hold.status != HoldStatus.CANCELLED or hold.reader is None:
@@ -160,6 +174,24 @@ def _not_renewed(message: Message) -> kinds.Facts | None:
 
 def _closed(message: Message) -> kinds.Facts | None:
     loan = _loan(message)
-    if loan is None or loan.status != LoanStatus.CLOSED or loan.closed_at is None:
+    if loan is None or loan.status != LoanStatus.CLOSED or loan.closed_at is None or loan.returned_place is None:
         return None
     return {"loan": loan, "title": loan.copy.title, "place": loan.returned_place}
+
+
+def _claimed(message: Message) -> kinds.Facts | None:
+    return _in_state(message, LoanStatus.CLAIMED)
+
+
+def _lost(message: Message) -> kinds.Facts | None:
+    return _in_state(message, LoanStatus.LOST)
+
+
+def _settled(message: Message) -> kinds.Facts | None:
+    facts = _in_state(message, LoanStatus.CLOSED)
+    return facts if facts and facts["loan"].end_reason else None
+
+
+def _in_state(message: Message, status: LoanStatus) -> kinds.Facts | None:
+    loan = _loan(message)
+    return {"loan": loan, "title": loan.copy.title} if loan is not None and loan.status == status else None

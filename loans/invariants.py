@@ -21,7 +21,19 @@ from catalog.models import Availability, Copy, StaleTitle
 from catalog.states import CopyStatus
 from loans.blocks import still_counting
 from loans.fairness import room_taken, unfair_waits
-from loans.models import UNDO_WITHIN, Assignment, ClosureBatch, ClosureMove, Hold, LastAct, Loan, Parcel, Task, Transit
+from loans.models import (
+    UNDO_WITHIN,
+    Assignment,
+    ClosureBatch,
+    ClosureMove,
+    Hold,
+    LastAct,
+    Loan,
+    Parcel,
+    Task,
+    TaskKind,
+    Transit,
+)
 from loans.policy import PARCEL_KINDS, UNLINK_AFTER_DAYS
 from loans.records import cards_to_forget
 from loans.routing import free_copies
@@ -35,6 +47,7 @@ from loans.states import (
     LoanStatus,
     ParcelStatus,
     TransitReason,
+    TransitStatus,
 )
 from milanolib import clock
 from notifications.models import Message
@@ -67,8 +80,8 @@ APPLIED_WITHIN = dt.timedelta(hours=1)
 def disagreements() -> list[str]:
     """Return everything that is not as it must be, one line each, with ids only; empty when all is well."""
     checks = (
-        _copies, _loans, _transits, _assignments, _holds, _parcels, _rooms, unfair_waits, _links, _reports, _free,
-        _closures,
+        _copies, _loans, _transits, _searches, _assignments, _holds, _parcels, _rooms, unfair_waits, _links, _reports,
+        _free, _closures,
     )  # fmt: skip
     return [line for check in checks for line in check()]
 
@@ -96,7 +109,7 @@ def _copies() -> Iterator[str]:
     on_the_road = Transit.objects.filter(copy=OuterRef("pk"), status__in=OPEN_TRANSIT)
     committed = Assignment.objects.open().filter(copy=OuterRef("pk"), committed_at__isnull=False)
     in_a_crate = Parcel.objects.filter(assignment__copy=OuterRef("pk"), status=ParcelStatus.IN_CRATE)
-    lent = Copy.objects.filter(status__in=[CopyStatus.ON_LOAN, CopyStatus.CLAIMED_RETURNED])
+    lent = Copy.objects.filter(status__in=LENT.values())
     travelling = Copy.objects.filter(status=CopyStatus.IN_TRANSIT)
     yield from _lines(
         "copy {}: lies at a Bibliobus stop, which holds no stock", Copy.objects.filter(place__kind=PlaceKind.STOP)
@@ -133,6 +146,15 @@ def _loans() -> Iterator[str]:
         "loan {}: its reader is not the reader of its hold",
         Loan.objects.filter(reader__isnull=False, hold__reader__isnull=False).exclude(hold__reader=F("reader")),
     )
+    claimed = Loan.objects.filter(claimed_on__isnull=False)
+    yield from _lines(
+        "loan {}: is said to be given back before it was lent", claimed.filter(lent_at__date__gt=F("claimed_on"))
+    )
+    yield from _lines("loan {}: was lost before it was lent", Loan.objects.filter(lent_at__date__gt=F("lost_on")))
+    yield from _lines(
+        "loan {}: ended after the day on which it was said to be given back",
+        claimed.filter(status=LoanStatus.CLOSED, end_reason="", closed_at__date__gt=F("claimed_on")),
+    )
 
 
 def _transits() -> Iterator[str]:
@@ -144,6 +166,24 @@ def _transits() -> Iterator[str]:
         reason=TransitReason.HOLD, assignment__isnull=False, assignment__released_at=None
     ).annotate(goal=Coalesce("assignment__hold__pickup_place__vehicle", "assignment__hold__pickup_place"))
     yield from _lines("transit {}: does not go where its reader will collect", meant.exclude(goal=F("destination")))
+    hops = Transit.objects.filter(previous__isnull=False)
+    yield from _lines(
+        "transit {}: goes on from one of another copy, or from one that was not cut short",
+        hops.exclude(previous__status=TransitStatus.CANCELLED, previous__copy=F("copy")),
+    )
+
+
+def _searches() -> Iterator[str]:
+    """Look for librarians who are asked to search for what nobody misses any more."""
+    searched = Transit.objects.filter(copy=OuterRef("copy"), status__in=OPEN_TRANSIT, searched_at__isnull=False)
+    asked = Task.objects.filter(closed_at=None, copy__isnull=False)
+    asked = asked.filter(
+        (Q(kind=TaskKind.NOT_ON_SHELF) & Q(copy__missed_at=None))
+        | (Q(kind=TaskKind.CLAIMED_RETURNED) & ~Q(copy__status=CopyStatus.CLAIMED_RETURNED))
+        | (Q(kind=TaskKind.NEVER_BORROWED) & ~Q(copy__status=CopyStatus.MISSING))
+        | (Q(kind=TaskKind.LATE_JOURNEY) & ~Exists(searched))
+    )
+    yield from _lines("task {}: asks to look for a copy that is not missed", asked)
 
 
 def _assignments() -> Iterator[str]:
@@ -230,6 +270,7 @@ def _links() -> Iterator[str]:
     )
     named = Task.objects.filter(closed_at=None, loan=OuterRef("pk"))
     ended = Loan.objects.filter(status=LoanStatus.CLOSED, closed_at__lt=before)
+    ended = ended.filter(Q(settled_at=None) | Q(settled_at__lt=before))
     yield from _lines(
         "loan {}: still names its reader",
         ended.filter(~Exists(disputed), ~Exists(named), reader__isnull=False)

@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     from loans.models import LoanRule
 
 LENT = (CopyStatus.ON_LOAN, CopyStatus.CLAIMED_RETURNED, CopyStatus.LOST)
+# What can be lent as soon as it lies on the desk.
+IN_HAND = (CopyStatus.AVAILABLE, CopyStatus.PICKED, CopyStatus.SET_ASIDE, CopyStatus.IN_TRANSIT)
 # What a loan keeps of its rule: a change of policy never rewrites it.
 FROZEN = (
     "loan_days",
@@ -50,6 +52,7 @@ FROZEN = (
     "suspension_most",
     "counts_in_total",
     "limit_group",
+    "lost_after_days",
 )
 
 
@@ -67,23 +70,29 @@ def check_out(copy: Copy, reader: Reader, place: Place, *, actor: User | None, o
     held = custody.open_assignment_of(copy)
     own = held if held is not None and held.hold.reader_id == reader.pk else None
     permit, now = Override(override), clock.now()
-    _refuse_copy(copy, held, own, permit)
+    _refuse_copy(copy, reader, held, permit)
     terms = terms_of(place, clock.today())
     rule = refuse_loan(reader, copy, terms, permit)
     hold = own.hold if own is not None else own_waiting_hold(copy, reader)
-    if own is not None and own.is_wrapped:  # type: ignore[attr-defined]  # annotated
+    if copy.status == CopyStatus.IN_TRANSIT or (own is not None and own.is_wrapped):  # type: ignore[attr-defined]
         custody.open_parcel(copy, at=now, staff=actor)  # it has come to the desk in its parcel
+    if copy.status == CopyStatus.IN_TRANSIT:
+        custody.end_transit_at(copy, place.holding_place)
     loan = begin_loan(copy, reader, terms, rule, at=now, hold=hold, held=own)
     note_act("check_out", f"loan:{loan.pk}", actor=actor, place_code=place.code, reason=permit.kept)
     return loan
 
 
-def _refuse_copy(copy: Copy, held: Assignment | None, own: Assignment | None, permit: Override) -> None:
+def _refuse_copy(copy: Copy, reader: Reader, held: Assignment | None, permit: Override) -> None:
     if copy.status in (CopyStatus.ON_LOAN, CopyStatus.CLAIMED_RETURNED):
         raise CopyOnLoan
-    if held is not None and own is None:
+    if held is not None and held.hold.reader_id != reader.pk:
         raise CopyKeptForAnother
-    if copy.status not in (CopyStatus.AVAILABLE, CopyStatus.PICKED, CopyStatus.SET_ASIDE):
+    if copy.status not in IN_HAND:
+        raise CopyNotHere
+    # on the road or missed it is meant for nobody yet, though somebody may wait: check-in decides whose turn it is
+    is_undecided = held is None and (copy.status == CopyStatus.IN_TRANSIT or copy.missed_at is not None)
+    if is_undecided and routing.waiting_for(copy, other_than=reader.pk):
         raise CopyNotHere
     if not copy.is_lendable:
         permit.check(CopyNotLendable())
@@ -196,23 +205,32 @@ def _collect(hold: Hold, held: Assignment | None, copy: Copy) -> None:
 def close_loan(loan: Loan, place: Place, *, at: dt.datetime) -> None:
     """End a loan at the minute the copy was given back; the loan is locked. `at` is never before it began.
 
-    Lateness suspends its reader from that day, by the values frozen on the loan.
+    Had its reader said where and when it was given back, then it ended there and on that day: doubt favours the
+    reader. Lateness suspends from that day, by the values frozen on the loan.
     """
+    if loan.status != LoanStatus.OPEN:
+        loan.settled_at = clock.now()
+    if loan.claimed_on is not None:
+        at, place = min(at, clock.start_of(loan.claimed_on)), loan.claimed_place or place
     loan.move_to(LoanStatus.CLOSED)
     loan.returned_place = place
     set_end(loan, at)
-    loan.save(update_fields=["status", "closed_at", "returned_place", "suspended_until", "checked_in_at"])
+    loan.save(update_fields=["status", "closed_at", "returned_place", "suspended_until", "checked_in_at", "settled_at"])
     emit("loans.loan_closed", key=f"loan-closed:{loan.pk}", loan_id=loan.pk)
 
 
 def set_end(loan: Loan, at: dt.datetime) -> None:
-    """Set when a loan ended and until when that suspends its reader; saving is the caller's."""
+    """Set when a loan ended and until when that suspends its reader; saving is the caller's.
+
+    A lost copy was late until it was lost.
+    """
     loan.closed_at = max(at, loan.lent_at)
     day = clock.local(loan.closed_at).date()
+    late_until = min(day, loan.lost_on or day)
     loan.suspended_until = None
-    if day <= loan.due_on or not loan.suspension_most:
+    if late_until <= loan.due_on or not loan.suspension_most:
         return
-    late = late_days(loan.due_on, day, calendar_for(loan.place, loan.due_on, day))
+    late = late_days(loan.due_on, late_until, calendar_for(loan.place, loan.due_on, late_until))
     days = suspension_days(late, grace_days=loan.grace_days, per_day=loan.suspension_per_day, most=loan.suspension_most)
     loan.suspended_until = day + dt.timedelta(days=days) if days else None
 
@@ -238,6 +256,7 @@ class NextStep(models.TextChoices):
     HOLD_SHELF = "hold_shelf", _("To the shelf of reservations")
     PACK = "pack", _("Pack it as a parcel")
     CRATE = "crate", _("Into the crate")
+    ASIDE = "aside", _("Put it aside: it is damaged")
 
 
 @dataclass
@@ -268,7 +287,7 @@ def check_in(copy: Copy, place: Place, *, actor: User | None, dropped: Dropped |
     """
     copy = custody.lock_copy(copy.pk)
     now = clock.now()
-    loan = _standing_loan(copy) if copy.status in LENT else None
+    loan = lock_standing_loan(copy) if copy.status in LENT else None
     if loan is not None:
         loan.checked_in_at = now
         left = dropped or Dropped(place, now)
@@ -276,16 +295,16 @@ def check_in(copy: Copy, place: Place, *, actor: User | None, dropped: Dropped |
     else:  # given back at a point before, if at all
         Loan.objects.filter(copy=copy, status=LoanStatus.CLOSED, checked_in_at=None).update(checked_in_at=now)
     place = place.holding_place  # at a stop it is put on the vehicle
-    if copy.status == CopyStatus.IN_TRANSIT:
-        custody.end_transit_at(copy, place)
+    cut_short = custody.end_transit_at(copy, place) if copy.status == CopyStatus.IN_TRANSIT else None
     held = custody.open_assignment_of(copy)
     outcome = _settle(copy, held, place, now, actor)
+    custody.note_hop(copy, cut_short)
     outcome.closed_loan = loan
     note_act("check_in", f"copy:{copy.pk}", actor=actor, place_code=place.code)
     return outcome
 
 
-def _standing_loan(copy: Copy) -> Loan | None:
+def lock_standing_loan(copy: Copy) -> Loan | None:
     """Lock the loan that a copy is out on, and return it."""
     standing = Loan.objects.standing().select_for_update(no_key=True, of=("self",))
     return standing.select_related("place").filter(copy=copy).first()
@@ -293,6 +312,9 @@ def _standing_loan(copy: Copy) -> Loan | None:
 
 def _settle(copy: Copy, held: Assignment | None, place: Place, now: dt.datetime, actor: User | None) -> CheckIn:
     """Decide where a copy in hand goes; its loan and journey are closed."""
+    if copy.status == CopyStatus.DAMAGED:  # until somebody says that it can be lent again
+        custody.set_copy(copy, CopyStatus.DAMAGED, place)
+        return CheckIn(copy, NextStep.ASIDE)
     if copy.status not in LENT and (held is None or (held.is_tentative and copy.status != CopyStatus.AVAILABLE)):
         custody.open_parcel(copy, at=now, staff=actor)
     if held is None:

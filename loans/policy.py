@@ -27,6 +27,7 @@ TEEN_AGE = 14
 UNLINK_AFTER_DAYS = 7  # after a clean return no row joins reader and title
 DUE_SOON_DAYS = 3
 MAX_SUSPENDED_DAYS = 180  # of one reservation in all; longer and others would wait for readers who do not come back
+LATE_ON_THE_ROAD_DAYS = 4  # a copy is looked for when it is later than that
 # Where a librarian can take a copy from its shelf; what lies in a machine is lent on the spot only.
 PICKABLE = (PlaceKind.BRANCH, PlaceKind.VEHICLE, PlaceKind.HUB)
 # Points whose copies travel wrapped, known only by a tag.
@@ -137,6 +138,13 @@ def due_on(lent_on: dt.date, days: int, hours: Calendar) -> dt.date:
     """
     plain = lent_on + dt.timedelta(days=days)
     return hours.next_open_day(plain) or plain
+
+
+def looked_for_after(requested_on: dt.date, expected_on: dt.date | None) -> dt.date:
+    """Return the last day on which a copy may still be on the road: it is late by as long as its way, or four days."""
+    expected = expected_on or requested_on
+    way = (expected - requested_on).days
+    return expected + dt.timedelta(days=max(way, LATE_ON_THE_ROAD_DAYS))
 
 
 def keep_until(ready_on: dt.date, rule: KeepingRule, hours: Calendar) -> dt.date:

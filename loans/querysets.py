@@ -123,6 +123,14 @@ class LoanQuerySet(models.QuerySet["Loan"]):
             found = found.filter(Q(copy__title__title__unaccent__icontains=word) | Exists(people))
         return found
 
+    def given_back(self) -> LoanQuerySet:
+        """Return the loans that ended because the copy came back; others were struck off or made good."""
+        return self.filter(status=LoanStatus.CLOSED, returned_place__isnull=False)
+
+    def claimed_or_lost(self) -> LoanQuerySet:
+        """Return the loans whose copy nobody can find: said to be given back, or lost."""
+        return self.filter(status__in=[LoanStatus.CLAIMED, LoanStatus.LOST])
+
     def about_to_renew_by_themselves(self) -> LoanQuerySet:
         """Return the loans whose reader chose that they renew by themselves, and that most likely will.
 

@@ -50,9 +50,10 @@ def remind() -> int:
 def unlink_ended() -> int:
     """Cut the link between reader and title for what ended seven days ago; return how many rows were cut.
 
-    Loans given back cleanly and reservations that ended lose their reader, messages about them their parameters,
-    handled events their contents, settled reports the card that nobody knew; readers' request keys of that age go. Of
-    readers who keep a history the loans stay linked that they have not deleted from it, and nothing else.
+    Loans given back cleanly (or settled, a week later) and reservations that ended lose their reader, messages about
+    them their parameters, handled events their contents, settled reports the card that nobody knew; readers' request
+    keys of that age go. Of readers who keep a history the loans stay linked that they have not deleted from it, and
+    nothing else.
     """
     before = to_be_unlinked_before()
     blur(before)
@@ -87,6 +88,7 @@ def may_be_unlinked(before: dt.datetime) -> LoanQuerySet:
     named = Task.objects.filter(loan=OuterRef("pk"), closed_at=None)
     return (
         Loan.objects.filter(status=LoanStatus.CLOSED, closed_at__lt=before, reader__isnull=False)
+        .filter(Q(settled_at=None) | Q(settled_at__lt=before))
         .exclude(Exists(disputed))
         .exclude(Exists(named))
         .exclude(suspended_until__gte=clock.today())

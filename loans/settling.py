@@ -23,7 +23,12 @@ if TYPE_CHECKING:
 
 # Copies somebody may be searching for, and the tasks that ask for it.
 SOUGHT = (CopyStatus.MISSING, CopyStatus.CLAIMED_RETURNED)
-SEARCHES = (TaskKind.NOT_ON_SHELF,)
+SEARCHES = (
+    TaskKind.NOT_ON_SHELF,
+    TaskKind.CLAIMED_RETURNED,
+    TaskKind.NEVER_BORROWED,
+    TaskKind.LATE_JOURNEY,
+)
 NOT_AGAIN_WITHIN = dt.timedelta(days=30)  # after a librarian has closed the task about a point
 
 

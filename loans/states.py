@@ -50,6 +50,13 @@ class LoanStatus(models.TextChoices):
     CLOSED = "closed", _("returned")
 
 
+class LoanEnd(models.TextChoices):
+    """Why a loan was closed although nobody gave the copy back."""
+
+    NEVER_BORROWED = "never_borrowed", _("the reader never had it")
+    MADE_GOOD = "made_good", _("lost, and made good")
+
+
 STANDING_LOAN = (LoanStatus.OPEN, LoanStatus.CLAIMED, LoanStatus.LOST)
 
 
@@ -82,6 +89,7 @@ class ParcelStatus(models.TextChoices):
     RECEIVED = "received", _("at the point")
     HANDED_OVER = "handed_over", _("handed over")
     OPENED = "opened", _("back and opened")
+    LOST = "lost", _("lost on its way")
 
 
 PARCEL_WITH_US = (ParcelStatus.PACKED, ParcelStatus.IN_CRATE, ParcelStatus.RECEIVED)
@@ -92,9 +100,20 @@ PARCEL_MOVES: dict[str, tuple[str, ...]] = {
         ParcelStatus.RECEIVED,
         ParcelStatus.HANDED_OVER,
         ParcelStatus.OPENED,
+        ParcelStatus.LOST,
     ),
-    ParcelStatus.IN_CRATE: (ParcelStatus.RECEIVED, ParcelStatus.HANDED_OVER, ParcelStatus.OPENED),
-    ParcelStatus.RECEIVED: (ParcelStatus.IN_CRATE, ParcelStatus.HANDED_OVER, ParcelStatus.OPENED),
+    ParcelStatus.IN_CRATE: (
+        ParcelStatus.RECEIVED,
+        ParcelStatus.HANDED_OVER,
+        ParcelStatus.OPENED,
+        ParcelStatus.LOST,
+    ),
+    ParcelStatus.RECEIVED: (
+        ParcelStatus.IN_CRATE,
+        ParcelStatus.HANDED_OVER,
+        ParcelStatus.OPENED,
+        ParcelStatus.LOST,
+    ),
 }
 
 

@@ -7,11 +7,13 @@ from branches.rounds import plan_rounds
 from loans import (
     arrivals,
     availability,
+    claims,
     closings,
     delegations,
     embargo,
     hold_changes,
     holds,
+    journeys,
     records,
     reminders,
     renewals,
@@ -24,7 +26,7 @@ from outbox.jobs import due_every, run_once
 
 @app.task(name="loans.daily", ignore_result=True)
 def daily() -> None:
-    """Once a civil day: plan visits and rounds, let holds expire, renew, remind, unlink."""
+    """Once a civil day: plan visits and rounds, let holds expire, renew, look for what is lost, remind, unlink."""
     today = clock.today()
     day = clock.start_of(today)
     run_once("branches.plan", day, lambda: (plan_visits(today), plan_rounds(today)))
@@ -34,6 +36,8 @@ def daily() -> None:
     run_once("loans.lapse_holds", day, holds.lapse_holds)
     run_once("loans.resume_holds", day, hold_changes.resume_holds)
     run_once("loans.renew_by_themselves", day, renewals.renew_by_themselves)  # before who has to be reminded
+    run_once("loans.age_to_lost", day, claims.age_to_lost)
+    run_once("loans.look_for_late_journeys", day, journeys.look_for_late_journeys)
     run_once("loans.remind", day, reminders.remind)
     run_once("loans.unlink_ended", day, reminders.unlink_ended)
     run_once("loans.forget_old_delegations", day, delegations.forget_old_delegations)

@@ -7,22 +7,42 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.utils.translation import gettext_lazy as _
+
 from accounts.services import note_act
 from catalog.models import Copy
 from catalog.states import CopyStatus
 from loans import custody, routing
-from loans.errors import CopyElsewhere, CopyNotAssigned
-from loans.keeping import NotMissing
+from loans.errors import CopyElsewhere, CopyNotAssigned, CopyNotHere
+from loans.keeping import CopyKept, CopyLent, CopyTravels, NotMissing
+from loans.lending import LENT, CheckIn, check_in, close_loan, lock_standing_loan
 from loans.models import TaskKind
+from loans.moves import COPY_MOVES
 from loans.settling import end_search, open_task
 from milanolib import clock
 from milanolib.db import restartable
+from milanolib.errors import DomainError
 
 if TYPE_CHECKING:
     from accounts.models import User
     from branches.models import Place
     from catalog.querysets import CopyQuerySet
     from loans.models import Assignment
+
+
+class NotInStock(DomainError):
+    """Withdrawn, or not there yet."""
+
+    code = "not_in_stock"
+    message = _("This copy is not in the stock. If it lies before you, check it in first.")
+
+
+class NotDamaged(DomainError):
+    """Somebody has seen to it already."""
+
+    code = "not_damaged"
+    message = _("This copy does not count as damaged any more. Scan it at check-in to see where it goes.")
+
 
 NOT_FOUND = "not_found"  # why an assignment was released
 
@@ -91,4 +111,108 @@ def find_copy(copy: Copy, place: Place) -> Copy:
     end_search(copy)
     if copy.is_lendable:
         routing.serve_copy(copy)
+    return copy
+
+
+@restartable
+def report_missing(copy: Copy, place: Place, *, reason: str = "", actor: User | None) -> Copy:
+    """A copy is not where it should lie at a library or a point that it serves: on no shelf, not among what is kept.
+
+    Who was meant to get it keeps the turn and has the next one. Safe to repeat. Raises CopyLent, CopyTravels,
+    CopyElsewhere, NotInStock.
+    """
+    copy, _work, held = custody.lock_with_hold(copy)
+    if copy.status == CopyStatus.MISSING:
+        return copy
+    if copy.status in LENT:
+        raise CopyLent
+    if copy.status == CopyStatus.IN_TRANSIT:
+        raise CopyTravels
+    if copy.place is None:
+        raise NotInStock
+    if place.pk not in (copy.place_id, copy.place.parent_id):
+        raise CopyElsewhere
+    custody.lose_parcel(copy, staff=actor)
+    if held is not None:
+        custody.back_to_queue(held, "missing")
+    custody.set_copy(copy, CopyStatus.MISSING, None)
+    if held is not None:
+        routing.serve_hold(held.hold)
+    note_act("report_missing", f"copy:{copy.pk}", actor=actor, place_code=place.code, reason=reason)
+    return copy
+
+
+@restartable
+def mark_damaged(copy: Copy, place: Place, *, reason: str, actor: User | None) -> Copy:
+    """A copy in a librarian's hand is damaged: its loan or journey ends here, and it is lent to nobody.
+
+    Who was meant to get it keeps the turn and has the next one; who was told to come is told to wait. `reason` says
+    what is wrong with it, without a reader's name. Safe to repeat. Raises NotInStock.
+    """
+    copy, _work, held = custody.lock_with_hold(copy)
+    if copy.status == CopyStatus.DAMAGED and copy.place_id == place.holding_place.pk:
+        return copy
+    if copy.status in (CopyStatus.WITHDRAWN, CopyStatus.ON_ORDER):
+        raise NotInStock
+    now = clock.now()
+    loan = lock_standing_loan(copy) if copy.status in LENT else None
+    if loan is not None:
+        loan.checked_in_at = now
+        close_loan(loan, place, at=now)
+    if copy.status == CopyStatus.IN_TRANSIT:
+        custody.end_transit_at(copy, place.holding_place)
+    custody.open_parcel(copy, at=now, staff=actor)
+    if held is not None:
+        custody.back_to_queue(held, "damaged")
+    custody.set_copy(copy, CopyStatus.DAMAGED, place)
+    if held is not None:
+        routing.serve_hold(held.hold)
+    note_act("mark_damaged", f"copy:{copy.pk}", actor=actor, place_code=place.code, reason=reason)
+    return copy
+
+
+@restartable
+def put_back(copy: Copy, place: Place, *, actor: User | None) -> CheckIn:
+    """A damaged copy can be lent again, mended or as it is: return where it goes, as a check-in does.
+
+    Raises NotDamaged.
+    """
+    copy, _work, _held = custody.lock_with_hold(copy)
+    if copy.status != CopyStatus.DAMAGED:
+        raise NotDamaged
+    custody.set_copy(copy, CopyStatus.AVAILABLE, place)
+    note_act("put_back", f"copy:{copy.pk}", actor=actor, place_code=place.code)
+    return check_in(copy, place, actor=actor)
+
+
+@restartable
+def send_to_repair(copy: Copy, place: Place, *, reason: str = "", actor: User | None) -> Copy:
+    """A copy in a librarian's hand goes to be mended or bound; scanned at check-in it is back. Safe to repeat.
+
+    Readers may go on waiting for it. Raises CopyKept when it is being brought to one, CopyNotHere when it is neither
+    on the shelf nor damaged.
+    """
+    return _set_apart(copy, place, CopyStatus.IN_REPAIR, "send_to_repair", reason=reason, actor=actor)
+
+
+@restartable
+def put_on_display(copy: Copy, place: Place, *, reason: str = "", actor: User | None) -> Copy:
+    """A copy from the shelf is shown in the library; scanned at check-in it is back. Safe to repeat.
+
+    Raises CopyKept when a reader is meant to get it, CopyNotHere when it is not on the shelf.
+    """
+    return _set_apart(copy, place, CopyStatus.ON_DISPLAY, "put_on_display", reason=reason, actor=actor)
+
+
+def _set_apart(copy: Copy, place: Place, status: CopyStatus, verb: str, *, reason: str, actor: User | None) -> Copy:
+    """Take a copy that nobody is meant to get from its shelf, for a purpose of the library's own."""
+    copy, _work, held = custody.lock_with_hold(copy)
+    if copy.status == status and copy.place_id == place.pk:
+        return copy
+    if held is not None:
+        raise CopyKept
+    if status not in COPY_MOVES.get(copy.status, ()):
+        raise CopyNotHere
+    custody.set_copy(copy, status, place)
+    note_act(verb, f"copy:{copy.pk}", actor=actor, place_code=place.code, reason=reason)
     return copy

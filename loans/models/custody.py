@@ -48,6 +48,12 @@ class Transit(models.Model):
     requested_at = models.DateTimeField(_("requested at"))
     loaded_at = models.DateTimeField(_("loaded at"), null=True, blank=True)
     ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)
+    previous = models.OneToOneField(
+        "self", models.SET_NULL, null=True, blank=True, related_name="next", verbose_name=_("goes on from")
+    )
+    searched_at = models.DateTimeField(
+        _("looked for since"), null=True, blank=True, help_text=_("Too long on the road: both ends were asked.")
+    )
 
     class Meta:
         verbose_name = _("journey")
@@ -163,7 +169,7 @@ class Parcel(models.Model):
                     crate__isnull=True,
                 )
                 | Q(
-                    status__in=[ParcelStatus.HANDED_OVER, ParcelStatus.OPENED],
+                    status__in=[ParcelStatus.HANDED_OVER, ParcelStatus.OPENED, ParcelStatus.LOST],
                     place__isnull=True,
                     crate__isnull=True,
                     ended_at__isnull=False,
@@ -220,8 +226,11 @@ class TaskKind(models.TextChoices):
     LOAN_CONTRADICTED = "loan_contradicted", _("A copy was lent while it was still on loan to somebody")
     LENT_ANYWAY = "lent_anyway", _("A copy was lent or renewed offline although a rule refuses it")
     KEPT_COPY_LENT = "kept_copy_lent", _("A copy kept for another reader was lent offline")
-    NOT_ON_SHELF = "not_on_shelf", _("A copy was not found on its shelf")
     PARTS_MISSING = "parts_missing", _("A copy came back without all its parts")
+    NOT_ON_SHELF = "not_on_shelf", _("A copy was not found on its shelf: look again")
+    CLAIMED_RETURNED = "claimed_returned", _("A reader says that this was given back: look for it")
+    NEVER_BORROWED = "never_borrowed", _("The reader who should have this never had it: look for it")
+    LATE_JOURNEY = "late_journey", _("A copy has been on the road for too long: look for it")
     BAD_REPORT = "bad_report", _("A device sent something that we cannot read")
     NEVER_OPEN = "never_open", _("A point opens on no day for more than a year: dates there stay on a closed day")
 

@@ -13,7 +13,7 @@ from loans.models.hold import Hold
 from loans.models.rules import LoanRule
 from loans.moves import LOAN_MOVES
 from loans.querysets import LoanQuerySet
-from loans.states import STANDING_LOAN, LoanStatus
+from loans.states import STANDING_LOAN, LoanEnd, LoanStatus
 from milanolib.errors import DomainError
 
 
@@ -67,6 +67,20 @@ class Loan(models.Model):
         db_default=True,
         help_text=_("Not ticked: its reader has deleted it from the history."),
     )
+    lost_after_days = models.PositiveSmallIntegerField(_("taken for lost after days late"), default=60, db_default=60)
+    claimed_on = models.DateField(
+        _("given back on, says its reader"), null=True, blank=True, help_text=_("Late days stop there.")
+    )
+    claimed_place = models.ForeignKey(
+        Place, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("given back to, says its reader")
+    )
+    lost_on = models.DateField(_("lost since"), null=True, blank=True, help_text=_("Late days stop there."))
+    settled_at = models.DateTimeField(
+        _("settled at"), null=True, blank=True, help_text=_("When a claimed or lost loan ended for good.")
+    )
+    end_reason = models.CharField(
+        _("why it ended otherwise"), max_length=14, choices=LoanEnd.choices, blank=True, default="", db_default=""
+    )
     unlinked_at = models.DateTimeField(_("unlinked from its reader at"), null=True, blank=True)
 
     objects = LoanQuerySet.as_manager()
@@ -98,6 +112,29 @@ class Loan(models.Model):
                 name="loan_suspends_only_once_given_back",
             ),
             models.CheckConstraint(
+                condition=~Q(status=LoanStatus.CLAIMED) | Q(claimed_on__isnull=False, lost_on__isnull=True),
+                name="loan_claimed_says_since_when",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status=LoanStatus.LOST) | Q(lost_on__isnull=False), name="loan_lost_says_since_when"
+            ),
+            models.CheckConstraint(
+                condition=~Q(status=LoanStatus.OPEN) | Q(claimed_on__isnull=True, lost_on__isnull=True),
+                name="loan_open_is_neither_claimed_nor_lost",
+            ),
+            models.CheckConstraint(
+                condition=Q(claimed_on__isnull=False) | Q(claimed_place__isnull=True),
+                name="loan_claimed_place_only_with_its_day",
+            ),
+            models.CheckConstraint(
+                condition=Q(status=LoanStatus.CLOSED) | Q(end_reason="", settled_at__isnull=True),
+                name="loan_settled_only_when_closed",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status=LoanStatus.CLOSED) | Q(returned_place__isnull=False) | ~Q(end_reason=""),
+                name="loan_closed_was_given_back_or_says_why_not",
+            ),
+            models.CheckConstraint(
                 condition=Q(renewals__lte=F("max_renewals")), name="loan_renewed_no_more_than_allowed"
             ),
             models.CheckConstraint(
@@ -112,6 +149,11 @@ class Loan(models.Model):
                 name="loan_suspending_by_reader",
             ),
             models.Index(fields=["due_on"], condition=Q(status=LoanStatus.OPEN), name="loan_open_by_due_day"),
+            models.Index(
+                fields=["copy"],
+                condition=Q(status__in=[LoanStatus.CLAIMED, LoanStatus.LOST]),
+                name="loan_claimed_or_lost",
+            ),
             models.Index(
                 fields=["closed_at"],
                 condition=Q(status=LoanStatus.CLOSED, reader__isnull=False),

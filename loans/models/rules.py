@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeBoundary, RangeOperators
-from django.core.validators import MaxValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Func, Q, Value
 from django.db.models.functions import Coalesce
@@ -57,6 +57,13 @@ class LoanRule(models.Model):
     suspension_most = models.PositiveSmallIntegerField(
         _("days of suspension at most"), default=0, validators=[MaxValueValidator(A_YEAR)]
     )
+    lost_after_days = models.PositiveSmallIntegerField(
+        _("taken for lost after days late"),
+        default=60,
+        db_default=60,
+        validators=[MinValueValidator(1)],
+        help_text=_("Then its reader is told, and the copy serves no reservation any more until it turns up."),
+    )
 
     class Meta:
         verbose_name = _("loan rule")
@@ -92,6 +99,7 @@ class LoanRule(models.Model):
                 violation_error_message=TIED,
             ),
             models.CheckConstraint(condition=Q(loan_days__gte=1), name="loanrule_lasts_a_day_at_least"),
+            models.CheckConstraint(condition=Q(lost_after_days__gte=1), name="loanrule_lost_only_when_late"),
             models.CheckConstraint(
                 condition=Q(valid_from=None) | Q(valid_to=None) | Q(valid_to__gte=F("valid_from")),
                 name="loanrule_valid_forward",

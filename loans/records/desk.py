@@ -83,7 +83,13 @@ def _without_loan(copy: Copy, place: Place, staff: User | None) -> Applied:
 
 
 def _put_down(copy: Copy, place: Place, staff: User | None) -> None:
-    """Lay a copy that is nobody's down here: for the next reader, else here or on its way home."""
+    """Lay a copy that is nobody's down here: for the next reader, else here or on its way home.
+
+    One that is damaged stays so, until somebody says that it can be lent again.
+    """
+    if copy.status == CopyStatus.DAMAGED:
+        custody.set_copy(copy, CopyStatus.DAMAGED, place)
+        return
     custody.open_parcel(copy, at=clock.now(), staff=staff)
     custody.set_copy(copy, CopyStatus.AVAILABLE, place)
     if routing.serve_copy(copy) is None and place.pk != copy.home_id:

@@ -27,6 +27,8 @@ def receive(report: Report, place: Place, tag: str) -> Applied:  # noqa: PLR0911
     if found is None:
         return leave_task(report, TaskKind.UNKNOWN_TAG, "unknown_tag")
     parcel, copy = found
+    if parcel.status == ParcelStatus.LOST and copy.status == CopyStatus.MISSING:
+        return _turned_up(parcel, copy, place)
     if parcel.status not in PARCEL_WITH_US:
         return Applied(ReportOutcome.REPEATED, "already_handed_over", parcel.shelf_number)
     if parcel.place_id == place.pk:
@@ -39,8 +41,20 @@ def receive(report: Report, place: Place, tag: str) -> Applied:  # noqa: PLR0911
     if parcel.destination_id != place.pk:
         _put_at(parcel, place, at, report.device)
         custody.set_copy(copy, CopyStatus.IN_TRANSIT, place)
+        custody.hop(copy, place)
         return leave_task(report, TaskKind.WRONG_POINT, "wrong_point", parcel=parcel)
     return _arrive(report, parcel, copy, at)
+
+
+def _turned_up(parcel: Parcel, copy: Copy, place: Place) -> Applied:
+    """A parcel that was given up as lost is at a point: its copy goes back with the van, its reader got another."""
+    goal = custody.serving_branch(place, copy)
+    custody.set_copy(copy, CopyStatus.IN_TRANSIT if goal.pk != place.pk else CopyStatus.AVAILABLE, place)
+    if goal.pk != place.pk:
+        custody.open_transit(copy, place, goal, TransitReason.RETURN, None)
+    else:
+        routing.serve_copy(copy)
+    return Applied(ReportOutcome.APPLIED, "goes_back", parcel.shelf_number)
 
 
 def _why_it_is_here(parcel: Parcel) -> str:
@@ -80,7 +94,7 @@ def hand_over(report: Report, place: Place, tag: str) -> Applied:
     parcel, copy = found
     if parcel.status == ParcelStatus.HANDED_OVER:
         return Applied(ReportOutcome.REPEATED, "already_handed_over", parcel.shelf_number)
-    if parcel.status == ParcelStatus.OPENED:
+    if parcel.status in (ParcelStatus.OPENED, ParcelStatus.LOST):
         return leave_task(report, TaskKind.PARCEL_GONE, "parcel_gone", parcel=parcel)
     at = not_before(report, parcel.received_at or parcel.packed_at)
     if parcel.place_id != place.pk and parcel.destination_id == place.pk:

@@ -45,7 +45,8 @@ def mine(request: HttpRequest) -> HttpResponse:
 def receipt(request: HttpRequest, loan_id: int) -> HttpResponse:
     """The receipt of a return, as long as the loan is linked to its reader."""
     loan = get_object_or_404(Loan.objects.visible_to(request.user).for_reader_page(), pk=loan_id)
-    if loan.status != LoanStatus.CLOSED or loan.reader_id in Household.of(request.user).hidden:
+    hidden = Household.of(request.user).hidden
+    if loan.status != LoanStatus.CLOSED or loan.returned_place is None or loan.reader_id in hidden:
         raise Http404
     return render(request, "portal/receipt.html", {"loan": loan})
 

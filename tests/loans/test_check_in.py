@@ -6,6 +6,7 @@ import pytest
 
 from catalog.models import Copy
 from catalog.states import CopyStatus
+from loans.claims import declare_lost
 from loans.holds import cancel_hold
 from loans.lending import NextStep, check_in
 from loans.models import Assignment, Loan, Transit
@@ -210,8 +211,7 @@ def test_check_in_opens_a_parcel_that_nobody_collected(story):
 def test_check_in_finds_a_lost_copy_again(story):
     copy = story.copies(1)[0]
     loan = story.lent(copy)
-    Loan.objects.filter(pk=loan.pk).update(status=LoanStatus.LOST)
-    Copy.objects.filter(pk=copy.pk).update(status=CopyStatus.LOST)
+    declare_lost(loan, actor=None)
 
     story.given_back(copy)
 

@@ -8,7 +8,7 @@ from catalog.states import CopyStatus
 from loans.lending import check_in, check_out
 from loans.states import HoldStatus
 from milanolib import clock
-from tests.factories import CopyFactory, LibrarianFactory, LoanFactory, ReaderFactory, TitleFactory
+from tests.factories import BranchFactory, CopyFactory, LibrarianFactory, LoanFactory, ReaderFactory, TitleFactory
 from tests.story import fresh
 
 
@@ -27,7 +27,8 @@ def librarian(network):
 @pytest.mark.parametrize("past", [0, 1000])
 def test_check_out_and_check_in_of_a_copy_that_nobody_waits_for(story, librarian, past):
     reader = ReaderFactory()
-    LoanFactory.create_batch(past, reader=reader, copy=CopyFactory(), status="closed", closed_at=clock.now())
+    gone = {"status": "closed", "closed_at": clock.now(), "returned_place": BranchFactory()}
+    LoanFactory.create_batch(past, reader=reader, copy=CopyFactory(), **gone)
     copy, north = story.copies(1)[0], story.network.north
 
     lent = statements(lambda: check_out(copy, reader, north, actor=librarian))

@@ -34,7 +34,7 @@ def borrowed(times, *, place, days_ago=5, **title):
     copy = CopyFactory(title=TitleFactory(**title))
     at = clock.now() - dt.timedelta(days=days_ago)
     for _time in range(times):
-        LoanFactory(copy=copy, place=place, lent_at=at, status="closed", closed_at=at)
+        LoanFactory(copy=copy, place=place, lent_at=at, status="closed", closed_at=at, returned_place=place)
     return copy.title
 
 

@@ -1,8 +1,18 @@
 """Each row of the table of copies, reached by its verb."""
 
 from catalog.states import CopyStatus
+from loans.claims import (
+    age_loan,
+    claim_returned,
+    declare_lost,
+    disown_loan,
+    give_up_claim,
+    settle_lost,
+    withdraw_claim,
+)
 from loans.hold_changes import change_pickup
 from loans.holds import cancel_hold, expire_hold
+from loans.journeys import give_up_journey, look_for_late_journeys
 from loans.keeping import add_copy, mark_missing, relocate_copy, withdraw_copy
 from loans.lending import NextStep, check_in, check_out
 from loans.models import Loan, Task, TaskKind, Transit
@@ -10,11 +20,26 @@ from loans.picking import pack_parcel, pick_copy
 from loans.records import LEND
 from loans.reminders import unlink_ended
 from loans.states import HoldStatus, LoanStatus, TransitStatus
-from loans.troubles import miss_again, miss_copy
+from loans.troubles import (
+    mark_damaged,
+    miss_again,
+    miss_copy,
+    put_back,
+    put_on_display,
+    report_missing,
+    send_to_repair,
+)
 from milanolib import clock
 from tests.factories import ReaderFactory, TitleFactory
-from tests.loans.moves.rows import along, copy_in, missed, origins
+from tests.loans.moves.rows import along, copy_in, missed, origins, too_long_on_the_road
 from tests.story import fresh
+
+
+def report_missing_parcel(story, copy):
+    """The parcel of a copy never arrives, and is given up."""
+    story.later(days=30)
+    look_for_late_journeys()
+    give_up_journey(Transit.objects.get(copy=copy), place=story.network.south, actor=None)
 
 
 def test_C1_add_copy_that_is_ready_serves_who_waits(story):
@@ -115,6 +140,14 @@ def test_C12_relocate_copy_sends_it_home(story):
     assert Transit.objects.get(copy=copy).destination == story.network.south
 
 
+@origins("C13")
+def test_C13_report_missing(story, origin):
+    copy = copy_in(story, origin)
+
+    with along("C13", copy):
+        report_missing(copy, story.network.north, actor=None)
+
+
 def test_C14_pick_copy_again_says_the_same(story):
     copy = copy_in(story, CopyStatus.PICKED)
 
@@ -169,6 +202,14 @@ def test_C20_check_in_at_the_wrong_place_begins_a_new_leg(story):
     assert Transit.objects.filter(copy=copy).count() == 2
 
 
+def test_C21_check_out_of_what_is_on_the_road(story):
+    hold, copy = story.picked(story.copies(1)[0].title, pickup=story.network.south)
+
+    with along("C21", copy):
+        check_out(copy, hold.reader, story.network.south, actor=None)
+    assert Transit.objects.get(copy=copy).status == TransitStatus.ARRIVED
+
+
 def test_C22_handed_out_before_it_was_scanned_in(story):
     hold, copy, parcel = story.packed(story.copies(1)[0].title)
 
@@ -176,6 +217,14 @@ def test_C22_handed_out_before_it_was_scanned_in(story):
         story.hand_over(parcel, place=story.network.small_newsstand)
     assert Loan.objects.get(copy=copy).reader == hold.reader
     assert Task.objects.get().kind == TaskKind.PARCEL_GONE
+
+
+def test_C23_give_up_journey(story):
+    hold, copy, transit = too_long_on_the_road(story)
+
+    with along("C23", copy):
+        give_up_journey(transit, place=story.network.south, actor=None)
+    assert fresh(hold).status == HoldStatus.QUEUED
 
 
 def test_C24_handed_out_when_nobody_knows_to_whom(story):
@@ -226,6 +275,111 @@ def test_C30_given_back_at_a_point(story, origin):
     with along("C30", copy):
         story.take_back(copy)
     assert Loan.objects.get(copy=copy).status == LoanStatus.CLOSED
+
+
+@origins("C31")
+def test_C31_claim_returned(story, origin):
+    copy = copy_in(story, origin)
+
+    with along("C31", copy):
+        claim_returned(Loan.objects.get(copy=copy), returned_on=clock.today(), place=None, actor=None)
+    assert Task.objects.get().kind == TaskKind.CLAIMED_RETURNED
+
+
+@origins("C32")
+def test_C32_declare_lost(story, origin):
+    copy = copy_in(story, origin)
+
+    with along("C32", copy):
+        declare_lost(Loan.objects.get(copy=copy), actor=None)
+
+
+def test_C33_age_loan(story):
+    copy = copy_in(story, CopyStatus.ON_LOAN)
+    story.later(days=30 + 1 + 60 + 3)
+
+    with along("C33", copy):
+        age_loan(Loan.objects.get(copy=copy))
+
+
+def test_C34_give_up_claim(story):
+    copy = copy_in(story, CopyStatus.CLAIMED_RETURNED)
+
+    with along("C34", copy):
+        give_up_claim(Loan.objects.get(copy=copy), actor=None)
+    assert set(Task.objects.values_list("answer", flat=True)) == {Task.GIVEN_UP}
+
+
+def test_C35_withdraw_claim(story):
+    copy = copy_in(story, CopyStatus.CLAIMED_RETURNED)
+
+    with along("C35", copy):
+        withdraw_claim(Loan.objects.get(copy=copy), actor=None)
+    assert not Task.objects.filter(closed_at=None).exists()
+
+
+@origins("C36")
+def test_C36_disown_loan(story, origin):
+    copy = copy_in(story, origin)
+
+    with along("C36", copy):
+        disown_loan(Loan.objects.get(copy=copy), reason="another card was scanned", actor=None)
+    assert Task.objects.get(closed_at=None).kind == TaskKind.NEVER_BORROWED
+
+
+def test_C37_settle_lost(story):
+    copy = copy_in(story, CopyStatus.LOST)
+
+    with along("C37", copy):
+        settle_lost(Loan.objects.get(copy=copy), reason="bought anew", actor=None)
+
+
+def test_C40_lost_parcel_turns_up_at_a_point(story):
+    _hold, copy, parcel = story.packed(story.copies(1)[0].title)
+    report_missing_parcel(story, copy)
+
+    with along("C40", copy):
+        story.receive(parcel)
+    assert Transit.objects.get(copy=copy, status=TransitStatus.REQUESTED).destination == story.network.south
+
+
+@origins("C41")
+def test_C41_mark_damaged(story, origin):
+    copy = copy_in(story, origin)
+
+    with along("C41", copy):
+        mark_damaged(copy, story.network.south, reason="torn", actor=None)
+    assert fresh(copy).place == story.network.south
+
+
+def test_C42_check_in_leaves_it_damaged(story):
+    copy = copy_in(story, CopyStatus.DAMAGED)
+
+    with along("C42", copy):
+        assert check_in(copy, story.network.south, actor=None).step == NextStep.ASIDE
+    assert fresh(copy).place == story.network.south
+
+
+def test_C43_put_back(story):
+    copy = copy_in(story, CopyStatus.DAMAGED)
+
+    with along("C43", copy):
+        assert put_back(copy, story.network.north, actor=None).step == NextStep.SHELF
+
+
+@origins("C44")
+def test_C44_send_to_repair(story, origin):
+    copy = copy_in(story, origin)
+
+    with along("C44", copy):
+        send_to_repair(copy, story.network.north, actor=None)
+
+
+def test_C45_put_on_display(story):
+    copy = copy_in(story, CopyStatus.AVAILABLE)
+
+    with along("C45", copy):
+        put_on_display(copy, story.network.north, actor=None)
 
 
 @origins("C48")

@@ -4,15 +4,16 @@ import datetime as dt
 
 from loans.hold_changes import change_pickup, resume_hold, set_not_needed_after, suspend_hold, undo_cancel
 from loans.holds import cancel_hold, expire_hold, lapse_hold
+from loans.journeys import give_up_journey
 from loans.lending import check_in, check_out
 from loans.models import Loan
 from loans.picking import pack_parcel, pick_copy
 from loans.states import HoldStatus
-from loans.troubles import miss_copy
+from loans.troubles import mark_damaged, miss_copy, report_missing
 from milanolib import clock
 from outbox.models import Event
 from tests.factories import ReaderFactory
-from tests.loans.moves.rows import ROWS, along, origins
+from tests.loans.moves.rows import ROWS, along, origins, too_long_on_the_road
 from tests.story import fresh
 
 
@@ -224,3 +225,28 @@ def test_H42_change_pickup_to_where_its_copy_waits(story):
 
     with along("H42", hold):
         change_pickup(hold, story.network.north, actor=None)
+
+
+@origins("H29")
+def test_H29_its_copy_is_damaged(story, origin):
+    hold, copy = hold_in(story, origin)
+
+    with along("H29", hold):
+        mark_damaged(copy, story.network.north, reason="torn", actor=None)
+    assert Event.objects.filter(kind="loans.hold_set_back").count() == (origin == HoldStatus.READY)
+
+
+@origins("H27")
+def test_H27_its_copy_is_not_there(story, origin):
+    hold, copy = hold_in(story, origin)
+
+    with along("H27", hold):
+        report_missing(copy, story.network.north, actor=None)
+    assert Event.objects.filter(kind="loans.hold_set_back").count() == (origin == HoldStatus.READY)
+
+
+def test_H28_its_copy_never_arrives(story):
+    hold, _copy, transit = too_long_on_the_road(story)
+
+    with along("H28", hold):
+        give_up_journey(transit, place=story.network.south, actor=None)

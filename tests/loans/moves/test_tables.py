@@ -11,7 +11,7 @@ import pytest
 from catalog.models import Copy
 from catalog.states import CopyStatus
 from loans.custody import CopyMoveImpossible, set_copy
-from loans.moves import COPY_MOVES, TABLES, TO_COME
+from loans.moves import COPY, COPY_MOVES, TABLES, TO_COME
 from milanolib.errors import DomainError
 from tests.loans.moves.rows import ROWS
 
@@ -61,3 +61,7 @@ def test_a_copy_moves_along_no_other_pair(origin, target):
 
 def test_an_impossible_move_is_our_fault_and_no_refusal():
     assert not issubclass(CopyMoveImpossible, DomainError)
+
+
+def test_every_state_of_a_copy_is_reached_or_comes_from_outside():
+    assert set(CopyStatus) - {move.target for move in COPY} == {CopyStatus.ON_ORDER}
