@@ -10,7 +10,9 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Reader
 from branches.nearest import nearest_to, pickup_points_during
-from loans.models import ClosureBatch, ClosureMove, Hold, ReaderRule
+from loans.blocks import reader_rule
+from loans.errors import ReaderClosed
+from loans.models import ClosureBatch, ClosureMove, Hold
 from loans.policy import can_collect_at
 from loans.states import HoldStatus, LoanStatus
 from milanolib import clock
@@ -138,9 +140,11 @@ def _holds(moves: QuerySet[ClosureMove], message: Message) -> QuerySet[ClosureMo
 
 def _offers(batch: ClosureBatch, message: Message) -> list[Elsewhere]:
     """Return where this reader may collect instead: the place that stands in first, then the nearest."""
-    closure, reader = batch.closure, message.reader
-    rule = ReaderRule.objects.filter(reader_status=reader.status).first() if reader is not None else None
-    if closure is None or rule is None:
+    closure = batch.closure
+    assert closure is not None and message.reader is not None  # noqa: S101, PT018  for the type checker; seen before
+    try:
+        rule = reader_rule(message.reader)
+    except ReaderClosed:
         return []
     points = [one for one in pickup_points_during(closure, clock.today()) if can_collect_at(rule, one)]
     return nearest_to(batch.place, points, first=closure.substitute_id)

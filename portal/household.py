@@ -15,6 +15,7 @@ from loans.models import Hold, Loan
 from loans.reminders import to_be_unlinked_before
 from loans.states import LoanStatus
 from milanolib import clock
+from portal.elsewhere import ClosedPoint, closed_points
 from portal.words import Words, hold_words, loan_words
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ class HoldLine:
     expected: Expectation | None
     whose: str
     is_hidden: bool
+    closed: ClosedPoint | None = None
 
 
 @dataclass(frozen=True)
@@ -133,6 +135,7 @@ class Household:
         """Return several."""
         asked = list(holds)
         expected = expected_for(asked)
+        closed = closed_points(asked, self.readers, clock.today())
         return [
             HoldLine(
                 hold,
@@ -140,6 +143,7 @@ class Household:
                 expected.get(hold.pk),
                 self.whose(hold.reader_id),
                 hold.reader_id in self.hidden,
+                closed.get(hold.pk),
             )
             for hold in asked
         ]

@@ -84,7 +84,7 @@ def test_family_asks_the_database_as_often_for_three_rows_as_for_one(story, pare
         story.ready(story.copies(1)[0].title, reader=reader)
         story.ready(story.copies(1)[0].title, reader=other)
 
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(18):
         client.get(reverse("portal:family"))
 
 
