@@ -25,7 +25,14 @@ if TYPE_CHECKING:
     from loans.querysets import HoldQuerySet, LoanQuerySet
 
 LOOK_BACK = dt.timedelta(days=120)  # what is kept at a place became ready within this time
+LONGEST_KNOWN = dt.timedelta(days=3650)  # a closure whose end somebody wrote as 9999 has none
 FIRST_ROWS = 20
+
+
+def dates_until(closed: Closure | ClosureBatch, today: dt.date) -> dt.date:
+    """Return the last day of which the calendar is read: what is due on the last closed day is searched from there."""
+    last = max(closed.starts_on, closed.ends_on or closed.starts_on, today)
+    return min(last, today + LONGEST_KNOWN) + DATES_AHEAD
 
 
 @dataclass(frozen=True)
@@ -41,16 +48,19 @@ class Plan:
     @classmethod
     def of(cls, closed: Closure | ClosureBatch) -> Plan:
         """Read it, in two statements."""
-        first, today = closed.starts_on, clock.today()
-        far = max(closed.ends_on or first, today) + DATES_AHEAD
-        place = with_calendar_rows(Place.objects.all(), min(first, today) - LOOK_BACK, far).get(pk=closed.place_id)
+        today = clock.today()
+        earliest = max(min(closed.starts_on, today), today - LONGEST_KNOWN) - LOOK_BACK
+        places = with_calendar_rows(Place.objects.all(), earliest, dates_until(closed, today))
+        place = places.get(pk=closed.place_id)
         rule = KeepingRule.objects.filter(place_kind=place.kind).first()
-        return cls(place, first, closed.ends_on, calendar_from(place), rule)
+        return cls(place, closed.starts_on, closed.ends_on, calendar_from(place), rule)
 
     @property
     def opens_on(self) -> dt.date | None:
         """Return the first day on which the place opens again, from today on; None when it does not for so long."""
-        return self.calendar.next_open_day(max(self.last or self.first, self.first, clock.today()))
+        today = clock.today()
+        day = max(self.last or self.first, self.first, today)
+        return self.calendar.next_open_day(day) if day - today <= LONGEST_KNOWN else None
 
     def loans(self) -> LoanQuerySet:
         """Return the open loans made there that are due on closed days."""

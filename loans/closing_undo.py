@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from branches.calendar import DATES_AHEAD
 from branches.calendar_rows import calendar_for
 from branches.models import Visit, VisitStatus
+from loans.closing_plan import dates_until
 from loans.models import ClosureBatch, ClosureMove, Hold, LeftBecause, Loan, Moved
 from loans.states import HoldStatus, LoanStatus
 from milanolib import clock
@@ -19,18 +19,21 @@ if TYPE_CHECKING:
     from branches.calendar import Calendar
 
 
-def put_back(batch: ClosureBatch) -> bool:
-    """Put back the dates of a batch whose undo has begun, each in a transaction of its own. Safe to repeat."""
+def put_back(batch: ClosureBatch, *, most: int | None = None) -> bool:
+    """Put back the dates of a batch whose undo has begun, each in a transaction of its own; return whether all are.
+
+    `most` is how many to look at now. Safe to repeat.
+    """
     batch = ClosureBatch.objects.select_related("place").get(pk=batch.pk)
     if batch.undo_begun_at is None or batch.undone_at is not None:
         return True
-    first = min(batch.starts_on, clock.today())
-    last = max(batch.ends_on or batch.starts_on, clock.today())
-    calendar = calendar_for(batch.place, first, last + DATES_AHEAD)
+    today = clock.today()
+    calendar = calendar_for(batch.place, min(batch.starts_on, today), dates_until(batch, today))
     left_to_do = ClosureMove.objects.filter(batch=batch, put_back_at=None, left_because="").order_by("pk")
-    for key in list(left_to_do.values_list("pk", flat=True)):
+    keys = list(left_to_do.values_list("pk", flat=True))
+    for key in keys[:most]:
         _put_back_one(batch, key, calendar)
-    return _end(batch)
+    return _end(batch) if most is None or len(keys) <= most else False
 
 
 @restartable

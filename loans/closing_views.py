@@ -125,7 +125,7 @@ def undo(request: Request, batch_id: int) -> HttpResponse:
     if request.POST.get("sure") != "on":
         return respond(request, "_refusal.html", refusal=NotSure(), back=back)
     try:
-        undone = undo_closure(own, actor=request.user)  # type: ignore[arg-type]
+        undone = undo_closure(own, actor=request.user, most=AT_ONCE)  # type: ignore[arg-type]
     except DomainError as refusal:
         return respond(request, "_refusal.html", refusal=refusal, back=back)
     done = _("The closure is undone.") if undone.undone_at else _("The closure is being undone.")

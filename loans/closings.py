@@ -220,14 +220,14 @@ def _finish(batch: ClosureBatch) -> bool:
     return True
 
 
-def undo_closure(batch: ClosureBatch, *, actor: User | None) -> ClosureBatch:
+def undo_closure(batch: ClosureBatch, *, actor: User | None, most: int | None = None) -> ClosureBatch:
     """Put back, within seven days, each date that nobody has changed since; the closure goes, or ends yesterday.
 
-    A loan renewed since is left alone, as is what could not be kept to any more; each line says so. Safe to repeat
-    and to go on with. Raises UndoTooLate, ClosureOver.
+    A loan renewed since is left alone, as is what could not be kept to any more; each line says so. `most` is how many
+    to put back now: the worker does the rest. Safe to repeat. Raises UndoTooLate, ClosureOver.
     """
     _begin_undo(batch, actor=actor)
-    put_back(batch)
+    put_back(batch, most=most)
     return ClosureBatch.objects.select_related("place").get(pk=batch.pk)
 
 

@@ -104,7 +104,7 @@ class Closure(models.Model):
 
     def is_long_from(self, day: dt.date) -> bool:
         """Whether, from a day on, it still shuts the place for so long that nobody should wait for it to open."""
-        return self.ends_on is None or self.ends_on > max(day, self.starts_on) + LONGEST_WAIT
+        return self.ends_on is None or self.ends_on - max(day, self.starts_on) > LONGEST_WAIT
 
 
 class SpecialOpening(models.Model):

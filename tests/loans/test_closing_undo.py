@@ -208,6 +208,17 @@ def test_undo_closure_of_a_batch_left_half_way_puts_back_what_had_moved(story):
     assert carry_on_all() == 0
 
 
+def test_the_worker_goes_on_with_an_undo_that_a_page_has_begun(story):
+    loans = lent(story, 3)
+    batch = apply_closure(shut(story.network.north, DUE, DUE), actor=None)
+
+    undone = undo_closure(batch, actor=None, most=1)
+    assert (undone.undone_at, ClosureMove.objects.filter(put_back_at__isnull=False).count()) == (None, 1)
+
+    assert carry_on_all() == 1
+    assert {fresh(loan).due_on for loan in loans} == {DUE}
+
+
 def test_an_undo_killed_half_way_is_gone_on_with(story):
     first, second = lent(story, 2)
     batch = apply_closure(shut(story.network.north, DUE, DUE), actor=None)

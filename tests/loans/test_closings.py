@@ -13,7 +13,7 @@ from django.db import IntegrityError, connection, transaction
 from accounts.models import Act
 from branches.models import VisitStatus
 from catalog.states import CopyStatus
-from loans.closings import ClosureGone, apply_closure, carry_on, carry_on_all, propose
+from loans.closings import ClosureGone, apply_closure, carry_on, carry_on_all, propose, undo_closure
 from loans.invariants import disagreements
 from loans.models import ClosureBatch, ClosureMove, Hold, Loan, Moved
 from loans.states import HoldStatus
@@ -86,6 +86,26 @@ def test_propose_says_what_cannot_be_moved(story):
 
     assert told.opens_on is None
     assert (told.loans.count, told.loans.stuck, told.movable) == (1, 1, 0)
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "opens"),
+    [
+        (dt.date.min, dt.date(2026, 4, 30), dt.date(2026, 5, 1)),
+        (dt.date(2026, 3, 1), dt.date.max, None),
+        (dt.date.max, dt.date.max, None),
+        (dt.date(2026, 3, 1), dt.date(2028, 2, 29), dt.date(2028, 3, 1)),
+    ],
+)
+def test_dates_that_cannot_be_meant_break_nothing(story, first, last, opens):
+    lent(story)
+    closure = shut(story.network.north, first, last)
+
+    assert propose(closure).opens_on == opens
+    batch = apply_closure(closure, actor=None)
+    assert batch.finished_at is not None
+    assert closure.is_long_from(clock.today()) is (first != dt.date.max)
+    assert undo_closure(batch, actor=None).undone_at is not None
 
 
 @pytest.mark.parametrize("count", [1, 3])
