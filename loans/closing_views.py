@@ -6,19 +6,23 @@ import datetime as dt
 import math
 from typing import TYPE_CHECKING, Any
 
+from django import forms
 from django.db.models import Count, Q
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from branches.desk_frame import desk_page, for_staff
 from branches.models import Closure, Place
+from branches.nearest import Elsewhere, nearest_to, pickup_points_during
 from branches.permissions import places_kept_by
 from branches.public_texts import public_text
 from loans.closings import apply_closure, propose, undo_closure
-from loans.models import ClosureBatch, ClosureMove
+from loans.hold_changes import change_pickup
+from loans.models import Assignment, ClosureBatch, ClosureMove
+from loans.states import HoldStatus
 from milanolib import clock
 from milanolib.errors import DomainError
 from milanolib.http import respond
@@ -40,6 +44,33 @@ class NotSure(DomainError):
 
     code = "not_sure"
     message = gettext_lazy("Nothing was undone: tick that the place is open after all.")
+
+
+class ElsewhereForm(forms.Form):
+    """Where to collect while a point is closed: who stands in, then the nearest."""
+
+    pickup = forms.ModelChoiceField(
+        label=gettext_lazy("Where will it be collected?"),
+        queryset=Place.objects.none(),
+        empty_label=gettext_lazy("Choose a point"),
+    )
+
+    def __init__(self, *args: Any, closure: Closure, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        points = pickup_points_during(closure, clock.today())
+        nearest = nearest_to(closure.place, points, first=closure.substitute_id, most=len(points))
+        order = {one.place.pk: one for one in nearest}
+        field: Any = self.fields["pickup"]
+        field.queryset = Place.objects.filter(pk__in=[point.pk for point in points])
+        named = [*order.values(), *(Elsewhere(point, None) for point in points if point.pk not in order)]
+        field.choices = [("", field.empty_label), *((one.place.pk, _named(one)) for one in named)]
+
+
+def _named(one: Elsewhere) -> str:
+    if one.minutes is None:
+        return one.place.name
+    words = ngettext("%(place)s, %(minutes)s minute on foot", "%(place)s, %(minutes)s minutes on foot", one.minutes)
+    return words % {"place": one.place.name, "minutes": one.minutes}
 
 
 @require_GET
@@ -99,6 +130,37 @@ def apply(request: Request, closure_id: int) -> HttpResponse:
 
 @require_GET
 @for_staff(PERMISSION)
+def kept(request: Request, closure_id: int) -> HttpResponse:
+    """Show what is ready at a point that is closed for long, to be brought elsewhere for who asks."""
+    own = _own_closure(request, closure_id)
+    context = {"closure": own, "rows": _kept_at(own)[:LINES_SHOWN], "can_move": _is_shut_for_long(own)}
+    return desk_page(request, "loans/closings/kept.html", _("Kept at %(place)s") % {"place": own.place}, context)
+
+
+@for_staff(PERMISSION)
+def move(request: Request, closure_id: int, hold_id: int) -> HttpResponse:
+    """Ask where a reader wants to collect what is ready at a closed point, and send it there."""
+    own = _own_closure(request, closure_id)
+    held = get_object_or_404(_kept_at(own), hold=hold_id)
+    back = reverse("admin:desk_closure_kept", args=[own.pk])
+    form = ElsewhereForm(request.POST or None, closure=own)
+    refusal: DomainError | None = None
+    if request.method == "POST" and form.is_valid():
+        pickup = form.cleaned_data["pickup"]
+        try:
+            change_pickup(held.hold, pickup, actor=request.user)  # type: ignore[arg-type]
+        except DomainError as error:
+            refusal = error
+        else:
+            done = _("It goes to %(place)s. Scan it at the desk: the answer says where to put it.")
+            return respond(request, "_done.html", done=done % {"place": pickup}, back=back)
+    context = {"closure": own, "held": held, "form": form, "refusal": refusal}
+    status = 422 if request.method == "POST" else 200
+    return desk_page(request, "loans/closings/move.html", _("Bring it elsewhere"), context, status=status)
+
+
+@require_GET
+@for_staff(PERMISSION)
 def batch(request: Request, batch_id: int) -> HttpResponse:
     """Show how far a batch is, its first lines, and until when it can be undone."""
     own = _told(get_object_or_404(_batches(request), pk=batch_id))
@@ -136,6 +198,19 @@ def _closures_of(places: QuerySet[Place], today: dt.date) -> QuerySet[Closure]:
     """Return the closures of places that are not over, the next one first."""
     closures = Closure.objects.filter(Q(ends_on=None) | Q(ends_on__gte=today), place__in=places)
     return closures.select_related("place", "substitute").order_by("starts_on", "place__name", "pk")
+
+
+def _kept_at(closure: Closure) -> QuerySet[Assignment]:
+    """Return what is ready at the place of a closure, the oldest last day first."""
+    ready = Assignment.objects.open().filter(hold__pickup_place=closure.place_id, hold__status=HoldStatus.READY)
+    ready = ready.select_related("copy__title", "hold__reader", "hold__pickup_place")
+    return ready.defer("copy__title__record", "copy__title__summary").order_by("hold__keep_until", "pk")
+
+
+def _is_shut_for_long(closure: Closure) -> bool:
+    """Whether it has begun: before that the point hands out what is ready there."""
+    today = clock.today()
+    return closure.covers(today) and closure.is_long_from(today)
 
 
 def _own_closure(request: Request, closure_id: int) -> Closure:

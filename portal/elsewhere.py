@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from loans.models import Hold, ReaderRule
 
 
+# What surely can go elsewhere: later its copy may be on the last leg of its way, and staff move what is ready.
+MAY_MOVE = (HoldStatus.QUEUED, HoldStatus.ASSIGNED, HoldStatus.PICKED)
+
+
 @dataclass(frozen=True)
 class ClosedPoint:
     """Why a reader cannot collect at a point, and where else; no offers where the copy lies there already."""
@@ -53,7 +57,7 @@ def closed_points(holds: Iterable[Hold], readers: Iterable[Reader], today: dt.da
         if closure is None:
             continue
         offers = []
-        if rule is not None and hold.status in (HoldStatus.QUEUED, HoldStatus.ASSIGNED):
+        if rule is not None and hold.status in MAY_MOVE:
             possible = [point for point in points[hold.pickup_place_id] if can_collect_at(rule, point)]
             offers = nearest_to(hold.pickup_place, possible, first=closure.substitute_id)
         found[hold.pk] = ClosedPoint(closure, closure.starts_on <= today, offers)

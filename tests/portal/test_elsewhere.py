@@ -48,12 +48,13 @@ def test_a_row_says_from_when_to_when_and_offers_the_nearest_points(story, held)
     stands_in = BranchFactory(code="stands-in", latitude=45.40, longitude=9.0)
     BranchFactory(code="far", latitude=45.60, longitude=9.19)
     BranchFactory(code="near", latitude=45.511, longitude=9.19)
+    BranchFactory(code="next", latitude=45.515, longitude=9.19)
     close(story.network.north, ends=40, substitute=stands_in)
 
     page = page_of(client)
 
     assert f"{story.network.north} is closed from 2 March 2026 to 11 April 2026" in page
-    assert offered(page) == ["stands-in", "near", "newsstand"]
+    assert offered(page) == ["stands-in", "near", "next"]
     assert "stands in while it is closed" in page
     assert "2 minutes on foot" in page
 

@@ -8,6 +8,7 @@ from django.urls import reverse
 from branches.models import Closure
 from loans.closings import apply_closure
 from loans.models import ClosureBatch
+from loans.states import HoldStatus
 from tests.factories import ClosureFactory, CopyFactory, UserFactory
 from tests.loans.desk.conftest import Desk
 from tests.story import fresh
@@ -185,3 +186,75 @@ def test_taking_in_notes_that_keeping_was_not_moved(desk, story, network):
     answer = desk.scan("desk_counter", story.copy_of(hold).barcode)
 
     assert "opens on no later one: the date was not moved" in answer.content.decode()
+
+
+# --- What is ready at a point that is closed for long
+
+
+@pytest.fixture
+def kept(story, network):
+    """A reservation ready at the south library, which closes tomorrow until further notice."""
+    hold, copy = story.ready(CopyFactory(home=network.south).title, pickup=network.south)
+    closure = ClosureFactory(place=network.south, starts_on=DUE, ends_on=None, substitute=network.north)
+    return hold, copy, closure
+
+
+def begin(closure):
+    """Let the closure begin today."""
+    type(closure).objects.filter(pk=closure.pk).update(starts_on=dt.date(2026, 3, 2))
+
+
+def test_what_is_ready_at_a_closed_point_is_brought_elsewhere_for_who_asks(desk, network, kept):
+    hold, copy, closure = kept
+    begin(closure)
+
+    page = desk.get("desk_closure_kept", closure.pk).content.decode()
+    assert copy.barcode in page
+    assert hold.reader.family_name not in page
+    form = desk.get("desk_closure_move", closure.pk, hold.pk)
+    assert list(form.context["form"].fields["pickup"].choices)[1][0] == network.north.pk, "who stands in comes first"
+
+    (said,) = desk.said(desk.post("desk_closure_move", closure.pk, hold.pk, pickup=network.north.pk))
+
+    assert said.startswith(f"It goes to {network.north}.")
+    assert (fresh(hold).pickup_place, fresh(hold).status) == (network.north, HoldStatus.IN_TRANSIT)
+    assert copy.transits.get(status="requested").destination == network.north
+    assert copy.barcode not in desk.get("desk_closure_kept", closure.pk).content.decode()
+
+
+def test_what_is_ready_stays_while_the_point_is_open(desk, network, kept):
+    hold, _copy, closure = kept
+
+    assert "Bring it elsewhere" not in desk.get("desk_closure_kept", closure.pk).content.decode()
+    refused = desk.post("desk_closure_move", closure.pk, hold.pk, pickup=network.north.pk)
+
+    assert refused.status_code == 422
+    assert fresh(hold).status == HoldStatus.READY
+
+
+def test_a_point_must_be_chosen(desk, kept):
+    hold, _copy, closure = kept
+    begin(closure)
+
+    assert desk.post("desk_closure_move", closure.pk, hold.pk, pickup="").status_code == 422
+    assert desk.post("desk_closure_move", closure.pk, hold.pk, pickup=closure.place_id).status_code == 422
+
+
+def test_what_is_ready_elsewhere_or_kept_by_others_is_not_there(desk, other_desk, story, network, kept):
+    _hold, _copy, closure = kept
+    elsewhere, _other = story.ready(CopyFactory(home=network.north).title, pickup=network.north)
+
+    assert desk.get("desk_closure_move", closure.pk, elsewhere.pk).status_code == 404
+    assert other_desk.get("desk_closure_kept", closure.pk).status_code == 404
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_the_list_takes_as_many_queries_for_one_row_as_for_three(
+    count, desk, story, network, django_assert_num_queries
+):
+    for _number in range(count):
+        story.ready(CopyFactory(home=network.south).title, pickup=network.south)
+    closure = ClosureFactory(place=network.south, ends_on=None)
+
+    with django_assert_num_queries(6):
+        assert len(desk.get("desk_closure_kept", closure.pk).context["rows"]) == count
