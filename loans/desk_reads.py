@@ -151,7 +151,7 @@ def open_tasks(place: Place) -> QuerySet[Task]:
     """Return what a branch must look into, the oldest first."""
     return (
         Task.objects.filter(place=place, closed_at=None)
-        .select_related("copy__title", "parcel__destination", "report__device__place", "loan", "point")
+        .select_related("copy__title", "work", "parcel__destination", "report__device__place", "loan", "point")
         .defer(*BIG_FIELDS)
         .order_by("opened_at", "pk")
     )

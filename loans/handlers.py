@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext_lazy as _
 
 from branches.models import Visit
+from catalog.models import Copy
+from catalog.states import MAY_SERVE
 from loans.arrivals import redate_transits
 from loans.embargo import settle_embargoes
 from loans.models import Hold, Loan
@@ -28,6 +30,7 @@ def register_all() -> None:
         ("hold_expired", _("Not collected in time"), _expired),
         ("hold_set_back", _("Not to be collected after all"), _set_back),
         ("hold_doubled", _("Two reservations became one"), _doubled),
+        ("hold_unfillable", _("No copy can fill a reservation"), _unfillable),
         ("loan_due_soon", _("Due in a few days"), _due_soon),
         ("loan_overdue", _("Past its date"), _overdue),
         ("loan_renewed_by_itself", _("Renewed by itself"), _renewed_by_itself),
@@ -42,6 +45,7 @@ def register_all() -> None:
     events.register("loans.hold_expired", _on_hold("hold_expired"))
     events.register("loans.hold_set_back", _on_hold("hold_set_back"))
     events.register("loans.hold_doubled", _on_hold("hold_doubled"))
+    events.register("loans.hold_unfillable", _on_hold("hold_unfillable"))
     events.register("loans.due_soon", _on_loan("loan_due_soon"))
     events.register("loans.overdue", _on_loan("loan_overdue"))
     events.register("loans.renewed_by_itself", _on_loan("loan_renewed_by_itself"))
@@ -140,6 +144,14 @@ def _doubled(message: Message) -> kinds.Facts | None:
     kept = Hold.objects.open().filter(reader=hold.reader, work=hold.work, level=hold.level)
     other = kept.select_related("pickup_place").first()
     return {"title": hold.work, "place": other.pickup_place} if other is not None else None
+
+
+def _unfillable(message: Message) -> kinds.Facts | None:
+    hold = _hold(message)
+    if hold is None or hold.status != HoldStatus.QUEUED or hold.unfillable_since is None:
+        return None
+    others = Copy.objects.filter(title__work=hold.work, status__in=MAY_SERVE, is_lendable=True)
+    return {"hold": hold, "title": hold.title or hold.work, "has_other_editions": others.exists()}
 
 
 def _due_soon(message: Message) -> kinds.Facts | None:

@@ -10,6 +10,7 @@ from django.db.models.functions import Coalesce
 from django.db.models.lookups import Exact
 
 from accounts.models import Reader
+from catalog.states import MAY_SERVE
 from loans.states import OPEN_HOLD, STANDING_LOAN, HoldLevel, HoldStatus, LoanStatus
 
 if TYPE_CHECKING:
@@ -74,14 +75,32 @@ class HoldQuerySet(models.QuerySet["Hold"]):
         )
         return self.annotate(ahead=Coalesce(Subquery(earlier, output_field=models.IntegerField()), 0))
 
+    def with_passes(self) -> HoldQuerySet:
+        """Annotate `held_up_at`: when a copy last went to a later hold for want of room at the pickup place.
+
+        And `made_way_at`: when it last gave up a copy for an earlier one. Both only since it waits as it does now.
+        """
+        from loans.models import HoldPass
+
+        since = Coalesce(OuterRef("waits_since"), OuterRef("placed_at"))
+        passes = HoldPass.objects.filter(at__gte=since).order_by("-at").values("at")
+        alike = passes.filter(hold__work=OuterRef("work"), hold__target=OuterRef("target"))
+        return self.annotate(
+            held_up_at=Subquery(alike.filter(place=OuterRef("pickup_place"))[:1]),
+            made_way_at=Subquery(passes.filter(hold=OuterRef("pk"), reason="earlier_turn")[:1]),
+        )
+
     def for_reader_page(self) -> HoldQuerySet:
         """Fetch what the reader's page shows of each."""
-        from catalog.models import Contribution, Title
+        from catalog.models import Contribution, Copy, Title
 
         contributions = Prefetch("contributions", Contribution.objects.select_related("agent"))
         titles = Title.objects.defer("record", "summary").prefetch_related(contributions)
+        others = Copy.objects.filter(title__work=OuterRef("work"), status__in=MAY_SERVE, is_lendable=True)
         return (
             self.with_place_in_queue()
+            .with_passes()
+            .annotate(has_other_editions=Exists(others))
             .select_related("pickup_place", "work")
             .prefetch_related(Prefetch("title", titles))
         )

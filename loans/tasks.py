@@ -18,6 +18,7 @@ from loans import (
     reminders,
     renewals,
     undoing,
+    unfillable,
 )
 from milanolib import clock
 from milanolib.celery import app
@@ -54,6 +55,12 @@ def follow_copies() -> None:
 def retry_passed() -> None:
     """Every five minutes: look again at reservations that were passed over for a full point."""
     run_once("loans.retry_passed", due_every(5), holds.retry_passed)
+
+
+@app.task(name="loans.look_at_unfillable", ignore_result=True)
+def look_at_unfillable() -> None:
+    """Every hour: find the reservations that no copy can fill any more, and those that one can again."""
+    run_once("loans.look_at_unfillable", due_every(60), unfillable.look_at_unfillable)
 
 
 @app.task(name="loans.apply_reports", ignore_result=True)

@@ -5,6 +5,7 @@ SCHEDULE = {
     "deliver": {"task": "outbox.deliver", "schedule": 5.0, "options": {"expires": 5}},
     "follow-copies": {"task": "loans.follow_copies", "schedule": 2.0, "options": {"expires": 2}},
     "retry-passed": {"task": "loans.retry_passed", "schedule": 60.0, "options": {"expires": 60}},
+    "look-at-unfillable": {"task": "loans.look_at_unfillable", "schedule": 300.0, "options": {"expires": 300}},
     "apply-reports": {"task": "loans.apply_reports", "schedule": 60.0, "options": {"expires": 60}},
     "carry-on-closures": {"task": "loans.carry_on_closures", "schedule": 60.0, "options": {"expires": 60}},
     "empty-last-acts": {"task": "loans.empty_last_acts", "schedule": 60.0, "options": {"expires": 60}},

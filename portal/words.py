@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from django.utils.formats import date_format
@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from loans.states import HoldStatus, LoanStatus
+from milanolib import clock
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -95,7 +96,29 @@ def hold_words(hold: Hold) -> Words:
     if hold.suspended_until is not None:
         until = _("Paused until %(day)s") % {"day": date_format(hold.suspended_until, "j F")}
         return Words(until, "quiet", _("Others go before you, and you keep your turn."))
-    return _queue_words(hold.ahead)  # type: ignore[attr-defined]  # annotated
+    if hold.unfillable_since is not None:
+        return Words(
+            _("No copy can come now"),
+            "bad",
+            _("No copy of this can be lent any more. Your turn stays in case one is found, mended or bought."),
+        )
+    words = _queue_words(hold.ahead)  # type: ignore[attr-defined]  # annotated, as below
+    passed = _passed_words(hold)
+    return replace(words, sentence=f"{passed} {words.sentence}") if passed else words
+
+
+def _passed_words(hold: Hold) -> str:
+    """Return why a copy that came was not for this reader, in a sentence; '' when none was."""
+    if hold.held_up_at is not None:  # type: ignore[attr-defined]
+        words = _(
+            "A copy came on %(day)s, but %(point)s had no room for it, so it went to the next reader. Choose another "
+            "point if you do not want to wait for room there."
+        )
+        day = clock.local(hold.held_up_at).date()  # type: ignore[attr-defined]
+        return words % {"day": date_format(day, "j F"), "point": hold.pickup_place.name}
+    if hold.made_way_at is not None:  # type: ignore[attr-defined]
+        return _("A copy had been found for you, but a reader who was before you waits again, so it went there.")
+    return ""
 
 
 def _queue_words(ahead: int) -> Words:

@@ -8,7 +8,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from branches.models import Device, Place, Report, Round
-from catalog.models import Copy
+from catalog.models import Copy, Work
 from loans.models.hold import Assignment
 from loans.models.loan import Loan
 from loans.moves import TRANSIT_MOVES
@@ -232,13 +232,14 @@ class TaskKind(models.TextChoices):
     NEVER_BORROWED = "never_borrowed", _("The reader who should have this never had it: look for it")
     LATE_JOURNEY = "late_journey", _("A copy has been on the road for too long: look for it")
     BAD_REPORT = "bad_report", _("A device sent something that we cannot read")
+    UNFILLABLE = "unfillable", _("Readers wait for something of which no copy can be lent")
     NEVER_OPEN = "never_open", _("A point opens on no day for more than a year: dates there stay on a closed day")
 
 
 class Task(models.Model):
     """Something that the machine could not settle. It names things, never a reader."""
 
-    TURNED_UP, GIVEN_UP = "turned_up", "given_up"  # answers that the machine writes
+    TURNED_UP, GIVEN_UP, SETTLED = "turned_up", "given_up", "settled"  # answers that the machine writes
 
     kind = models.CharField(_("kind"), max_length=20, choices=TaskKind.choices)
     place = models.ForeignKey(Place, models.PROTECT, related_name="tasks", verbose_name=_("place"))
@@ -252,6 +253,9 @@ class Task(models.Model):
     )
     point = models.ForeignKey(
         Place, models.PROTECT, null=True, blank=True, related_name="tasks_about", verbose_name=_("about the point")
+    )
+    work = models.ForeignKey(
+        Work, models.CASCADE, null=True, blank=True, related_name="tasks", verbose_name=_("about the work")
     )
     opened_at = models.DateTimeField(_("opened at"))
     closed_at = models.DateTimeField(_("closed at"), null=True, blank=True)
@@ -273,6 +277,11 @@ class Task(models.Model):
                 condition=Q(point__isnull=False, closed_at=None),
                 name="task_one_open_per_point_and_kind",
             ),
+            models.UniqueConstraint(
+                fields=["kind", "place", "work"],
+                condition=Q(work__isnull=False, closed_at=None),
+                name="task_one_open_per_work_place_and_kind",
+            ),
             models.CheckConstraint(
                 condition=Q(closed_at=None) | Q(closed_at__gte=F("opened_at")), name="task_closed_after_it_opened"
             ),
@@ -284,5 +293,9 @@ class Task(models.Model):
     @property
     def answer_in_words(self) -> str:
         """Return what was done, also where nobody wrote it because the machine closed the task."""
-        said = {self.TURNED_UP: _("It turned up."), self.GIVEN_UP: _("The search was given up.")}
+        said = {
+            self.TURNED_UP: _("It turned up."),
+            self.GIVEN_UP: _("The search was given up."),
+            self.SETTLED: _("It is so no more."),
+        }
         return str(said.get(self.answer, self.answer))

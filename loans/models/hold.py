@@ -159,6 +159,11 @@ class Hold(models.Model):
                 condition=Q(status__in=[HoldStatus.QUEUED, HoldStatus.ASSIGNED], not_needed_after__isnull=False),
                 name="hold_to_lapse_by_day",
             ),
+            models.Index(
+                fields=["work"],
+                condition=Q(status__in=OPEN_HOLD, unfillable_since__isnull=False),
+                name="hold_unfillable_by_work",
+            ),
             models.Index(fields=["keep_until"], condition=Q(status=HoldStatus.READY), name="hold_ready_by_last_day"),
         ]
 

@@ -9,14 +9,17 @@ from django.test import override_settings
 
 from accounts.choices import choose_renewal
 from loans.holds import cancel_hold, expire_holds
+from loans.keeping import add_copy, withdraw_copy
 from loans.reminders import remind
 from loans.renewals import renew_by_themselves, renew_loan
+from loans.unfillable import look_at_unfillable
 from notifications import delivery, kinds
 from notifications.delivery import LEASE, deliver
 from notifications.models import Message, MessageStatus
 from notifications.services import forget, write
 from outbox.events import dispatch
 from outbox.models import Event
+from tests.factories import TitleFactory, WorkFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -299,3 +302,35 @@ def test_renewal_that_could_not_be_is_told_with_the_reason(story, anna, post):
 
     (letter,) = post(anna.user.email)
     assert "Another reader waits" in letter.get_content()
+
+
+def test_unfillable_is_told_with_what_to_do(story, anna, post):
+    work = WorkFactory()
+    title, other = TitleFactory.create_batch(2, work=work)
+    copy = story.copies(1, title=title)[0]
+    story.copies(1, title=other)
+    story.hold(title, reader=anna)
+    withdraw_copy(copy, reason="torn", although_waited_for=True, actor=None)
+    look_at_unfillable()
+
+    dispatch()
+    assert deliver() == 1
+
+    (letter,) = post(anna.user.email)
+    text = letter.get_content()
+    assert title.title in text
+    assert f"/catalogo/{title.pk}/x/prenota/?what=work" in text
+    assert "/mio/desiderata/nuovo/" in text
+
+
+def test_unfillable_is_not_told_when_a_copy_has_come_meanwhile(story, anna, post):
+    copy = story.copies(1)[0]
+    story.hold(copy.title, reader=anna)
+    withdraw_copy(copy, reason="torn", although_waited_for=True, actor=None)
+    look_at_unfillable()
+    dispatch()
+    add_copy(copy.title, story.network.north, actor=None)
+
+    deliver()
+
+    assert post(anna.user.email) == []
