@@ -29,12 +29,27 @@ class Words:
     sentence: str = ""
 
 
+# What is said of a loan that is not simply due some day: mark, tone, sentence.
+_LOAN_SAID: dict[str, tuple[Promise, str, Promise | str]] = {
+    LoanStatus.CLAIMED: (
+        gettext_lazy("You say it was given back"),
+        "info",
+        gettext_lazy("A librarian is looking for it. You need do nothing."),
+    ),
+    LoanStatus.LOST: (
+        gettext_lazy("Lost"),
+        "bad",
+        gettext_lazy("Ask at any library what to do. If you find it, just give it back."),
+    ),
+    LoanStatus.CLOSED: (gettext_lazy("Given back"), "quiet", ""),
+}
+
+
 def loan_words(loan: Loan, today: dt.date) -> Words:
     """Return when a loan is due, as one says it; or what is the matter with it."""
-    if loan.status == LoanStatus.CLAIMED:
-        return Words(_("You say it was given back"), "info", _("A librarian is looking for it. You need do nothing."))
-    if loan.status == LoanStatus.LOST:
-        return Words(_("Lost"), "bad", _("Ask at any library what to do. If you find it, just give it back."))
+    if loan.status in _LOAN_SAID:
+        mark, tone, sentence = _LOAN_SAID[loan.status]
+        return Words(str(mark), tone, str(sentence))
     days = (loan.due_on - today).days
     if days < 0:
         late = ngettext("%(days)s day late", "%(days)s days late", -days) % {"days": -days}
@@ -47,7 +62,7 @@ def loan_words(loan: Loan, today: dt.date) -> Words:
 
 
 # What is said of a reservation that does not simply wait: mark, tone, sentence.
-_SAID: dict[str, tuple[Promise, str, Promise | str]] = {
+_HOLD_SAID: dict[str, tuple[Promise, str, Promise | str]] = {
     HoldStatus.ASSIGNED: (
         gettext_lazy("A copy has been found"),
         "info",
@@ -91,7 +106,7 @@ _SAID: dict[str, tuple[Promise, str, Promise | str]] = {
 def hold_words(hold: Hold) -> Words:
     """Return where a reservation stands; it comes with its place in the queue."""
     if hold.status != HoldStatus.QUEUED:
-        mark, tone, sentence = _SAID[hold.status]
+        mark, tone, sentence = _HOLD_SAID[hold.status]
         return Words(str(mark), tone, str(sentence))
     if hold.suspended_until is not None:
         until = _("Paused until %(day)s") % {"day": date_format(hold.suspended_until, "j F")}

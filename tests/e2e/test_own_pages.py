@@ -66,14 +66,22 @@ def test_own_pages_put_up_no_barrier(open_browser, sees_no_barrier, town, anna, 
         assert current.count() == 1, address
 
 
-@pytest.mark.parametrize("viewport", [NARROW, PHONE, DESKTOP], ids=["narrow", "phone", "desktop"])
-@pytest.mark.parametrize("options", [{}, {"forced_colors": "active"}, {"color_scheme": "dark"}], ids=str)
+@pytest.mark.parametrize(
+    ("viewport", "options"),
+    [
+        (NARROW, {}),
+        (PHONE, {"forced_colors": "active"}),
+        (PHONE, {"device_scale_factor": 3}),
+        (DESKTOP, {"color_scheme": "dark"}),
+    ],
+    ids=["narrow", "forced colours", "three dots a pixel", "dark"],
+)
 def test_card_is_read_from_the_screen(open_browser, sees_no_barrier, town, viewport, options):  # noqa: F811
     anna = verified_reader()
     reader = Reader(open_browser(viewport, **options), sees_no_barrier).signs_in(anna.card_number, PASSWORD)
     reader.page.goto("/mio/tessera/")
 
-    picture = Image.open(io.BytesIO(reader.page.screenshot()))
+    picture = Image.open(io.BytesIO(reader.page.screenshot(full_page=True)))
 
     assert [code.text for code in zxingcpp.read_barcodes(picture)] == [anna.card_number]
 

@@ -4,6 +4,7 @@ import datetime as dt
 
 import pytest
 
+from accounts.choices import HISTORY, withdraw_consent
 from accounts.models import Consent
 from loans.history import forget_all, forget_loan, keep_history, remembered, stop_keeping_history
 from loans.invariants import disagreements
@@ -169,6 +170,19 @@ def test_stop_keeping_history_forgets_all_at_once_and_withdraws_the_consent(stor
     assert Consent.objects.get(reader=anna).withdrawn_at is not None
     assert not Loan.objects.filter(pk__in=[loan.pk for loan in old], reader__isnull=False).exists()
     assert list(remembered(other)) == kept
+
+
+def test_the_night_forgets_what_stopping_did_not_come_to(story, anna):
+    """The switch and the consent are committed first: a process killed after that leaves the rest to the night."""
+    keep_history(anna)
+    (loan,) = given_back(story, anna)
+    a_week_later(story)
+    withdraw_consent(anna, HISTORY)
+    type(anna).objects.update(keeps_history=False)
+
+    unlink_ended()
+
+    assert fresh(loan).reader is None
 
 
 def test_keep_history_again_after_stopping_is_another_consent(story, anna):

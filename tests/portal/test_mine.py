@@ -237,6 +237,19 @@ def test_renew_refused_says_why_and_that_it_may_be_reserved_again(story, signed_
     assert "Another reader waits for this" in answer.content.decode()
 
 
+def test_renew_in_a_second_tab_says_that_the_loan_is_over(story, signed_in):
+    reader, client = signed_in()
+    loan = story.lent(story.copies(1)[0], reader=reader)
+    story.given_back(loan.copy)
+
+    answer = client.post(reverse("portal:renew", args=[loan.pk]), HTTP_HX_REQUEST="true", HTTP_ACCEPT_LANGUAGE="en")
+
+    assert answer.status_code == 422
+    assert "Given back" in answer.content.decode()
+    assert "it is no longer open" in answer.content.decode()
+    assert reverse("portal:renew", args=[loan.pk]) not in answer.content.decode()
+
+
 def test_cancel_ends_the_hold_for_the_reader_and_is_hidden_from_others(story, signed_in):
     reader, client = signed_in()
     _other, stranger = signed_in()
