@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from loans.desk_views import counter, devices, picking, place, rules, shelf, tasks, visit, works
+from loans.desk_views import counter, devices, picking, place, rules, shelf, slips, tasks, visit, works
 from loans.desk_views.frame import PERMISSION
 from milanolib.adminsite import DeskPage, register_desk_page
 
@@ -40,6 +40,14 @@ def register_pages() -> None:
         ("banco/pacchi/", "desk_pack", picking.pack),
         ("banco/pacchi/<slug:code>/", "desk_tag", picking.tag),
         ("banco/pacchi/<slug:code>/etichetta/", "desk_label", picking.label),
+        ("banco/prelievi/<int:assignment_id>/assente/", "desk_miss", picking.miss),
+        ("banco/ricerche/<int:copy_id>/assente/", "desk_miss_again", picking.miss_for_good),
+        ("banco/carta/", "desk_paper", slips.choose_paper),
+        ("banco/fogli/copia/<int:copy_id>.pdf", "desk_slip", slips.copy_slip),
+        ("banco/fogli/pila.pdf", "desk_stack_slips", slips.stack_slips),
+        ("banco/prelievi/lista.pdf", "desk_pick_pdf", slips.pick_list),
+        ("banco/lettore/<str:key>/ricevuta.pdf", "desk_receipt", slips.receipt),
+        ("banco/pacchi/<slug:code>/etichetta.pdf", "desk_tag_pdf", slips.tag),
         ("banco/attese/<int:task_id>/", "desk_task", tasks.close),
         ("banco/dispositivi/<int:device_id>/revoca/", "desk_revoke", devices.revoke),
         # where check-in and check-out were pages of their own

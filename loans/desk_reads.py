@@ -14,10 +14,10 @@ from branches.rounds import timetable_between
 from catalog.models import Contribution, Copy
 from loans.arrivals import ROAD_AHEAD
 from loans.errors import BarcodeUnknown
-from loans.models import Assignment, Hold, Loan, Parcel, Task
+from loans.models import Assignment, Hold, Loan, Parcel, Task, Transit
 from loans.picking import pick_list, to_be_packed
 from loans.policy import PARCEL_KINDS
-from loans.states import PARCEL_WITH_US, HoldStatus, LoanStatus, ParcelStatus
+from loans.states import OPEN_TRANSIT, PARCEL_WITH_US, HoldStatus, LoanStatus, ParcelStatus
 from milanolib import clock
 
 if TYPE_CHECKING:
@@ -162,6 +162,24 @@ def parcels_under_way(place: Place) -> QuerySet[Parcel]:
     return (
         Parcel.objects.filter(origin=place, status__in=[ParcelStatus.PACKED, ParcelStatus.IN_CRATE])
         .select_related("destination", "crate")
+        .order_by("destination__name", "shelf_number", "pk")
+    )
+
+
+def journeys_of(place: Place) -> QuerySet[Transit]:
+    """Return the journeys of copies that wait at a branch for the van."""
+    return (
+        Transit.objects.filter(status__in=OPEN_TRANSIT, origin=place, copy__place=place)
+        .select_related("copy", "origin", "destination")
+        .order_by("destination__name", "requested_at", "pk")
+    )
+
+
+def parcels_of(place: Place) -> QuerySet[Parcel]:
+    """Return the parcels that lie at a branch."""
+    return (
+        Parcel.objects.filter(status__in=PARCEL_WITH_US, place=place)
+        .select_related("destination", "assignment")
         .order_by("destination__name", "shelf_number", "pk")
     )
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from branches.calendar import could_not_move
 from branches.calendar_rows import calendar_for
+from catalog.states import CopyStatus
 from loans.lending import CheckIn, NextStep
 from loans.states import HoldStatus
 from milanolib import clock
@@ -150,6 +151,14 @@ def tell_hold(hold: Hold) -> Told:
     return Told(_("Reserved"), where, str(hold.get_status_display()), tone="done")
 
 
+def tell_missed(copy: Copy) -> Told:
+    """Say what follows when a copy was not found."""
+    if copy.status == CopyStatus.MISSING:
+        return Told(_("Missing"), detail=_("Scanned anywhere, it is there again."), tone="refused", icon="search")
+    detail = _("Its reader keeps the turn and gets the next one. Look for it again another day.")
+    return Told(_("Not found"), detail=detail, tone="hold", icon="search")
+
+
 def tell_visit(reader: Reader) -> Told:
     """Say who is at the desk now."""
     return Told(reader.full_name, reader.card_number, _("What you scan now is lent to this reader."), "reader", "user")
@@ -200,6 +209,7 @@ class Alert:
     words: str
     detail: str = ""
     tone: str = "hold"
+    slip: int | None = None  # the copy whose slip is to be printed
 
 
 def alerts_on_return(outcome: CheckIn) -> list[Alert]:
@@ -208,13 +218,15 @@ def alerts_on_return(outcome: CheckIn) -> list[Alert]:
     match outcome.step:
         case NextStep.HOLD_SHELF:
             label, until = _on_the_shelf(outcome)
-            alerts.append(Alert(_("Reserved: to the hold shelf, %(label)s") % {"label": label}, until, "hold"))
+            alerts.append(
+                Alert(_("Reserved: to the hold shelf, %(label)s") % {"label": label}, until, "hold", outcome.copy.pk)
+            )
         case NextStep.PACK:
             words = _("Reserved for another point: %(place)s") % {"place": outcome.destination}
             alerts.append(Alert(words, outcome.copy.title.title, "pack"))
         case NextStep.CRATE:
             words = _("Not for here: into the crate for %(place)s") % {"place": outcome.destination}
-            alerts.append(Alert(words, outcome.copy.title.title, "crate"))
+            alerts.append(Alert(words, outcome.copy.title.title, "crate", outcome.copy.pk))
         case _:
             pass
     return alerts

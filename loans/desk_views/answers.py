@@ -14,8 +14,10 @@ from loans.blocks import blocks_of
 from loans.desk_reads import holds_of, loans_of, ready_for
 from loans.desk_stack import stack_of
 from loans.desk_views.frame import desk_page
+from loans.desk_views.slips import paper_of
 from loans.desk_words import act_in_words
 from loans.renewals import renew_loan
+from loans.slips_pdf import PAPERS
 from loans.undoing import last_act_of, undoably
 from milanolib import clock
 from milanolib.http import respond
@@ -150,7 +152,8 @@ def offer_choices(
     context = {**parts(request, place, visit), **context, "choices": template, "told": told, "is_swap": True}
     if request.htmx:
         return render(request, f"{PAGE}#answer", context)
-    return desk_page(request, PAGE, _("Desk"), {**context, "is_swap": False}, place=place)
+    paper = {"papers": PAPERS.items(), "paper": paper_of(request)}
+    return desk_page(request, PAGE, _("Desk"), {**context, **paper, "is_swap": False}, place=place)
 
 
 def _in_a_line(told: Told, copy: Copy | None, about: str, alerts: Sequence[Alert]) -> str:

@@ -19,6 +19,7 @@ from loans.desk_stack import begin_stack
 from loans.desk_views.answers import PAGE, answer, can_be_undone, override, parts, renewed, staff
 from loans.desk_views.finding import find_readers, find_titles, is_question, means_a_reader
 from loans.desk_views.frame import at_desk, desk_page, scanned
+from loans.desk_views.slips import paper_of
 from loans.desk_words import (
     Told,
     alerts_on_loan,
@@ -35,6 +36,7 @@ from loans.errors import CopyKeptForAnother, CopyNotHere, CopyOnLoan, LoanNotOpe
 from loans.lending import check_in, check_out
 from loans.models import Loan
 from loans.settling import report_missing_parts
+from loans.slips_pdf import PAPERS
 from loans.undoing import undo_last_act
 from milanolib.errors import DomainError
 from milanolib.http import respond
@@ -61,7 +63,8 @@ def counter(request: Request, place: Place, key: str = "") -> HttpResponse:
         visit = desk_sessions.find(request, key) if key else None
     except DomainError as refusal:
         return respond(request, PAGE, refusal=refusal, back=reverse("admin:desk_counter"))
-    return desk_page(request, PAGE, _("Desk"), parts(request, place, visit), place=place)
+    context = {**parts(request, place, visit), "papers": PAPERS.items(), "paper": paper_of(request)}
+    return desk_page(request, PAGE, _("Desk"), context, place=place)
 
 
 def _scan(request: Request, place: Place) -> HttpResponse:

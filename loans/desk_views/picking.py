@@ -13,20 +13,26 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from loans.desk_reads import MOST_ROWS, copy_by_barcode, note_vans, to_label, to_pack, to_pick
+from catalog.models import Copy
+from loans.desk_reads import BIG_FIELDS, MOST_ROWS, copy_by_barcode, note_vans, to_label, to_pack, to_pick
 from loans.desk_views.frame import at_desk, desk_page, scanned
-from loans.desk_words import tell
-from loans.models import Parcel
+from loans.desk_words import tell, tell_missed
+from loans.errors import CopyNotAssigned
+from loans.models import Assignment, Parcel
 from loans.picking import pack_parcel, pick_copy
 from loans.redirecting import label_parcel
+from loans.troubles import find_copy, miss_again, miss_copy, to_search_again
 from milanolib.errors import DomainError
 from milanolib.http import respond
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from django.http import HttpResponse
     from django.utils.safestring import SafeString
 
     from branches.models import Place
+    from loans.lending import CheckIn
     from milanolib.http import Request
 
 
@@ -42,6 +48,7 @@ def pick(request: Request, place: Place) -> HttpResponse:
         "left": to_pick(place).count(),
         "to_pack": to_pack(place),
         "to_label": to_label(place),
+        "to_search": to_search_again(place),
     }
     return desk_page(request, "loans/desk/pick.html", _("Pick list"), context, place=place)
 
@@ -50,12 +57,21 @@ def _picked(request: Request, place: Place) -> HttpResponse:
     code, back = scanned(request), reverse("admin:desk_pick")
     context: dict[str, Any] = {"desk": place, "scanned": code}
     try:
-        outcome = pick_copy(copy_by_barcode(code), place, actor=request.user)  # type: ignore[arg-type]
+        outcome = _pick(request, copy_by_barcode(code), place)
     except DomainError as refusal:
         return respond(request, "loans/desk/pick.html#answer", context, refusal=refusal, back=back)
     told = tell(outcome)
     context |= {"told": told, "copy": outcome.copy, "to_pack": to_pack(place), "left": to_pick(place).count()}
     return respond(request, "loans/desk/pick.html#answer", context, done=f"{outcome.copy.title}: {told}", back=back)
+
+
+def _pick(request: Request, copy: Copy, place: Place) -> CheckIn:
+    """Take a copy for its reader; one that was missed before has turned up, and may be somebody's again."""
+    try:
+        return pick_copy(copy, place, actor=request.user)  # type: ignore[arg-type]  # signed in, here and below
+    except CopyNotAssigned:
+        find_copy(copy, place)
+        return pick_copy(copy, place, actor=request.user)  # type: ignore[arg-type]
 
 
 @require_POST
@@ -104,3 +120,33 @@ def qr_code(text: str) -> SafeString:
     """Return a QR code as an SVG element that needs no style, so that the content security policy lets it be."""
     drawn = segno.make(text, error="m", micro=False).svg_inline(border=2, svgclass=None, lineclass=None, omitsize=True)
     return mark_safe(drawn)  # noqa: S308  segno draws it; the text becomes squares
+
+
+@require_POST
+@at_desk
+def miss(request: Request, place: Place, assignment_id: int) -> HttpResponse:
+    """Write down that a copy of the list is not on its shelf: its reader gets another one, or the first that comes."""
+    rows = Assignment.objects.select_related("copy__title").defer(*BIG_FIELDS)
+    held = get_object_or_404(rows, pk=assignment_id)
+    return _missed(request, place, held.copy, lambda: miss_copy(held, place, actor=request.user))  # type: ignore[arg-type]
+
+
+@require_POST
+@at_desk
+def miss_for_good(request: Request, place: Place, copy_id: int) -> HttpResponse:
+    """Write down that the second search has not found a copy either: it is missing."""
+    rows = Copy.objects.select_related("title").defer("title__record", "title__summary")
+    copy = get_object_or_404(rows, pk=copy_id)
+    return _missed(request, place, copy, lambda: miss_again(copy, place, actor=request.user))  # type: ignore[arg-type]
+
+
+def _missed(request: Request, place: Place, copy: Copy, act: Callable[[], Copy]) -> HttpResponse:
+    back, template = reverse("admin:desk_pick"), "loans/desk/pick.html#missed"
+    context: dict[str, Any] = {"desk": place, "scanned": copy.barcode, "copy": copy}
+    try:
+        outcome = act()
+    except DomainError as refusal:
+        return respond(request, template, context, refusal=refusal, back=back)
+    told = tell_missed(outcome)
+    context |= {"told": told, "left": to_pick(place).count(), "to_search": to_search_again(place)}
+    return respond(request, template, context, done=f"{copy.title}: {told}", back=back)

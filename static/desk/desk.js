@@ -174,12 +174,4 @@
       field().focus();
     }
   });
-
-  document.addEventListener("DOMContentLoaded", () => {
-    document.querySelectorAll("[data-print]").forEach((button) => {
-      button.hidden = false;
-      button.focus();
-      button.addEventListener("click", () => window.print());
-    });
-  });
 })();

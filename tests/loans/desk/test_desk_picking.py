@@ -7,7 +7,8 @@ from catalog.models import Contribution
 from catalog.models.title import Agent, Role
 from catalog.states import CopyStatus
 from loans.hold_changes import change_pickup
-from loans.models import Parcel
+from loans.models import Hold, Parcel
+from loans.states import HoldStatus
 from tests.factories import CopyFactory, ReaderFactory, TitleFactory
 
 
@@ -181,5 +182,46 @@ def test_pick_list_asks_as_often_for_many_labels_as_for_one(desk, story, network
         change_pickup(hold, network.small_newsstand, actor=None)
     desk.get("desk_pick")
 
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         desk.get("desk_pick")
+
+
+def test_not_found_takes_the_copy_off_the_list_and_asks_for_a_second_search(desk, story, network):
+    [copy] = waiting(story, network.south, 1, pickup=network.south)
+    hold = Hold.objects.get()
+    held = hold.assignments.get()
+
+    answer = desk.post("desk_miss", held.pk, htmx=True).content.decode()
+    page = desk.get("desk_pick")
+
+    assert "Not found" in answer
+    assert f'id="pick-{copy.pk}" hx-swap-oob="delete"' in answer
+    assert not page.context["picks"]
+    assert list(page.context["to_search"]) == [copy]
+    hold.refresh_from_db()
+    assert hold.status == HoldStatus.QUEUED
+
+
+def test_missed_copy_is_missing_or_found_after_the_second_search(desk, story, network):
+    gone, found = waiting(story, network.south, 2, pickup=network.south)
+    for hold in Hold.objects.all():
+        desk.post("desk_miss", hold.assignments.get().pk, htmx=True)
+
+    told = desk.said(desk.post("desk_miss_again", gone.pk))
+    answer = desk.scan("desk_pick", found.barcode).content.decode()
+
+    gone.refresh_from_db()
+    assert told == [f"{gone.title}: Missing · Scanned anywhere, it is there again."]
+    assert gone.status == CopyStatus.MISSING
+    assert "To the shelf of reservations" in answer
+    assert not desk.get("desk_pick").context["to_search"]
+
+
+def test_not_found_is_refused_at_another_desk_and_twice_says_the_same(desk, other_desk, story, network):
+    waiting(story, network.south, 1, pickup=network.south)
+    held = Hold.objects.get().assignments.get()
+
+    assert other_desk.post("desk_miss", held.pk, htmx=True).status_code == 422
+    assert desk.post("desk_miss", held.pk, htmx=True).status_code == 200
+    assert desk.post("desk_miss", held.pk, htmx=True).status_code == 200
+    assert desk.post("desk_miss", 0, htmx=True).status_code == 404

@@ -83,3 +83,19 @@ def test_reservation_cancelled_before_it_was_ready_has_nothing_on_the_shelf(desk
 
     assert Hold.objects.get().status == "cancelled"
     assert not desk.get("desk_shelf").context["leaving"]
+
+
+def test_copy_is_taken_off_the_shelf_by_scanning_it_there(desk, story, network):
+    [hold] = ready(story, network.south)
+    [kept] = ready(story, network.south)
+    copy = story.copy_of(hold)
+    cancel_hold(hold, actor=None)
+
+    gone = desk.scan("desk_shelf", copy.barcode).content.decode()
+    stays = desk.scan("desk_shelf", story.copy_of(kept).barcode).content.decode()
+    unknown = desk.scan("desk_shelf", "000")
+
+    assert "Back to its shelf" in gone
+    assert f'id="leaving-{copy.pk}" hx-swap-oob="delete"' in gone
+    assert "To the shelf of reservations" in stays
+    assert unknown.status_code == 422
