@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from branches.calendar import is_holiday
 from branches.calendar_rows import calendar_from
 from branches.journeys import journey
 from catalog.states import CopyStatus
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from loans.models import Hold, KeepingRule, LoanRule
 
 OVERDUE_MARGIN_DAYS = 14  # from today, until a copy that should be back already is
+# Where nobody knows the hours, something is done on working days and Saturdays, until this hour.
+LAST_HOUR, SUNDAY = dt.time(18), 6
 ONE_DAY = dt.timedelta(days=1)
 
 
@@ -216,16 +219,21 @@ class Forecast:
 
     def _open_day(self, place: int, at: dt.datetime) -> dt.date | None:
         """Return the day on which a place is open at an instant, or next after it; None when it does not open."""
-        calendar, day = self._calendar(place), clock.local(at).date()
-        openings = calendar.openings_on(day)
-        if openings and openings[-1].ends <= at:
-            day += ONE_DAY
-        return calendar.next_open_day(day)
+        calendar, first = self._calendar(place), clock.local(at).date()
+        if self._closing(place, first) <= at:
+            first += ONE_DAY
+        day = calendar.next_open_day(first)
+        while day is not None and not calendar.known and (day.weekday() == SUNDAY or is_holiday(day)):
+            day = calendar.next_open_day(day + ONE_DAY)
+        return day
 
     def _closing(self, place: int, day: dt.date) -> dt.datetime:
-        """Return when a place closes on a day; when nobody knows, at its end."""
-        openings = self._calendar(place).openings_on(day)
-        return openings[-1].ends if openings else clock.end_of(day)
+        """Return when a place closes on a day on which it opens."""
+        calendar = self._calendar(place)
+        openings = calendar.openings_on(day)
+        if openings:
+            return openings[-1].ends
+        return dt.datetime.combine(day, LAST_HOUR, tzinfo=clock.ROME) if not calendar.known else clock.end_of(day)
 
     def _journey(self, origin: int, destination: int, ready_at: dt.datetime) -> dt.datetime | None:
         found = journey(self.timetable, origin, destination, ready_at)
