@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from loans.desk_views import counter, devices, picking, place, rules, shelf, slips, tasks, visit, works
+from loans.desk_views import boxes, counter, devices, picking, place, rules, shelf, slips, tasks, visit, works
 from loans.desk_views.frame import PERMISSION
 from milanolib.adminsite import DeskPage, register_desk_page
 
@@ -20,6 +20,7 @@ def register_pages() -> None:
         ("banco/attese/", "desk_tasks", _("Tasks and parcels"), tasks.tasks),
     )
     tiles = (
+        ("banco/cassette/", "desk_boxes", _("Boxes and bags"), boxes.boxes),
         ("banco/dispositivi/", "desk_devices", _("Devices of points"), devices.devices),
         ("banco/regole/", "desk_rules", _("Which rule, and why"), rules.which_rule),
         ("banco/dove/", "desk_place", _("My desk"), place.choose_place),
@@ -37,6 +38,7 @@ def register_pages() -> None:
         ("banco/lettore/<str:key>/prenotazioni/<int:hold_id>/annulla/", "desk_cancel", visit.cancel),
         ("banco/lettore/<str:key>/documento/", "desk_verify", visit.verify),
         ("banco/lettore/<str:key>/fine/", "desk_leave", visit.leave),
+        ("banco/cassette/<int:emptying_id>/", "desk_box", boxes.box),
         ("banco/pacchi/", "desk_pack", picking.pack),
         ("banco/pacchi/<slug:code>/", "desk_tag", picking.tag),
         ("banco/pacchi/<slug:code>/etichetta/", "desk_label", picking.label),

@@ -9,10 +9,13 @@ from django.utils.translation import gettext_lazy as _
 
 from branches.models import Device, Place
 from catalog.models import Title
+from loans.boxes import boxes_of
 from loans.desk_reads import partner_points
 from loans.models import Task
 from loans.states import HoldLevel
 from milanolib import clock
+
+MINUTE = "%Y-%m-%dT%H:%M"  # as browsers show and send a time
 
 
 class AnswerForm(forms.Form):
@@ -60,6 +63,24 @@ class ReserveForm(PointForm):
         queryset=Title.objects.filter(merged_into=None).defer("record", "summary"), widget=forms.HiddenInput
     )
     field_order = ["pickup", "level", "title"]
+
+
+class EmptyingForm(forms.Form):
+    """Which box or bag was emptied, and when."""
+
+    place = forms.ModelChoiceField(
+        label=_("Box or bag"), queryset=Place.objects.none(), empty_label=_("Choose what was emptied")
+    )
+    emptied_at = forms.DateTimeField(
+        label=_("When it was emptied"),
+        help_text=_("What is found in it next time was dropped after this."),
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format=MINUTE),
+    )
+
+    def __init__(self, *args: Any, served_by: Place, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["place"].queryset = boxes_of(served_by)  # type: ignore[attr-defined]
+        self.fields["emptied_at"].initial = clock.local(clock.now()).strftime(MINUTE)
 
 
 class InviteForm(forms.Form):
