@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from loans.desk_views import boxes, counter, devices, picking, place, rules, shelf, slips, tasks, visit, works
+from loans.desk_views import boxes, counter, devices, offline, picking, place, rules, shelf, slips, tasks, visit, works
 from loans.desk_views.frame import PERMISSION
 from milanolib.adminsite import DeskPage, register_desk_page
 
@@ -23,6 +23,7 @@ def register_pages() -> None:
         ("banco/cassette/", "desk_boxes", _("Boxes and bags"), boxes.boxes),
         ("banco/dispositivi/", "desk_devices", _("Devices of points"), devices.devices),
         ("banco/regole/", "desk_rules", _("Which rule, and why"), rules.which_rule),
+        ("banco/senza-rete/", "desk_offline", _("Desk without network"), offline.page),
         ("banco/dove/", "desk_place", _("My desk"), place.choose_place),
     )
     behind = (
@@ -39,6 +40,9 @@ def register_pages() -> None:
         ("banco/lettore/<str:key>/documento/", "desk_verify", visit.verify),
         ("banco/lettore/<str:key>/fine/", "desk_leave", visit.leave),
         ("banco/cassette/<int:emptying_id>/", "desk_box", boxes.box),
+        ("banco/senza-rete/sw.js", "desk_offline_worker", offline.worker),
+        ("banco/senza-rete/turno/", "desk_offline_shift", offline.shift),
+        ("banco/senza-rete/invii/", "desk_offline_reports", offline.reports),
         ("banco/pacchi/", "desk_pack", picking.pack),
         ("banco/pacchi/<slug:code>/", "desk_tag", picking.tag),
         ("banco/pacchi/<slug:code>/etichetta/", "desk_label", picking.label),

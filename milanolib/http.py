@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 
@@ -18,6 +19,12 @@ class Request(HttpRequest):
 
     htmx: HtmxDetails
     request_id: str
+
+
+def problem(status: int, code: str, detail: str) -> JsonResponse:
+    """Answer a machine as RFC 9457 says; `code` is for the machine and never changes."""
+    body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "code": code, "detail": detail}
+    return JsonResponse(body, status=status, content_type="application/problem+json")
 
 
 def respond(

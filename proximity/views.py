@@ -21,6 +21,7 @@ from branches.models import Device, Place
 from loans import handing
 from loans.records import RECEIVE, TAKE_BACK, record
 from milanolib.errors import DomainError
+from milanolib.http import problem
 from proximity.answers import BAD, LEVELS, Told, tell
 from proximity.forms import ActivationForm, BarcodeForm, CodeForm, HandOverForm, ScanForm, TagForm, in_fours
 from proximity.reports import BatchRefused, apply_batch, read_batch
@@ -214,14 +215,8 @@ def phone(request: HttpRequest, device: Device) -> HttpResponse:
 # --- The phone's queue
 
 
-def _problem(status: int, code: str, detail: str) -> JsonResponse:
-    """Answer as RFC 9457 says; `code` is for the machine and never changes."""
-    body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "code": code, "detail": detail}
-    return JsonResponse(body, status=status, content_type="application/problem+json")
-
-
 def _unknown_phone(request: HttpRequest) -> HttpResponse:  # noqa: ARG001  the shape of a refusal
-    return _problem(401, "phone_unknown", "this phone is not activated: keep the reports, activate it, send again")
+    return problem(401, "phone_unknown", "this phone is not activated: keep the reports, activate it, send again")
 
 
 @phone_required(_unknown_phone)
@@ -231,7 +226,7 @@ def reports(request: HttpRequest, device: Device) -> HttpResponse:
     try:
         batch = read_batch(request)
     except BatchRefused as refusal:
-        return _problem(refusal.status, refusal.code, refusal.detail)
+        return problem(refusal.status, refusal.code, refusal.detail)
     return JsonResponse({"results": apply_batch(device, batch)})
 
 

@@ -9,16 +9,21 @@ from loans.records import Applied, acts, parcels, reports, returns
 from proximity.answers import ANSWERS, BAD, GOOD, WARN, tell
 
 
-def details_of_records():
-    """Return every code a point's report can get: the second word of Applied(...), the third of leave_task(...)."""
+def codes_in(*modules):
+    """Return every code that reports get there: the second word of Applied(...), the third of leave_task(...)."""
     found = set()
-    sources = "".join(inspect.getsource(module) for module in (acts, parcels, reports, returns))
-    for call in ast.walk(ast.parse(sources.replace("from __future__ import annotations", ""))):
+    for call in (call for module in modules for call in ast.walk(ast.parse(inspect.getsource(module)))):
         if isinstance(call, ast.Call) and isinstance(call.func, ast.Name):
             place = {"Applied": 1, "leave_task": 2}.get(call.func.id)
             if place is not None and isinstance(call.args[place], ast.Constant):
                 found.add(call.args[place].value)
-    return found | {"already_received", "goes_back", "wrong_point"}  # the answers of _why_it_is_here
+    return found
+
+
+def details_of_records():
+    """Return every code that a point's report can get."""
+    answers_of_why_it_is_here = {"already_received", "goes_back", "wrong_point"}
+    return codes_in(acts, parcels, reports, returns) | answers_of_why_it_is_here
 
 
 def test_there_is_a_sentence_for_every_code_and_no_other():
