@@ -32,10 +32,9 @@ def boxes(request: Request, place: Place) -> HttpResponse:
     """Ask which box or bag was emptied and when, and go on to its contents; show the last ones."""
     form = EmptyingForm(request.POST or None, served_by=place)
     if request.method == "POST" and form.is_valid():
+        told = form.cleaned_data
         try:
-            emptying = empty_box(
-                form.cleaned_data["place"], emptied_at=form.cleaned_data["emptied_at"], actor=request.user
-            )  # type: ignore[arg-type]
+            emptying = empty_box(told["place"], emptied_at=told["emptied_at"], actor=request.user)  # type: ignore[arg-type]
         except DomainError as refusal:
             form.add_error("emptied_at", str(refusal))
         else:

@@ -95,7 +95,8 @@ def reports(request: Request) -> HttpResponse:
 
 
 def _result(sent: Sent, applied: Applied) -> dict[str, Any]:
-    loan = Loan.objects.filter(pk=applied.loan_id).select_related("copy__title").defer("copy__title__record").first()
+    loans = Loan.objects.select_related("copy__title").defer("copy__title__record")
+    loan = loans.filter(pk=applied.loan_id).first() if applied.loan_id is not None else None
     tone, told = tell_recorded(applied)
     return {
         "key": sent.key,

@@ -114,11 +114,8 @@ async function start() {
     return told.csrf;
   }
 
-  async function beginShift() {
-    const known = await queue.recall("shift");
-    if (known) {
-      await take(known);
-    }
+  // Ask again whenever somebody comes back to the page: it may be another librarian by now, or nobody.
+  async function lookAgain() {
     try {
       await askShift();
     } catch (error) {
@@ -329,17 +326,30 @@ async function start() {
       }
     });
   });
-  ["online", "offline"].forEach((name) => window.addEventListener(name, () => { if (state === "idle") { tellState("idle"); } }));
+  window.addEventListener("offline", () => { if (!isOver) { tellState("offline"); } });
+  window.addEventListener("online", () => { if (!isOver && !waits) { lookAgain(); } });
+  document.addEventListener("visibilitychange", () => { if (!isOver && !waits && !document.hidden) { lookAgain(); } });
 
-  await beginShift();
+  const known = await queue.recall("shift");
+  if (known) {
+    await take(known);
+  }
+  await lookAgain();
   if (!isOver) {
     queue.start();
     cardForm.elements.card.focus();
   }
-  if ("serviceWorker" in navigator) {
+  keepPage();
+}
+
+// From now on the browser keeps the page itself. Where it cannot, the page works as long as it stays open.
+async function keepPage() {
+  try {
     await navigator.serviceWorker.register(main.dataset.worker, { scope: main.dataset.scope });
     await navigator.serviceWorker.ready;
-    main.dataset.isReady = "";
+    find("ready").textContent = word("ready");
+  } catch {
+    find("ready").textContent = word("not-ready");
   }
 }
 
