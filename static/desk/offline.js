@@ -16,7 +16,7 @@ function word(name, values = {}) {
 }
 
 const counted = (one, some, n) => word(n === 1 ? one : some, { n });
-const clockTime = (at) => new Date(at).toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" });
+const clockTime = (at) => new Date(at).toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit", hour12: false });
 
 function show(element, isShown) {
   element.hidden = !isShown;
