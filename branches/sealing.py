@@ -1,7 +1,7 @@
 """Seal what a browser must keep while it has no network, so that only the portal can read it again.
 
 The browser gets a public key and keeps no other: what it has sealed it cannot open itself. Each shift has a key of its
-own, which follows from FIELD_KEYS and is stored nowhere (docs/adr/0006-what-an-offline-desk-keeps.md).
+own, which follows from FIELD_KEYS and is stored nowhere (docs/adr/0007-what-an-offline-desk-keeps.md).
 
     sealed = base64(ephemeral public key, 65 bytes; nonce, 12 bytes; AES-256-GCM of the content)
 """

@@ -116,14 +116,25 @@ def _same_loan(copy: Copy, reader: Reader, at: dt.datetime) -> Loan | None:
 
 
 def _seen_after(copy: Copy, at: dt.datetime, before: Loan | None) -> Seen | None:
-    """Return when the copy was next in our hands after an instant: given back, lent again, taken in at a desk."""
+    """Return when the copy was next in our hands after an instant: given back, lent again, taken in."""
     if before is not None and before.closed_at is not None:
         return Seen(before.closed_at, before.returned_place)
     after = Loan.objects.filter(copy=copy, lent_at__gt=at).select_related("place").order_by("lent_at").first()
     taken_in = StaffAct.objects.filter(subject=f"copy:{copy.pk}", verb="check_in", at__gt=at).order_by("at").first()
-    if taken_in is not None and (after is None or taken_in.at < after.lent_at):
-        return Seen(taken_in.at, Place.objects.filter(code=taken_in.place_code).first())
-    return Seen(max(at, after.lent_at - JUST_BEFORE), after.place) if after is not None else None
+    left = (  # given back at a point that knew of no loan
+        Report.objects.filter(tasks__copy=copy, tasks__kind=TaskKind.NOT_ON_LOAN, occurred_at__gt=at)
+        .select_related("device__place")
+        .order_by("occurred_at")
+        .first()
+    )
+    seen = []
+    if after is not None:
+        seen.append(Seen(max(at, after.lent_at - JUST_BEFORE), after.place))
+    if taken_in is not None:
+        seen.append(Seen(taken_in.at, Place.objects.filter(code=taken_in.place_code).first()))
+    if left is not None:
+        seen.append(Seen(left.occurred_at, left.device.place))
+    return min(seen, key=lambda one: one.at, default=None)
 
 
 def _end(loan: Loan, place: Place, at: dt.datetime) -> None:

@@ -176,12 +176,16 @@ def apply_waiting() -> int:
 
 
 def cards_to_forget(before: dt.datetime) -> QuerySet[Report]:
-    """Return the reports of desks that still hold a card although a librarian has seen to them before an instant."""
+    """Return the reports of desks that still hold a card although a librarian has seen to them before an instant.
+
+    One that nobody could read may hold a card as well.
+    """
     tasks = Task.objects.filter(report=OuterRef("pk"))
+    is_readable = Q(act__in=acts_of(DeviceKind.OFFLINE_DESK))
     return Report.objects.filter(
         ~Exists(tasks.filter(Q(closed_at=None) | Q(closed_at__gte=before))),
+        Q(payload__has_key="card") | ~is_readable & ~Q(payload__what=""),
         device__kind=DeviceKind.OFFLINE_DESK,
-        payload__has_key="card",
         received_at__lt=before,
     ).exclude(outcome=ReportOutcome.RECEIVED)
 
@@ -191,6 +195,8 @@ def forget_cards(before: dt.datetime) -> int:
     forgotten = 0
     for report in cards_to_forget(before):
         report.payload = {name: value for name, value in report.payload.items() if name != "card"}
+        if report.act not in acts_of(DeviceKind.OFFLINE_DESK):
+            report.payload["what"] = ""
         report.save(update_fields=["payload"])
         forgotten += 1
     return forgotten

@@ -14,6 +14,7 @@ from loans.lending import check_out
 from loans.models import Hold, Loan, LoanRule, Task, TaskKind
 from loans.records import LEND, PICK, RENEW, TAKE_IN, Act, apply_report, record
 from loans.reminders import unlink_ended
+from loans.settling import close_task
 from loans.states import HoldStatus, LoanStatus
 from milanolib import clock
 from outbox.models import Event
@@ -163,6 +164,19 @@ def test_record_of_a_loan_ends_it_when_a_desk_has_seen_the_copy_since(story):
     assert applied.detail == "lent_and_returned"
     assert Loan.objects.get().closed_at == seen_at
     assert fresh(copy).status == CopyStatus.AVAILABLE
+
+
+def test_record_of_a_loan_ends_it_when_a_point_has_taken_the_copy_back_since(story):
+    copy = a_copy(story)
+    lent_at = clock.now()
+    story.later(hours=1)
+    assert story.take_back(copy).detail == "not_on_loan"
+    given_back_at = clock.now()
+    story.later(hours=1)
+
+    assert story.lend_offline(copy, ReaderFactory(), at=lent_at).detail == "lent_and_returned"
+    loan = Loan.objects.get()
+    assert (loan.closed_at, loan.returned_place) == (given_back_at, story.network.newsstand)
 
 
 def test_record_of_lent_taken_in_and_lent_again_follows_the_day(story):
@@ -315,8 +329,6 @@ def test_record_of_an_unknown_barcode_is_kept_with_its_card(story):
 
 
 def test_a_card_that_nobody_knew_is_forgotten_a_week_after_the_task_was_closed(story):
-    from loans.settling import close_task
-
     story.at_desk(LEND, a_copy(story), card="ML00000000")
     close_task(Task.objects.get(), answer="called", actor=LibrarianFactory())
 
@@ -326,6 +338,16 @@ def test_a_card_that_nobody_knew_is_forgotten_a_week_after_the_task_was_closed(s
     story.later(days=2)
     unlink_ended()
     assert "card" not in Report.objects.get().payload
+
+
+def test_what_nobody_could_read_is_forgotten_a_week_after_its_task_was_closed(story):
+    record(offline_desk_of(story.network.north), Act("k", "?", "sealed, perhaps a card"))
+    close_task(Task.objects.get(), answer="seen", actor=LibrarianFactory())
+
+    story.later(days=9)
+    unlink_ended()
+
+    assert Report.objects.get().payload["what"] == ""
 
 
 def test_a_loan_that_was_contradicted_keeps_its_reader_while_its_task_is_open(story):
