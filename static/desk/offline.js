@@ -6,6 +6,8 @@ const words = document.querySelector("template[data-words]").content;
 const CARD_IDLE = 10 * 60 * 1000;
 const SAME_WITHIN = 5 * 60 * 1000;
 const SHOWN = 200;
+const TIME = { hour: "2-digit", minute: "2-digit", hour12: false };
+const STATE_TONES = { sending: "warn", elsewhere: "warn", offline: "warn", "at-rest": "warn" };
 const ICONS = { good: "check", warn: "warning", bad: "error", kept: "clock" };
 
 const find = (name, root = document) => root.querySelector(`[data-${name}]`);
@@ -16,7 +18,7 @@ function word(name, values = {}) {
 }
 
 const counted = (one, some, n) => word(n === 1 ? one : some, { n });
-const clockTime = (at) => new Date(at).toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit", hour12: false });
+const clockTime = (at) => new Date(at).toLocaleTimeString(document.documentElement.lang, TIME);
 
 function show(element, isShown) {
   element.hidden = !isShown;
@@ -78,8 +80,9 @@ async function start() {
     const isAlone = name === "idle" && !navigator.onLine;
     const isEmpty = name === "signed-out" && waits === 0;
     find("state").textContent = word(isAlone ? "idle-offline" : isEmpty ? "signed-out-empty" : name);
-    find("state-box").className = `od-box is-${{ idle: isAlone ? "warn" : "good", sending: "warn", elsewhere: "warn", offline: "warn" }[name] || "bad"}`;
-    show(find("sign-in"), name === "signed-out");
+    const tone = name === "idle" && !isAlone ? "good" : STATE_TONES[name] || (isAlone ? "warn" : "bad");
+    find("state-box").className = `od-box is-${tone}`;
+    show(find("sign-in"), name === "signed-out" || name === "at-rest");
     show(find("choose-desk"), name === "no-desk");
     tellCount();
   }
@@ -104,7 +107,10 @@ async function start() {
   }
 
   async function askShift() {
-    const response = await reached(main.dataset.shift, {});
+    const response = await reached(main.dataset.shift, { redirect: "follow" });
+    if (response.redirected) {
+      throw notSent(new URL(response.url).pathname === main.dataset.rest ? "at-rest" : "signed-out");
+    }
     if (response.status === 409) {
       throw notSent("no-desk");
     }

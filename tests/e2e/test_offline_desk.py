@@ -4,6 +4,7 @@ import datetime as dt
 import json
 
 import pytest
+from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
 
 from accounts.cards import luhn_digit
@@ -254,6 +255,25 @@ def test_who_signs_out_with_nothing_left_leaves_nothing(desk):
 
     stores = {one["store"]: one["rows"] for one in desk.page.evaluate(ON_DISK)["found"]}
     assert stores == {"acts": [], "facts": []}
+
+
+def test_a_desk_that_rests_keeps_its_shift_and_sends_when_it_wakes(desk, town):  # noqa: F811
+    session = SessionStore(session_key=Session.objects.get().session_key)
+    session["desk_used_at"] = (clock.now() - dt.timedelta(hours=5)).isoformat()
+    session.save()
+    desk.network(is_there=False)
+    desk.network(is_there=True)
+    desk.page.wait_for_selector("[data-sign-in]:not([hidden])")
+    assert "This desk rests" in desk.says()
+
+    desk.lends(ReaderFactory(), CopyFactory(home=town.north))
+    assert desk.count_of("kept") == 1
+    desk.page.click("[data-sign-in] a")
+    desk.page.wait_for_url("**next=**")
+    session["desk_used_at"] = clock.now().isoformat()  # as a badge or the password does
+    session.save()
+    desk.page.goto(ADDRESS)
+    desk.waits_for("good")
 
 
 def test_a_slip_is_told_and_writes_nothing(desk, town):  # noqa: F811

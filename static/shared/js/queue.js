@@ -282,7 +282,8 @@ export class Queue extends EventTarget {
 
   async aloneOrLater(work) {
     if (navigator.locks) {
-      await navigator.locks.request(`queue ${this.name}`, { ifAvailable: true }, (lock) => (lock ? work() : this.elsewhere()));
+      const alone = (lock) => (lock ? work() : this.elsewhere());
+      await navigator.locks.request(`queue ${this.name}`, { ifAvailable: true }, alone);
     } else if (await this.store.takeLease(this.owner, Date.now())) {
       try {
         await work();

@@ -35,7 +35,8 @@ export async function sealerFor(publicKey) {
   const point = new Uint8Array(await crypto.subtle.exportKey("raw", ours.publicKey));
   const shared = await crypto.subtle.deriveBits({ name: "ECDH", public: theirs }, ours.privateKey, 256);
   const source = await crypto.subtle.importKey("raw", shared, "HKDF", false, ["deriveKey"]);
-  const how = { name: "HKDF", hash: "SHA-256", salt: new Uint8Array(0), info: joined(text.encode("milanolib sealed"), point) };
+  const info = joined(text.encode("milanolib sealed"), point);
+  const how = { name: "HKDF", hash: "SHA-256", salt: new Uint8Array(0), info };
   const key = await crypto.subtle.deriveKey(how, source, { name: "AES-GCM", length: 256 }, false, ["encrypt"]);
 
   return async (content, context) => {
