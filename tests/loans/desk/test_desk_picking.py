@@ -48,7 +48,7 @@ def test_pick_list_takes_as_many_queries_for_one_row_as_for_three(
 ):
     waiting(story, network.south, count, pickup=network.stop)
 
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         desk.get("desk_pick")
 
 
