@@ -5,12 +5,13 @@ import datetime as dt
 import pytest
 
 from branches.models import Closure
-from loans.lending import check_out
+from loans.holds import place_hold
+from loans.lending import check_in, check_out
 from loans.models import ClosureBatch
 from milanolib import clock
 from tests.e2e.conftest import DESKTOP
-from tests.e2e.people import Librarian
-from tests.e2e.test_story import confirmed, town  # noqa: F401  a fixture is used by its name
+from tests.e2e.people import Librarian, Reader
+from tests.e2e.test_story import confirmed, town, verified_reader  # noqa: F401  a fixture is used by its name
 from tests.factories import ClosureFactory, CopyFactory, HoldFactory, LibrarianFactory, ReaderFactory
 from tests.factories.people import PASSWORD
 
@@ -56,6 +57,44 @@ def test_a_closure_is_applied_and_undone(open_browser, sees_no_barrier, town, cl
     page.wait_for_selector(".ml-messages")
     sees_no_barrier(page)
     assert not Closure.objects.exists()
+
+
+@pytest.mark.parametrize("viewport", [NARROW, DESKTOP], ids=["narrow", "desktop"])
+def test_who_waits_at_a_closed_point_collects_elsewhere(open_browser, sees_no_barrier, town, viewport):  # noqa: F811
+    reader, copy = verified_reader(), CopyFactory(home=town.south)
+    hold = place_hold(reader, copy.title, town.north, actor=None)
+    ClosureFactory(place=town.north, ends_on=None, substitute=town.south)
+    me = Reader(open_browser(viewport), sees_no_barrier).signs_in(reader.user.email, PASSWORD)
+    me.goes_to("/mio/prenotazioni/")
+
+    me.page.locator("input[name=pickup] ~ button").first.press("Enter")
+    me.page.wait_for_selector(".ml-messages")
+    sees_no_barrier(me.page)
+
+    hold.refresh_from_db()
+    assert hold.pickup_place == town.south
+
+
+@pytest.mark.parametrize("viewport", [NARROW, DESKTOP], ids=["narrow", "desktop"])
+def test_what_is_ready_at_a_closed_point_is_brought_elsewhere(open_browser, sees_no_barrier, town, viewport):  # noqa: F811
+    copy = CopyFactory(home=town.north)
+    hold = place_hold(ReaderFactory(), copy.title, town.north, actor=None)
+    check_in(copy, town.north, actor=None)
+    closed = ClosureFactory(place=town.north, ends_on=None, substitute=town.south)
+    librarian = confirmed(LibrarianFactory(desk=town.north))
+    desk = Librarian(open_browser(viewport), sees_no_barrier).signs_in(librarian, PASSWORD)
+    page = desk.goes_to(f"/gestione/banco/chiusure/{closed.pk}/pronti/").page
+
+    page.locator(".desk-rows a").first.press("Enter")
+    page.wait_for_selector("[name=pickup]")
+    sees_no_barrier(page)
+    page.select_option("[name=pickup]", str(town.south.pk))
+    page.locator(".desk-form .desk-button").press("Enter")
+    page.wait_for_selector(".ml-messages")
+    sees_no_barrier(page)
+
+    hold.refresh_from_db()
+    assert hold.pickup_place == town.south
 
 
 def test_the_register_shows_what_hangs_before_it_saves(open_browser, sees_no_barrier, town, closure):  # noqa: F811

@@ -12,14 +12,16 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
+from branches.models import Closure
 from catalog.models import Copy
 from loans import claims, journeys, troubles
+from loans.closings import apply_closure, carry_on_all, undo_closure
 from loans.hold_changes import change_pickup, resume_hold, resume_holds, set_not_needed_after, suspend_hold, undo_cancel
 from loans.holds import cancel_hold, expire_holds, lapse_holds, place_hold, retry_passed
 from loans.invariants import disagreements
 from loans.keeping import withdraw_copy
 from loans.lending import check_in, check_out
-from loans.models import Assignment, Hold, Loan, Parcel, Transit
+from loans.models import Assignment, ClosureBatch, Hold, Loan, Parcel, Transit
 from loans.picking import pack_parcel, pick_copy
 from loans.records import HAND_OVER, RECEIVE, TAKE_BACK
 from loans.reminders import remind, unlink_ended
@@ -27,7 +29,7 @@ from loans.renewals import put_off_loan, renew_all, renew_loan
 from loans.states import OPEN_TRANSIT, PARCEL_WITH_US, HoldLevel, HoldStatus, ParcelStatus
 from milanolib import clock
 from milanolib.errors import DomainError
-from tests.factories import CopyFactory, ReaderFactory, TitleFactory, WorkFactory
+from tests.factories import ClosureFactory, CopyFactory, ReaderFactory, TitleFactory, WorkFactory
 from tests.story import Network, Story
 
 NUMBER = st.integers(min_value=0, max_value=9)
@@ -230,12 +232,35 @@ class SmallLibrary(RuleBasedStateMachine):
         copy = chosen(Copy.objects.order_by("pk"), number)
         self.attempt(self.story.report, self.story.network.newsstand, TAKE_BACK, copy.barcode)
 
+    # --- Closures
+
+    @rule(place=NUMBER, starts=st.integers(-3, 30), lasts=st.integers(0, 40), is_open_ended=st.booleans())
+    def close_a_place(self, place, starts, lasts, is_open_ended):
+        first = clock.today() + dt.timedelta(days=starts)
+        last = None if is_open_ended and lasts > 30 else first + dt.timedelta(days=lasts)
+        closure = ClosureFactory(place=chosen(self.points, place), starts_on=first, ends_on=last)
+        self.attempt(apply_closure, closure, actor=None, most=lasts % 3 or None)
+
+    @rule(number=NUMBER, days=st.integers(-5, 5))
+    def change_a_closure(self, number, days):
+        closure = chosen(Closure.objects.exclude(ends_on=None).order_by("pk"), number)
+        if closure is not None:
+            closure.ends_on = max(closure.starts_on, closure.ends_on + dt.timedelta(days=days))
+            closure.save()
+            self.attempt(apply_closure, closure, actor=None)
+
+    @rule(number=NUMBER)
+    def open_after_all(self, number):
+        if batch := chosen(ClosureBatch.objects.order_by("pk"), number):
+            self.attempt(undo_closure, batch, actor=None, most=number or None)
+
     # --- Time
 
     @rule(days=st.sampled_from([1, 1, 1, 3, 8, 31]))
     def days_pass(self, days):
         self.story.later(days=days)
         for job in (
+            carry_on_all,
             resume_holds,
             expire_holds,
             lapse_holds,
