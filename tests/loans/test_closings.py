@@ -11,7 +11,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from accounts.models import Act
-from branches.models import VisitStatus
+from branches.models import Closure, VisitStatus
 from catalog.states import CopyStatus
 from loans.closings import ClosureGone, apply_closure, carry_on, carry_on_all, propose, undo_closure
 from loans.invariants import disagreements
@@ -28,6 +28,7 @@ from tests.factories import (
     OpeningHoursFactory,
 )
 from tests.factories.places import VisitFactory
+from tests.loans.test_killed import MOST, killed_before
 from tests.story import fresh
 
 DUE = dt.date(2026, 4, 1)  # of what is lent on the first day of a story
@@ -305,6 +306,33 @@ def test_two_librarians_apply_at_once_and_make_one_batch(rivals, story):
     assert {fresh(loan).due_on for loan in loans} == {DUE + days(1)}
     assert Event.objects.filter(kind="loans.closure_applied").count() == 1
     assert Act.objects.filter(verb="apply_closure").count() == 1
+
+
+def test_apply_and_undo_killed_before_any_statement_are_gone_on_with(transactional_db, network):
+    """Each move stands whole or not at all, and the next run, or the same verb again, does the rest."""
+    day, later = clock.today() + days(10), clock.today() + days(11)
+    lent_there = [CopyFactory(home=network.north, place=None, status=CopyStatus.ON_LOAN) for _number in range(2)]
+    loans = [LoanFactory(copy=copy, place=network.north, due_on=day) for copy in lent_there]
+
+    def dues():
+        return [fresh(loan).due_on for loan in loans]
+
+    for number in range(1, MOST):
+        closure = shut(network.north, day, day)
+        lived = killed_before(number, lambda: apply_closure(closure, actor=None))  # noqa: B023  it runs at once
+        assert disagreements() == [], f"apply, statement {number}"
+        assert dues().count(later) == ClosureMove.objects.filter(put_back_at=None).count()
+        batch = apply_closure(closure, actor=None)
+        assert (dues(), batch.finished_at is None) == ([later, later], False), f"apply, statement {number}"
+        died = not killed_before(number, lambda: undo_closure(batch, actor=None))  # noqa: B023
+        assert disagreements() == [], f"undo, statement {number}"
+        undo_closure(fresh(batch), actor=None)
+        assert (dues(), Closure.objects.exists()) == ([day, day], False), f"undo, statement {number}"
+        if lived and not died:
+            break
+    else:
+        pytest.fail("the verbs do not end")
+    assert number > 20, "they were killed between their transactions"
 
 
 APPLY = """

@@ -10,7 +10,8 @@ import signal
 import pytest
 from django.db import connection, connections
 
-from loans.holds import cancel_hold, change_pickup, place_hold
+from loans.hold_changes import change_pickup
+from loans.holds import cancel_hold, place_hold
 from loans.invariants import disagreements
 from loans.lending import check_in, check_out
 from loans.models import Hold, Loan
