@@ -9,7 +9,7 @@ from django.db import transaction
 from django.http import HttpResponseRedirect, QueryDict
 from django.urls import resolve, reverse
 from django.utils.html import format_html
-from django.utils.translation import gettext as _g
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from branches.admin.closures import stays_moved, tell_what_hangs, warn_of_openings
@@ -297,11 +297,11 @@ class PlaceAdmin(Kept):
             page.is_preview = True
             page._messages = default_storage(page)  # noqa: SLF001  what is told here belongs to this page alone
             messages.warning(
-                page, _g("Preview: this page shows what you have written. Nothing is saved; close this window.")
+                page, gettext("Preview: this page shows what you have written. Nothing is saved; close this window.")
             )
             answer = shown.func(page, *shown.args, **shown.kwargs)
             transaction.set_rollback(True)
-        title = _g("PREVIEW")
+        title = gettext("PREVIEW")
         answer.content = re.sub(rb"<title>\s*", f"<title>{title} - ".encode(), answer.content, count=1)
         answer["Cache-Control"] = "private, no-store"
         return answer
