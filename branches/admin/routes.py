@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.db import transaction
 from django.shortcuts import render
-from django.utils.translation import gettext as _g
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from branches.admin.forms import PREVIEW
@@ -91,7 +91,7 @@ class RouteAdmin(Kept):
             return None
         context = {
             **self.admin_site.each_context(request),
-            "title": _g("Preview: %(route)s") % {"route": obj.name},
+            "title": gettext("Preview: %(route)s") % {"route": obj.name},
             "coming": coming_rounds(obj, clock.today()),
         }
         return render(request, "admin/branches/route/preview.html", context)
@@ -125,13 +125,31 @@ class RoundStopInline(ReadOnly, admin.TabularInline):
         return super().get_queryset(request).select_related("place")
 
 
+class WhenItRuns(admin.SimpleListFilter):
+    """The rounds to come; those that are over when they are asked for."""
+
+    title = _("when")
+    parameter_name = "when"
+
+    def lookups(self, request, model_admin):
+        return [("over", _("over"))]
+
+    def choices(self, changelist):
+        to_come, over = super().choices(changelist)
+        return [to_come | {"display": _("today and later")}, over]
+
+    def queryset(self, request, queryset):
+        is_over = self.value() == "over"
+        return queryset.filter(on__lt=clock.today()) if is_over else queryset.filter(on__gte=clock.today())
+
+
 @admin.register(Round)
 class RoundAdmin(Kept):
     """Dated rounds come from their routes; here one of them is cancelled, or runs on another day."""
 
     form = RoundForm
-    list_display = ["on", "name", "planned_on", "cancelled_at", "changed_at"]
-    list_filter = ["name", ("cancelled_at", admin.EmptyFieldListFilter)]
+    list_display = ["on", "name", "instead_of", "cancelled_at", "changed_at"]
+    list_filter = [WhenItRuns, "name", ("cancelled_at", admin.EmptyFieldListFilter)]
     date_hierarchy = "on"
     ordering = ["on", "name"]
     readonly_fields = ["name", "planned_on", "cancelled_at", "changed_at"]
@@ -147,6 +165,13 @@ class RoundAdmin(Kept):
     def has_change_permission(self, request, obj=None):
         is_over = obj is not None and obj.on < clock.today()
         return super().has_change_permission(request, obj) and not is_over
+
+    def lookup_allowed(self, lookup, value, request):
+        return lookup == WhenItRuns.parameter_name or super().lookup_allowed(lookup, value, request)
+
+    @admin.display(description=_("instead of"), empty_value="-")
+    def instead_of(self, obj):
+        return obj.planned_on if obj.planned_on != obj.on else None
 
     def get_fields(self, request, obj=None):
         fields = super().get_fields(request, obj)

@@ -78,7 +78,7 @@ class RouteCall(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.arrives:%H:%M} {self.place_id}"
+        return f"{self.arrives:%H:%M}"
 
 
 class RouteDayOff(models.Model):

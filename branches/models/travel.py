@@ -100,4 +100,4 @@ class RoundStop(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.round_id} {self.position}"
+        return f"{self.arrives:%H:%M}"

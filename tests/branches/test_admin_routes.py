@@ -287,7 +287,10 @@ def test_a_round_saved_as_it_is_stays_untouched_and_one_that_is_over_is_only_rea
     assert change(client, run).status_code == 302
     run.refresh_from_db()
     assert run.is_untouched
+    assert f">{run.on:%B} {run.on.day}" in client.get(address("round_changelist"), **HEADERS).content.decode()
     monday.shift(dt.timedelta(days=10))
+    lists = [client.get(address("round_changelist"), when) for when in ({}, {"when": "over"})]
+    assert [run in page.context["cl"].result_list for page in lists] == [False, True]
     assert change(client, run, is_cancelled="on", reason="neve").status_code == 403
     assert client.get(address("round_change", run.pk)).status_code == 200
 
