@@ -169,6 +169,7 @@ def _standings(works: set[int]) -> list[Standing]:
             at_origin=F("trip__origin"),
             at_destination=F("trip__destination"),
             at_requested_at=F("trip__requested_at"),
+            at_searched_at=F("trip__searched_at"),
         )
         .order_by("pk")
     )

@@ -49,6 +49,7 @@ class Standing:
     origin: int | None = None
     destination: int | None = None
     requested_at: dt.datetime | None = None
+    searched_at: dt.datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,8 @@ class Forecast:
     def _arrival(self, standing: Standing, destination: int) -> dt.datetime | None:
         """Return when a copy meant for a hold is where it is to be collected."""
         copy = standing.copy
+        if standing.searched_at is not None:  # lost on the road, perhaps
+            return None
         if standing.origin is not None and standing.requested_at is not None:
             at = self._journey(standing.origin, destination, standing.requested_at)
             if at is None or clock.local(at).date() < self.today:  # late: it goes, we hope, with the next

@@ -11,11 +11,13 @@ from branches.models import OpeningHours, Place, PlaceCapacity
 from branches.rounds import cancel_round
 from catalog.models import Copy
 from catalog.states import CopyStatus
+from loans.claims import claim_returned
 from loans.expectations import MOST_AHEAD, Expectation, Outlook, expected_for
 from loans.forecast import OVERDUE_MARGIN_DAYS
 from loans.hold_changes import suspend_hold
 from loans.holds import cancel_hold, retry_passed
-from loans.models import Hold, Loan
+from loans.journeys import look_for_late_journeys
+from loans.models import Hold
 from loans.picking import pick_copy
 from loans.reminders import unlink_ended
 from loans.states import HoldLevel, HoldStatus
@@ -278,15 +280,22 @@ def test_a_full_point_is_named_and_promises_no_day(story, van):
     assert expected(hold) == Expectation(Outlook.POINT_FULL)
 
 
-@pytest.mark.parametrize("status", [CopyStatus.ON_ORDER, CopyStatus.CLAIMED_RETURNED])
-def test_a_copy_of_which_nobody_knows_when_it_comes_promises_no_day(story, van, status):
-    story.is_broken = True
-    title = lent_title(story)
-    hold = story.hold(title)
-    Loan.objects.update(status="claimed")
-    Copy.objects.update(status=status)
+def test_a_copy_of_which_nobody_knows_when_it_comes_promises_no_day(story, van):
+    ordered = CopyFactory(status=CopyStatus.ON_ORDER, place=None)
+    claimed = story.lent(story.copies(1)[0])
+    claim_returned(claimed, returned_on=MONDAY, place=None, actor=None)
 
-    assert expected(hold) == Expectation(Outlook.UNKNOWN)
+    for title in (ordered.title, claimed.copy.title):
+        assert expected(story.hold(title)) == Expectation(Outlook.UNKNOWN)
+
+
+def test_a_copy_that_is_looked_for_on_the_road_promises_no_day_to_anybody(story, van):
+    hold, copy, _parcel = story.packed(story.copies(1)[0].title)
+    behind = story.hold(copy.title)
+    story.later(days=30)
+    look_for_late_journeys()
+
+    assert expected(hold) == expected(behind) == Expectation(Outlook.UNKNOWN)
 
 
 def test_a_copy_for_a_point_to_which_no_van_goes_promises_no_day_to_anybody_behind(story, van):
