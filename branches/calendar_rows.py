@@ -19,7 +19,7 @@ PARTS = ("hours_rows", "closure_rows", "special_rows", "visit_rows")
 
 
 def with_calendar_rows(places: QuerySet[Place], start: dt.date, end: dt.date) -> QuerySet[Place]:
-    """Annotate places with all that `calendar_from` needs for the days from `start` to `end`; asks nothing by itself."""
+    """Annotate places with all that `calendar_from` needs for the days from `start` to `end`."""
     here = OuterRef("pk")
     hours = OpeningHours.objects.filter(place=here, purpose=OpeningHours.Purpose.OPEN).order_by("weekday", "opens")
     closures = Closure.objects.filter(Q(ends_on=None) | Q(ends_on__gte=start), place=here, starts_on__lte=end)
