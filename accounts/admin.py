@@ -5,41 +5,29 @@ from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Act, Consent, Guardianship, Reader, StaffView, User
+from accounts.models import Act, Consent, Guardianship, OldCard, Reader, ReaderSearch, StaffView, User
 from accounts.registers import NotesViews
-from milanolib.registers import Kept, OwnFilters, Register
+from milanolib.registers import OwnFilters, Register
 
 
 @admin.register(Reader)
-class ReaderAdmin(NotesViews, Kept):
-    """The list shows cards without names; a reader's page opens with the name and is written down."""
+class ReaderAdmin(NotesViews, Register):
+    """The list shows cards without names; a reader's page opens with the name and is written down.
+
+    What is known of a reader is written by the desk's pages only.
+    """
 
     list_display = ["card_number", "status", "category", "card_expires_on", "registered_at"]
     list_filter = ["status", "category"]
     search_fields = ["=card_number"]
     search_help_text = _("The whole card number.")
     ordering = ["-id"]
-    readonly_fields = [
-        "card_number",
-        "user",
-        "status",
-        "verified_at",
-        "verified_by",
-        "keeps_history",
-        "renews_by_itself",
-        "registered_at",
-    ]
     fieldsets = [
-        (None, {"fields": ["card_number", "status", "verified_at", "verified_by", "card_expires_on", "registered_at"]}),
+        (None, {"fields": ["card_number", "status", "card_expires_on", "registered_at", "merged_into"]}),
+        (_("Verified"), {"fields": ["verified_at", "verified_by", "document_kind", "document_country"]}),
         (_("Person"), {"fields": ["given_name", "family_name", "born_on", "category", "municipio", "phone"]}),
         (_("Sign-in"), {"fields": ["user", "keeps_history", "renews_by_itself"]}),
     ]
-
-    def has_add_permission(self, request):
-        return False
-
-    def has_delete_permission(self, request, obj=None):
-        return False
 
     def reader_of(self, row):
         return row
@@ -86,6 +74,26 @@ class StaffViewAdmin(Register):
     list_display = ["at", "staff", "reader", "page"]
     list_select_related = ["staff", "reader"]
     search_fields = ["=reader__card_number"]
+    search_help_text = _("The whole card number.")
+    ordering = ["-id"]
+
+
+@admin.register(ReaderSearch)
+class ReaderSearchAdmin(Register):
+    list_display = ["at", "staff", "by", "found", "place_code"]
+    list_filter = ["by"]
+    list_select_related = ["staff"]
+    search_fields = ["=place_code"]
+    search_help_text = _("The code of the place.")
+    ordering = ["-id"]
+
+
+@admin.register(OldCard)
+class OldCardAdmin(Register):
+    list_display = ["number", "reader", "reason", "replaced_at"]
+    list_filter = ["reason"]
+    list_select_related = ["reader"]
+    search_fields = ["=number", "=reader__card_number"]
     search_help_text = _("The whole card number.")
     ordering = ["-id"]
 

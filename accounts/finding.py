@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 MOST_FOUND = 20
 FEWEST_LETTERS = 3
+LOOKED_AT = 300
 LIKE_A_CARD = re.compile(r"[A-Z]{0,2}[0-9]{5,}")
 BARE_CARD = re.compile(r"[0-9]{8}")
 
@@ -61,8 +62,9 @@ def reader_at_desk(card_number: str) -> Reader:
 def find_readers(text: str, *, actor: User, place_code: str = "") -> Found:
     """Return the readers whom staff mean by a card, a codice fiscale or the beginnings of names.
 
-    Twenty at most; accents and capitals do not matter, nor which name comes first. That somebody searched is written
-    down, and for a week by which name. Raises NameTooShort, CardNumberUnknown, CardReplaced, CardJoined.
+    Twenty at most; accents and capitals do not matter, nor which name comes first. Of a name that hundreds bear any
+    twenty are shown: sorting thousands would take a second and help nobody. That somebody searched is written down, and
+    for a week by which name. Raises NameTooShort, CardNumberUnknown, CardReplaced, CardJoined.
     """
     code = normalised(text)
     if BARE_CARD.fullmatch(code):
@@ -77,8 +79,8 @@ def find_readers(text: str, *, actor: User, place_code: str = "") -> Found:
     words = folded_words(text)
     if sum(len(word) for word in words) < FEWEST_LETTERS:
         raise NameTooShort
-    named = Reader.objects.named_like(words).filter(merged_into=None)
-    readers = list(named.order_by("family_name", "given_name", "pk")[: MOST_FOUND + 1])
+    some = Reader.objects.named_like(words).filter(merged_into=None).order_by()[:LOOKED_AT]
+    readers = sorted(some, key=lambda one: (one.family_name.casefold(), one.given_name.casefold(), one.pk))
     shown = readers[:MOST_FOUND]
     _note_search(actor, ReaderSearch.By.NAME, len(shown), place_code, name=" ".join(words))
     return Found(shown, ReaderSearch.By.NAME, has_more=len(readers) > MOST_FOUND)

@@ -13,8 +13,9 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db.models import DateField, F, Value
 from django.db.models.functions import Cast
 
+from accounts.badges import set_badge
 from accounts.guardians import link_guardian
-from accounts.models import Reader, User
+from accounts.models import DeskBadge, Reader, User
 from accounts.roles import LIBRARIAN, MANAGER
 from accounts.services import enrol, verify_reader
 from branches.bibliobus import plan_visits
@@ -46,6 +47,8 @@ STAFF = (
     ("responsabile", "Renato Responsabile", MANAGER, False),
     ("operatore", "Olga Operatrice", MANAGER, True),
 )
+# what they scan and type where a colleague has signed in; printed on the demo's page
+BADGES = {"bibliotecaria": ("badge-livia", "40917"), "responsabile": ("badge-renato", "71350")}
 FIRST_DESK = "sormani"
 LENT_TO_BRUNO, LENT_TO_A_CHILD = 3, 2
 SPREAD, OVER_DAYS = 7919, 180
@@ -103,6 +106,8 @@ class Command(BaseCommand):
         for sign_in, name, role, is_superuser in STAFF:
             user = self._user(sign_in, name, is_staff=True, is_superuser=is_superuser)
             user.groups.add(Group.objects.get(name=role))
+            if sign_in in BADGES and not DeskBadge.objects.filter(user=user).exists():
+                set_badge(user, *BADGES[sign_in])
             for place in desks:
                 Posting.objects.get_or_create(
                     user=user,
@@ -152,5 +157,9 @@ class Command(BaseCommand):
             for one, reader in zip((*READERS, *CHILDREN), readers, strict=True)
         ]
         lines += [f"{role.capitalize():<11} {sign_in}@{DOMAIN}   at /gestione/" for sign_in, _name, role, _su in STAFF]
+        lines += [
+            f"Badge       {badge}   PIN {pin}   of {sign_in}, at a desk opened that day"
+            for sign_in, (badge, pin) in BADGES.items()
+        ]
         lines += ["Partner     /partner/ with an activation code from /demo/"]
         (Path(settings.DEMO_DIR) / "demo-logins.txt").write_text("\n".join(lines) + "\n")
