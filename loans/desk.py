@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from loans.desk_views import boxes, counter, devices, offline, picking, place, rules, shelf, slips, tasks, visit, works
+from loans.desk_views import (
+    boxes,
+    counter,
+    devices,
+    offline,
+    picking,
+    place,
+    rules,
+    searches,
+    shelf,
+    slips,
+    tasks,
+    visit,
+    works,
+)
 from loans.desk_views.frame import PERMISSION
 from milanolib.adminsite import DeskPage, register_desk_page
 
@@ -17,9 +31,11 @@ def register_pages() -> None:
         ("banco/", "desk_counter", _("Desk"), counter.counter),
         ("banco/prelievi/", "desk_pick", _("Pick list"), picking.pick),
         ("banco/scaffale/", "desk_shelf", _("Hold shelf"), shelf.hold_shelf),
+        ("banco/ricerche/", "desk_searches", _("To look for"), searches.searches),
         ("banco/attese/", "desk_tasks", _("Tasks and parcels"), tasks.tasks),
     )
     tiles = (
+        ("banco/problemi/", "desk_problems", _("Claims and losses"), searches.problems),
         ("banco/cassette/", "desk_boxes", _("Boxes and bags"), boxes.boxes),
         ("banco/dispositivi/", "desk_devices", _("Devices of points"), devices.devices),
         ("banco/regole/", "desk_rules", _("Which rule, and why"), rules.which_rule),
@@ -43,6 +59,7 @@ def register_pages() -> None:
         ("banco/senza-rete/sw.js", "desk_offline_worker", offline.worker),
         ("banco/senza-rete/turno/", "desk_offline_shift", offline.shift),
         ("banco/senza-rete/invii/", "desk_offline_reports", offline.reports),
+        ("banco/ricerche/viaggi/<int:transit_id>/", "desk_not_arrived", searches.not_arrived),
         ("banco/pacchi/", "desk_pack", picking.pack),
         ("banco/pacchi/<slug:code>/", "desk_tag", picking.tag),
         ("banco/pacchi/<slug:code>/etichetta/", "desk_label", picking.label),

@@ -14,9 +14,10 @@ from branches.rounds import timetable_between
 from catalog.models import Contribution, Copy
 from loans.arrivals import ROAD_AHEAD
 from loans.errors import BarcodeUnknown
-from loans.models import Assignment, Hold, Loan, Parcel, Task, Transit
+from loans.models import Assignment, Hold, Loan, Parcel, Task, TaskKind, Transit
 from loans.picking import pick_list, to_be_packed
 from loans.policy import PARCEL_KINDS
+from loans.settling import SEARCHES
 from loans.states import OPEN_TRANSIT, PARCEL_WITH_US, HoldStatus, LoanStatus, ParcelStatus
 from milanolib import clock
 
@@ -148,12 +149,35 @@ def ended_before(copy: Copy) -> Loan | None:
 
 
 def open_tasks(place: Place) -> QuerySet[Task]:
-    """Return what a branch must look into, the oldest first."""
+    """Return what a branch must look into, the oldest first; what it is to look for has a list of its own."""
     return (
         Task.objects.filter(place=place, closed_at=None)
+        .exclude(kind__in=SEARCHES)
         .select_related("copy__title", "work", "parcel__destination", "report__device__place", "loan", "point")
         .defer(*BIG_FIELDS)
         .order_by("opened_at", "pk")
+    )
+
+
+def to_look_for(place: Place) -> QuerySet[Task]:
+    """Return the copies that a branch is asked to look for although they never were missed on a shelf of its own."""
+    kinds = (TaskKind.CLAIMED_RETURNED, TaskKind.NEVER_BORROWED)
+    return (
+        Task.objects.filter(place=place, closed_at=None, kind__in=kinds, copy__isnull=False)
+        .select_related("copy__title", "copy__home")
+        .defer(*BIG_FIELDS)
+        .order_by("copy__shelf_mark", "copy__title__sort_key", "pk")
+    )
+
+
+def readers_problems(place: Place) -> QuerySet[Loan]:
+    """Return the loans whose copy nobody can find and that concern a branch: lent here, its own copy, or named."""
+    return (
+        Loan.objects.claimed_or_lost()
+        .filter(Q(place=place) | Q(copy__home=place) | Q(claimed_place=place) | Q(claimed_place__parent=place))
+        .select_related("copy__title", "copy__home", "reader", "claimed_place")
+        .defer(*BIG_FIELDS)
+        .order_by("status", "claimed_on", "lost_on", "pk")
     )
 
 

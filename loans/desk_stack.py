@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 SLOT = "desk_stack_since"
 MOST_ROWS = 200
-ORDER = (NextStep.SHELF, NextStep.HOLD_SHELF, NextStep.PACK, NextStep.CRATE)
+ORDER = (NextStep.SHELF, NextStep.HOLD_SHELF, NextStep.PACK, NextStep.CRATE, NextStep.ASIDE)
 
 
 @dataclass(frozen=True)
@@ -121,5 +121,7 @@ def _goes(
             return NextStep.PACK, held.hold.pickup_place.name, ""
         case CopyStatus.IN_TRANSIT if destination:
             return NextStep.CRATE, destination, _("parcel") if is_wrapped else ""
+        case CopyStatus.DAMAGED:
+            return NextStep.ASIDE, "", ""
         case _:
             return None

@@ -227,6 +227,8 @@ def alerts_on_return(outcome: CheckIn) -> list[Alert]:
         case NextStep.CRATE:
             words = _("Not for here: into the crate for %(place)s") % {"place": outcome.destination}
             alerts.append(Alert(words, outcome.copy.title.title, "crate", outcome.copy.pk))
+        case NextStep.ASIDE:
+            alerts.append(Alert(_("Damaged: it goes to nobody"), outcome.copy.title.title, "refused"))
         case _:
             pass
     return alerts

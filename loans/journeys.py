@@ -43,15 +43,21 @@ class JourneyNotLate(DomainError):
     message = _("This copy is not on the road for too long yet. Wait until it is on the list of those that are.")
 
 
-def late_journeys(place: Place) -> QuerySet[Transit]:
-    """Return the journeys from or to a library, or a point that it serves, whose copy is being looked for."""
+def journeys_of(place: Place) -> QuerySet[Transit]:
+    """Return the journeys, over or not, from or to a library or a point that it serves."""
     return (
-        Transit.objects.filter(status__in=OPEN_TRANSIT, searched_at__isnull=False)
-        .filter(Q(origin=place) | Q(destination=place) | Q(origin__parent=place) | Q(destination__parent=place))
+        Transit.objects.filter(
+            Q(origin=place) | Q(destination=place) | Q(origin__parent=place) | Q(destination__parent=place)
+        )
         .select_related("copy__title", "origin", "destination")
         .defer("copy__title__record", "copy__title__summary")
-        .order_by("requested_at", "pk")
     )
+
+
+def late_journeys(place: Place) -> QuerySet[Transit]:
+    """Return those of its journeys whose copy is being looked for, the longest on the road first."""
+    late = journeys_of(place).filter(status__in=OPEN_TRANSIT, searched_at__isnull=False)
+    return late.order_by("requested_at", "pk")
 
 
 def look_for_late_journeys() -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
+from loans.desk_views.frame import PERMISSION as AT_DESK
 from loans.keeping_views import copies, merge, stocktake
 from loans.stocktakes import PERMISSION as STOCKTAKE
 from milanolib.adminsite import DeskPage, register_desk_page
@@ -29,6 +30,7 @@ def register_pages() -> None:
         ("catalogo/inventario/<int:stocktake_id>/mancanti/", "stocktake_mark", stocktake.mark, STOCKTAKE),
         ("catalogo/inventario/<int:stocktake_id>/tabella.csv", "stocktake_table", stocktake.table, STOCKTAKE),
         ("catalogo/copie/<int:copy_id>/", "copy_edit", copies.edit, copies.VIEW),
+        ("catalogo/copie/<int:copy_id>/fatto/<slug:code>/", "copy_trouble", copies.trouble, AT_DESK),
         ("catalogo/copie/<int:copy_id>/correggi/", "copy_correct", copies.correct, copies.CHANGE),
         ("catalogo/copie/<int:copy_id>/sposta/", "copy_relocate", copies.relocate, copies.CHANGE),
         ("catalogo/copie/<int:copy_id>/scarta/", "copy_withdraw", copies.withdraw, copies.CHANGE),

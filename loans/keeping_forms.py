@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from branches.models import Place, Size
 from catalog.importing.copies import OWNERS
+from milanolib import clock
 
 
 def line(label: Any, most: int, help_text: Any = "", *, required: bool = False) -> forms.CharField:
@@ -64,3 +65,53 @@ class WithdrawForm(forms.Form):
 
     reason = line(_("Why"), 200, _("In a few words, without a reader's name."), required=True)
     although_waited_for = forms.BooleanField(label=_("Withdraw it although readers wait for it"), required=False)
+
+
+class NoForm(forms.Form):
+    """Nothing is asked."""
+
+
+class ReasonForm(forms.Form):
+    """Why, if there is something to say."""
+
+    reason = line(_("Why"), 200, _("In a few words, without a reader's name."))
+
+
+class WhatIsWrongForm(forms.Form):
+    """What is wrong with a copy."""
+
+    reason = line(_("What is wrong with it"), 200, _("In a few words, without a reader's name."), required=True)
+
+
+class FinalForm(forms.Form):
+    """Why something is done that cannot be undone."""
+
+    reason = line(_("Why"), 200, _("In a few words, without a reader's name."), required=True)
+    is_sure = forms.BooleanField(label=_("Yes. This cannot be undone."))
+
+    def clean(self) -> dict[str, Any]:
+        """Leave out what was only to be confirmed."""
+        cleaned = super().clean() or {}
+        cleaned.pop("is_sure", None)
+        return cleaned
+
+
+class ClaimForm(forms.Form):
+    """When and where a reader says that a copy was given back."""
+
+    returned_on = forms.DateField(
+        label=_("Given back on"),
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "autocomplete": "off"}),
+    )
+    place = forms.ModelChoiceField(
+        label=_("Given back at"),
+        queryset=Place.objects.none(),
+        required=False,
+        empty_label=_("the reader does not know"),
+    )
+    reason = line(_("What else is known"), 200, _("In a few words, without a reader's name."))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        points = Place.objects.open_to_readers(clock.today()).order_by("name")
+        self.fields["place"].queryset = points  # type: ignore[attr-defined]

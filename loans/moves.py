@@ -333,6 +333,11 @@ def _leading(rows: Iterable[Move], *, stays: bool) -> dict[str, tuple[str, ...]]
     return {origin: tuple(targets) for origin, targets in leads.items()}
 
 
+def origins_of(rows: Iterable[Move], verb: str) -> set[str]:
+    """Return the states from which a verb makes a move."""
+    return {origin for move in rows if move.verb == verb for origin in move.origins}
+
+
 COPY_MOVES = _leading(COPY, stays=True)  # a copy may be found again where it was
 HOLD_MOVES = _leading(HOLD, stays=False)
 LOAN_MOVES = _leading(LOAN, stays=False)

@@ -17,11 +17,10 @@ from catalog.models import Copy
 from loans.desk_reads import BIG_FIELDS, MOST_ROWS, copy_by_barcode, note_vans, to_label, to_pack, to_pick
 from loans.desk_views.frame import at_desk, desk_page, scanned
 from loans.desk_words import tell, tell_missed
-from loans.errors import CopyNotAssigned
 from loans.models import Assignment, Parcel
 from loans.picking import pack_parcel, pick_copy
 from loans.redirecting import label_parcel
-from loans.troubles import find_copy, miss_again, miss_copy, to_search_again
+from loans.troubles import miss_again, miss_copy, to_search_again
 from milanolib.errors import DomainError
 from milanolib.http import respond
 
@@ -32,7 +31,6 @@ if TYPE_CHECKING:
     from django.utils.safestring import SafeString
 
     from branches.models import Place
-    from loans.lending import CheckIn
     from milanolib.http import Request
 
 
@@ -57,21 +55,12 @@ def _picked(request: Request, place: Place) -> HttpResponse:
     code, back = scanned(request), reverse("admin:desk_pick")
     context: dict[str, Any] = {"desk": place, "scanned": code}
     try:
-        outcome = _pick(request, copy_by_barcode(code), place)
+        outcome = pick_copy(copy_by_barcode(code), place, actor=request.user)  # type: ignore[arg-type]
     except DomainError as refusal:
         return respond(request, "loans/desk/pick.html#answer", context, refusal=refusal, back=back)
     told = tell(outcome)
     context |= {"told": told, "copy": outcome.copy, "to_pack": to_pack(place), "left": to_pick(place).count()}
     return respond(request, "loans/desk/pick.html#answer", context, done=f"{outcome.copy.title}: {told}", back=back)
-
-
-def _pick(request: Request, copy: Copy, place: Place) -> CheckIn:
-    """Take a copy for its reader; one that was missed before has turned up, and may be somebody's again."""
-    try:
-        return pick_copy(copy, place, actor=request.user)  # type: ignore[arg-type]  # signed in, here and below
-    except CopyNotAssigned:
-        find_copy(copy, place)
-        return pick_copy(copy, place, actor=request.user)  # type: ignore[arg-type]
 
 
 @require_POST

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
-from django.http import HttpResponseRedirect
+from django.http import Http404, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -14,11 +14,14 @@ from django.views.decorators.http import require_POST
 
 from branches.desk_frame import at_desk_with, desk_page, for_staff, scanned
 from branches.permissions import keeps_all_places
-from branches.postings import postings_of
+from branches.postings import desk_of, postings_of
 from catalog.models import Copy, Title
+from loans.claims import LoanOver, claims_of
 from loans.desk_reads import copy_by_barcode
+from loans.desk_views.frame import PERMISSION as AT_DESK
 from loans.keeping import ReadersWait, add_copy, correct_copy, relocate_copy, withdraw_copy
 from loans.keeping_forms import CopyForm, NewCopyForm, RelocateForm, WithdrawForm
+from loans.keeping_views.copy_acts import ACTS, BY_CODE, is_offered, standing_loan_of
 from milanolib.adminsite import tiles_of
 from milanolib.errors import DomainError
 
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
     from django.http import HttpResponse
 
     from branches.models import Place
+    from loans.keeping_views.copy_acts import Act
     from milanolib.http import Request
 
 # Copies are part of cataloguing; no role may write the rows of circulation by hand.
@@ -140,6 +144,26 @@ def withdraw(request: Request, copy_id: int) -> HttpResponse:
     return _done(request, copy, _("Withdrawn. Scanned at check-in it is in the stock again."))
 
 
+@require_POST
+@at_desk_with(AT_DESK)
+def trouble(request: Request, place: Place, copy_id: int, code: str) -> HttpResponse:
+    """Do what can be done with a copy that is not as it should be, or with its loan; the page says what came of it."""
+    act, copy = BY_CODE.get(code), _copy(copy_id)
+    if act is None:
+        raise Http404
+    form = act.form(request.POST, prefix=code)
+    if not form.is_valid():
+        return _page(request, copy, acted=(act, form))
+    loan = standing_loan_of(copy) if act.is_of_loan else None
+    try:
+        if act.is_of_loan and (loan is None or str(loan.pk) != request.POST.get("loan")):
+            raise LoanOver  # the page shows another loan than the one that stands now
+        done = act.run(copy, loan, place, request.user, **form.cleaned_data)
+    except DomainError as refusal:
+        return _page(request, _copy(copy_id), refusal=refusal, acted=(act, form))
+    return _done(request, copy, done)
+
+
 def _copy(copy_id: int) -> Copy:
     copies = Copy.objects.select_related("title", "home", "place").defer("title__record", "title__summary")
     return get_object_or_404(copies, pk=copy_id)
@@ -153,7 +177,13 @@ def _refuse_unless_own(request: Request, copy: Copy) -> None:
     raise CopyOfAnotherLibrary(place=copy.home)
 
 
-def _page(request: Request, copy: Copy, refusal: DomainError | None = None, **sent: forms.Form) -> HttpResponse:
+def _page(
+    request: Request,
+    copy: Copy,
+    refusal: DomainError | None = None,
+    acted: tuple[Act, forms.Form] | None = None,
+    **sent: forms.Form,
+) -> HttpResponse:
     given = {name: getattr(copy, name) for name in ("shelf_mark", "volume", "size", "parts_note", "is_lendable")}
     withdraw_form = sent.get("withdraw") or WithdrawForm(prefix="out")
     if "withdraw" not in sent or not isinstance(refusal, ReadersWait):
@@ -165,9 +195,29 @@ def _page(request: Request, copy: Copy, refusal: DomainError | None = None, **se
         "correct_form": sent.get("correct") or CopyForm(initial=given),
         "relocate_form": sent.get("relocate") or RelocateForm(prefix="to", initial={"shelf_mark": copy.shelf_mark}),
         "withdraw_form": withdraw_form,
+        **_troubles(request, copy, acted),
     }
-    status = 422 if sent else 200
-    return desk_page(request, "loans/keeping/copy.html", copy.barcode, context, status=status)
+    status = 422 if sent or acted else 200
+    place = desk_of(request.user)  # type: ignore[arg-type]  # signed in
+    return desk_page(request, "loans/keeping/copy.html", copy.barcode, context, place=place, status=status)
+
+
+def _troubles(request: Request, copy: Copy, acted: tuple[Act, forms.Form] | None) -> dict[str, Any]:
+    """Return the copy's loan and what can be done about either, to somebody who works at a desk."""
+    if not request.user.has_perm(AT_DESK):
+        return {}
+    loan = standing_loan_of(copy)
+    offered = [act for act in ACTS if is_offered(act, copy, loan)]
+    forms_of = {act.code: act.form(prefix=act.code) for act in offered}
+    if acted is not None and acted[0].code in forms_of:
+        forms_of[acted[0].code] = acted[1]
+    return {
+        "loan": loan,
+        "claims": claims_of(loan.reader) if loan is not None and loan.reader is not None else 0,
+        "acts": [(act, forms_of[act.code]) for act in offered if not act.is_of_loan],
+        "loan_acts": [(act, forms_of[act.code]) for act in offered if act.is_of_loan],
+        "acted": acted[0].code if acted else "",
+    }
 
 
 def _done(request: Request, copy: Copy, words: str) -> HttpResponse:

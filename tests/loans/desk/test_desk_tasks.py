@@ -16,7 +16,7 @@ from tests.factories import CopyFactory, ReaderFactory
 def task(network, monday):
     """A task of the south library."""
     return Task.objects.create(
-        kind=TaskKind.NOT_ON_SHELF, place=network.south, copy=CopyFactory(home=network.south), opened_at=clock.now()
+        kind=TaskKind.NOT_ON_LOAN, place=network.south, copy=CopyFactory(home=network.south), opened_at=clock.now()
     )
 
 
