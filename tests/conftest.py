@@ -29,17 +29,27 @@ def django_db_setup(django_db_setup, django_db_blocker):
         )
 
 
-def _is_transactional(request):
-    marker = request.node.get_closest_marker("django_db")
+def _is_transactional(item):
+    marker = item.get_closest_marker("django_db")
     return bool(
-        {"transactional_db", "live_server"} & set(request.fixturenames) or (marker and marker.kwargs.get("transaction"))
+        {"transactional_db", "live_server"} & set(item.fixturenames) or (marker and marker.kwargs.get("transaction"))
     )
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items):
+    """Run what leaves every table empty behind it after all that counts on the rows of the migrations.
+
+    pytest-django asks for this order too, but pytest itself then brings together what has a parameter in common, as
+    everything has that is named like a fixture of the browser's.
+    """
+    items.sort(key=_is_transactional)
 
 
 @pytest.fixture(autouse=True)
 def rules_stand(request):
     """Lay down the rules of the migrations again: a transactional test leaves every table empty behind it."""
-    if _is_transactional(request):
+    if _is_transactional(request.node):
         request.getfixturevalue("transactional_db")
         if not apps.get_model("loans.LoanRule").objects.exists():
             for name in ("0002_milan_rules", "0006_milan_policy"):

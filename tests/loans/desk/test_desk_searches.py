@@ -139,8 +139,8 @@ def test_problems_take_as_many_queries_for_one_row_as_for_three(count, desk, sto
 # --- Who may
 
 
-@pytest.mark.parametrize("page", ["desk_searches", "desk_problems"])
-def test_only_who_works_at_a_desk_may_look(page, network, db):
+@pytest.mark.parametrize("listed", ["desk_searches", "desk_problems"])
+def test_only_who_works_at_a_desk_may_look(listed, network, db):
     nobody = Desk(UserFactory(is_staff=True), network.south)
 
-    assert nobody.get(page).status_code == 403
+    assert nobody.get(listed).status_code == 403

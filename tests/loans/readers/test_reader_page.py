@@ -46,13 +46,13 @@ def test_reader_page_opens_for_who_serves_readers_and_is_written_down(desk, cler
     assert (view.staff, view.reader, view.page) == (desk.user, reader, "desk: reader")
 
 
-@pytest.mark.parametrize("page", ACTS)
-def test_acts_on_a_reader_are_for_who_serves_readers_by_a_form_of_this_desk(desk, clerk, network, page):
+@pytest.mark.parametrize("act", ACTS)
+def test_acts_on_a_reader_are_for_who_serves_readers_by_a_form_of_this_desk(desk, clerk, network, act):
     reader = enrol(given_name="Ada")
 
-    assert clerk.post(page, reader.pk).status_code == 403
-    assert desk.get(page, reader.pk).status_code == 405
-    elsewhere = desk.post(page, reader.pk, desk=network.north.pk)
+    assert clerk.post(act, reader.pk).status_code == 403
+    assert desk.get(act, reader.pk).status_code == 405
+    elsewhere = desk.post(act, reader.pk, desk=network.north.pk)
     assert elsewhere["Location"] == reverse("admin:desk_place")
     assert (fresh(reader).card_number, fresh(reader).status) == (reader.card_number, ReaderStatus.PROVISIONAL)
     assert not Act.objects.exists()
