@@ -42,7 +42,7 @@ NOT_DURABLE = {
     "full_page_writes": "off",
     "wal_level": "minimal",
     "max_wal_senders": "0",
-    # Tests fill tables within a transaction and take it back: what is counted meanwhile, nothing, would plan for nothing.
+    # Tests fill tables within a transaction and take it back: what is counted meanwhile would plan for empty tables.
     "autovacuum": "off",
 }
 
