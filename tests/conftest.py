@@ -7,6 +7,7 @@ import pytest
 import time_machine
 from django.apps import apps
 from django.db import connection
+from django.utils import translation
 
 from loans.invariants import disagreements
 from tests.story import Network, Story, at_once
@@ -44,6 +45,12 @@ def pytest_collection_modifyitems(items):
     everything has that is named like a fixture of the browser's.
     """
     items.sort(key=_is_transactional)
+
+
+@pytest.fixture(autouse=True)
+def language_of_the_house():
+    """Begin each test in the language of the settings: a page asked for in English leaves that behind it."""
+    translation.deactivate()
 
 
 @pytest.fixture(autouse=True)

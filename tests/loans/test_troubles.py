@@ -137,7 +137,7 @@ def test_check_out_of_a_missed_copy_finds_it(missed, story):
     check_out(copy, hold.reader, story.network.north, actor=None)
 
     assert (fresh(copy).missed_at, fresh(hold).status) == (None, HoldStatus.COLLECTED)
-    assert Task.objects.get().answer_in_words == "It turned up."
+    assert Task.objects.get().answer_in_words == "È ricomparsa."
 
 
 def test_scan_of_a_stocktake_finds_a_missed_copy_and_moves_nothing(missed, story):
