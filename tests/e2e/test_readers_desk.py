@@ -55,7 +55,8 @@ def test_a_reader_is_registered_with_the_keyboard_and_the_card_on_the_screen_sca
     town,  # noqa: F811
 ):
     librarian = confirmed(LibrarianFactory(desk=town.north))
-    page = Librarian(open_browser(DESKTOP), sees_no_barrier).signs_in(librarian, PASSWORD).page
+    sharp = open_browser(DESKTOP, device_scale_factor=3)
+    page = Librarian(sharp, sees_no_barrier).signs_in(librarian, PASSWORD).page
     page.goto("/gestione/lettori/nuovo/")
     page.focus("[name=given_name]")
     page.keyboard.type("Suharto")
@@ -67,6 +68,9 @@ def test_a_reader_is_registered_with_the_keyboard_and_the_card_on_the_screen_sca
     sees_no_barrier(page)
 
     reader = Reader.objects.get()
-    picture = Image.open(io.BytesIO(page.locator(".rd-bars").screenshot(scale="css")))
+    page.wait_for_function(
+        "() => { const bars = document.querySelector('.rd-bars'); return bars.complete && bars.naturalWidth }"
+    )
+    picture = Image.open(io.BytesIO(page.locator(".rd-bars").screenshot()))
     assert [one.text for one in zxingcpp.read_barcodes(picture)] == [reader.card_number]
     assert (reader.status, reader.document_country) == ("verified", "ITA")

@@ -308,6 +308,7 @@ def test_two_librarians_apply_at_once_and_make_one_batch(rivals, story):
     assert Act.objects.filter(verb="apply_closure").count() == 1
 
 
+@pytest.mark.soak  # forks, which no process that has driven a browser may
 def test_apply_and_undo_killed_before_any_statement_are_gone_on_with(transactional_db, network):
     """Each move stands whole or not at all, and the next run, or the same verb again, does the rest."""
     day, later = clock.today() + days(10), clock.today() + days(11)
@@ -344,6 +345,7 @@ apply_closure(Closure.objects.get(), actor=None)
 """
 
 
+@pytest.mark.soak  # forks, which no process that has driven a browser may
 def test_a_process_killed_between_two_moves_is_gone_on_with(transactional_db, network):
     """A real process on the real clock is killed when some of its moves stand; another one does the rest."""
     day, count = clock.today() + days(10), 400

@@ -83,7 +83,8 @@ def librarian(network):
     return LibrarianFactory(desk=network.north)
 
 
-pytestmark = pytest.mark.django_db(transaction=True)
+# They fork, which no process that has driven a browser may: so they run with the long ones, by themselves.
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.soak]
 
 
 def test_check_out_killed_anywhere_lends_wholly_or_not_at_all(story, librarian):

@@ -92,5 +92,5 @@ def test_holds_that_were_passed_over_cost_no_query_each(story, signed_in, django
         story.hold(story.copies(1)[0].title, reader=reader, pickup=full)
     page_of(client)
 
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         page_of(client)
