@@ -2,10 +2,12 @@
 
 import datetime as dt
 import importlib
+import os
 
 import pytest
 import time_machine
 from django.apps import apps
+from django.conf import settings
 from django.db import connection
 from django.utils import translation
 
@@ -13,6 +15,14 @@ from loans.invariants import disagreements
 from tests.story import Network, Story, at_once
 
 NINE_O_CLOCK = dt.datetime(2026, 3, 2, 9, 0, tzinfo=dt.timezone(dt.timedelta(hours=1)))  # a Monday in Milan
+
+
+def pytest_configure():
+    """Give each process of a parallel run a cache of its own: one empties it while another counts on what it kept."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
+    cache = settings.CACHES["default"]
+    if cache["LOCATION"].endswith("?db=1"):
+        cache["LOCATION"] = os.environ["CACHE_URL"] = f"{cache['LOCATION'].removesuffix('1')}{1 + int(worker) % 15}"
 
 
 @pytest.fixture(scope="session")
@@ -51,6 +61,13 @@ def pytest_collection_modifyitems(items):
 def language_of_the_house():
     """Begin each test in the language of the settings: a page asked for in English leaves that behind it."""
     translation.deactivate()
+
+
+@pytest.fixture
+def english(language_of_the_house):
+    """Read what is said in English, the language it is written in."""
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture(autouse=True)

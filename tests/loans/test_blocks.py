@@ -133,7 +133,7 @@ def test_only_a_closed_loan_suspends(db):
         LoanFactory(suspended_until=clock.today())
 
 
-def test_too_much_past_its_date_blocks_and_giving_one_back_frees(story):
+def test_too_much_past_its_date_blocks_and_giving_one_back_frees(story, english):
     reader, copies = ReaderFactory(), story.copies(3)
     for copy in copies:
         story.lent(copy, reader=reader)

@@ -36,7 +36,7 @@ def days(start, end):
         (days(None, 0), days(0, None)),
     ],
 )
-def test_two_rules_that_tie_are_refused_in_words_and_by_the_database(db, one, other):
+def test_two_rules_that_tie_are_refused_in_words_and_by_the_database(db, english, one, other):
     LoanRule.objects.create(material="map", **one, **VALUES)
     tied = LoanRule(material="map", **other, **VALUES)
 
@@ -70,7 +70,7 @@ def test_rules_of_two_branches_do_not_tie(network):
         LoanRule.objects.create(material="map", branch=network.north, **days(5, 6), **VALUES)
 
 
-def test_explain_loan_weighs_every_rule_in_the_fixed_order(story):
+def test_explain_loan_weighs_every_rule_in_the_fixed_order(story, english):
     LoanRule.objects.create(material="book", branch=story.network.north, **VALUES)
     LoanRule.objects.create(material="book", place_kind="branch", **{**VALUES, "limit_group": "y"})
     copy = story.copies(1)[0]
