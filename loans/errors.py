@@ -286,3 +286,17 @@ class HoldForgotten(DomainError):
 
     code = "hold_forgotten"
     message = _("This was cancelled more than a week ago, so nobody knows any more whose it was. Place a new one.")
+
+
+class GroupSizeRefused(DomainError):
+    """Too few or too many to be reserved together."""
+
+    code = "group_size_refused"
+    message = _("Choose from %(least)s to %(most)s different titles to reserve together.")
+
+
+class GroupTitleRefused(DomainError):
+    """One of several titles cannot be reserved."""
+
+    code = "group_title_refused"
+    message = _("“%(title)s”: %(why)s Nothing was reserved: leave it out and try again.")

@@ -77,11 +77,15 @@ def expected_for(holds: Iterable[Hold]) -> dict[int, Expectation]:
     """
     asked = list(holds)
     held = [hold for hold in asked if hold.status in WITH_A_COPY]
-    waiting = [hold for hold in asked if hold.status == HoldStatus.QUEUED and hold.suspended_until is None]
+    waiting = [hold for hold in asked if hold.status == HoldStatus.QUEUED and _takes_part(hold)]
     if not held and not waiting:
         return {}
     forecast = _forecast(held, waiting)
     return _of_held(held, forecast) | _of_waiting(waiting, forecast)
+
+
+def _takes_part(hold: Hold) -> bool:
+    return hold.suspended_until is None and not hold.waits_for_set
 
 
 def _of_held(held: list[Hold], forecast: Forecast) -> dict[int, Expectation]:

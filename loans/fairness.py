@@ -20,7 +20,7 @@ from catalog.models import Work
 from loans.models import Assignment, Hold, HoldPass, Parcel
 from loans.policy import can_serve
 from loans.routing import free_copies
-from loans.states import PARCEL_WITH_US, HoldLevel, HoldStatus
+from loans.states import PARCEL_WITH_US, HoldLevel
 from milanolib import clock
 
 if TYPE_CHECKING:
@@ -66,13 +66,13 @@ def unfair_waits() -> Iterator[str]:
     shelf already, it is only asked whether it would have suited an earlier hold.
     """
     left = room_left()
-    just_freed = _just_freed(left)
+    freed = just_freed(left)
     works = _works_in_question()
     for start in range(0, len(works), WORKS_AT_ONCE):
-        for queue in _queues(works[start : start + WORKS_AT_ONCE]):
-            yield from _passed_by(queue, left, just_freed)
+        for queue in queues_of(works[start : start + WORKS_AT_ONCE]):
+            yield from _passed_by(queue, left, freed)
             yield from _held_up(queue, left)
-            yield from _could_be_served(queue, left, just_freed)
+            yield from _could_be_served(queue, left, freed)
     yield from _overtaken()
 
 
@@ -109,7 +109,7 @@ def _overtaken() -> Iterator[str]:
         | Exists(alike)
         | Exists(Assignment.objects.filter(hold=OuterRef("pk")))
     )
-    waiting = Hold.objects.filter(~excused, status=HoldStatus.QUEUED, suspended_until=None)
+    waiting = Hold.objects.waiting().filter(~excused)
     overtaken = waiting.annotate(by=Subquery(taken.order_by("pk").values("hold")[:1])).filter(by__isnull=False)
     for hold, by in overtaken.order_by("pk").values_list("pk", "by"):
         yield f"hold {hold}: waits while a copy that suits it was taken for a later one (hold {by})"
@@ -117,14 +117,14 @@ def _overtaken() -> Iterator[str]:
 
 def _works_in_question() -> list[int]:
     """Return the works where somebody waits and something could still be decided."""
-    waiting = Hold.objects.filter(status=HoldStatus.QUEUED, suspended_until=None).order_by()
+    waiting = Hold.objects.waiting().order_by()
     tentative = Assignment.objects.open().filter(committed_at=None, hold__work=OuterRef("pk"))
     decidable = Exists(free_copies().filter(title__work=OuterRef("pk"))) | Exists(tentative)
     works = Work.objects.filter(pk__in=waiting.values("work")).filter(decidable)
     return list(works.order_by("pk").values_list("pk", flat=True))
 
 
-def _just_freed(places: Iterable[int]) -> set[int]:
+def just_freed(places: Iterable[int]) -> set[int]:
     """Return the places where room came back so recently that nobody has looked again yet."""
     since = clock.now() - LOOKED_AT_AGAIN_WITHIN
     released = (
@@ -137,9 +137,10 @@ def _just_freed(places: Iterable[int]) -> set[int]:
 
 
 @dataclass
-class _Queue:
+class Queue:
     """All that can still be decided about one work."""
 
+    work_id: int = 0
     waiting: list[Hold] = field(default_factory=list)
     tentative: list[Assignment] = field(default_factory=list)
     free: list[Copy] = field(default_factory=list)
@@ -150,10 +151,10 @@ class _Queue:
         return [*(one.copy for one in self.tentative), *self.free]
 
 
-def _queues(works: list[int]) -> list[_Queue]:
+def queues_of(works: list[int]) -> list[Queue]:
     """Read the queues of these works: three statements."""
-    queues: dict[int, _Queue] = defaultdict(_Queue)
-    for hold in Hold.objects.filter(work__in=works, status=HoldStatus.QUEUED, suspended_until=None).in_order():
+    queues: dict[int, Queue] = defaultdict(Queue)
+    for hold in Hold.objects.waiting().filter(work__in=works).in_order():
         queues[hold.work_id].waiting.append(hold)
     light = ("title__record", "title__summary")
     for copy in free_copies().filter(title__work__in=works).select_related("title").defer(*light):
@@ -165,10 +166,12 @@ def _queues(works: list[int]) -> list[_Queue]:
         .defer(*(f"copy__{name}" for name in light))
     ):
         queues[held.hold.work_id].tentative.append(held)
+    for work, queue in queues.items():
+        queue.work_id = work
     return list(queues.values())
 
 
-class _Matching:
+class Matching:
     """Copies given to holds, rearranged as long as one more is served (Kuhn's algorithm, depth first)."""
 
     def __init__(self, copies: list[Copy]) -> None:
@@ -199,18 +202,16 @@ class _Matching:
         return False
 
 
-def _passed_by(queue: _Queue, left: dict[int, int], just_freed: set[int]) -> Iterator[str]:
+def _passed_by(queue: Queue, left: dict[int, int], freed: set[int]) -> Iterator[str]:
     """Serve all whose point has room in the order of their keys; who is served so but waits in truth was passed by.
 
     Room that has just come back is left out: nobody has looked again yet.
     """
     served = [held.hold for held in queue.tentative]
     eligible = [
-        hold
-        for hold in queue.waiting
-        if left.get(hold.pickup_place_id, 1) > 0 and hold.pickup_place_id not in just_freed
+        hold for hold in queue.waiting if left.get(hold.pickup_place_id, 1) > 0 and hold.pickup_place_id not in freed
     ]
-    matching = _Matching(queue.copies)
+    matching = Matching(queue.copies)
     in_order = [hold for hold in sorted([*served, *eligible], key=lambda one: one.order_key) if matching.add(hold)]
     fair, standing = {hold.pk for hold in in_order}, {hold.pk for hold in served}
     instead = ", ".join(str(pk) for pk in sorted(standing - fair))
@@ -219,7 +220,7 @@ def _passed_by(queue: _Queue, left: dict[int, int], just_freed: set[int]) -> Ite
             yield f"hold {hold.pk}: waits while later ones have a copy that could serve it (hold {instead})"
 
 
-def _held_up(queue: _Queue, left: dict[int, int]) -> Iterator[str]:
+def _held_up(queue: Queue, left: dict[int, int]) -> Iterator[str]:
     """Say who waits at a full point although a later one has a copy to be collected there: its room would do."""
     copies = [held.copy for held in queue.tentative]
     seen = set()
@@ -233,20 +234,20 @@ def _held_up(queue: _Queue, left: dict[int, int]) -> Iterator[str]:
             if later.order_key < hold.order_key:
                 continue
             others = [held.hold for held in queue.tentative if held.hold != later]
-            matching = _Matching(copies)
+            matching = Matching(copies)
             if all(matching.add(one) for one in [*others, hold]):
                 yield f"hold {hold.pk}: waits while later ones have a copy that could serve it (hold {later.pk})"
                 break
 
 
-def _could_be_served(queue: _Queue, left: dict[int, int], just_freed: set[int]) -> Iterator[str]:
+def _could_be_served(queue: Queue, left: dict[int, int], freed: set[int]) -> Iterator[str]:
     """Leave the served ones their turn, and look for one more."""
-    matching = _Matching(queue.copies)
+    matching = Matching(queue.copies)
     matching.holder = {held.copy_id: held.hold for held in queue.tentative}
     room = dict(left)
     for hold in queue.waiting:
         place = hold.pickup_place_id
-        if room.get(place, 1) <= 0 or place in just_freed:
+        if room.get(place, 1) <= 0 or place in freed:
             continue
         if matching.add(hold):
             if place in room:

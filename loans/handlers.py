@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from branches.models import Visit
 from catalog.models import Copy
 from catalog.states import MAY_SERVE
+from loans import groups
 from loans.arrivals import redate_transits
 from loans.embargo import settle_embargoes
 from loans.models import Hold, Loan
@@ -45,6 +46,8 @@ def register_all() -> None:
     events.register("loans.hold_expired", _on_hold("hold_expired"))
     events.register("loans.hold_set_back", _on_hold("hold_set_back"))
     events.register("loans.hold_doubled", _on_hold("hold_doubled"))
+    events.register("loans.hold_ready", _on_ready_of_a_set)
+    events.register("loans.hold_outrun", _on_outrun)
     events.register("loans.hold_unfillable", _on_hold("hold_unfillable"))
     events.register("loans.due_soon", _on_loan("loan_due_soon"))
     events.register("loans.overdue", _on_loan("loan_overdue"))
@@ -64,6 +67,20 @@ def _on_changed_rules(_event: Event) -> None:
 def _on_changed_rounds(_event: Event) -> None:
     """What is on the road comes on other days."""
     redate_transits()
+
+
+def _on_ready_of_a_set(event: Event) -> None:
+    """What is ready of a set is kept until all of it has been there long enough."""
+    hold = Hold.objects.filter(pk=event.payload["hold_id"], group__isnull=False).first()
+    if hold is not None:
+        groups.keep_set_together(hold)
+
+
+def _on_outrun(event: Event) -> None:
+    """Of one of several another came first."""
+    hold = Hold.objects.filter(pk=event.payload["hold_id"]).first()
+    if hold is not None:
+        groups.end_outrun(hold)
 
 
 class _on_hold:  # noqa: N801  reads as a function that is given its kind

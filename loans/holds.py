@@ -26,7 +26,7 @@ from loans.overriding import Override
 from loans.policy import can_collect_at, last_day_kept
 from loans.querysets import key_compared
 from loans.room import room_left
-from loans.states import HoldLevel, HoldStatus
+from loans.states import GroupKind, HoldLevel, HoldStatus
 from milanolib import clock
 from milanolib.db import lock, restartable
 from outbox.events import emit
@@ -71,7 +71,8 @@ def place_hold(
         placed_at=now,
     )
     permit = Override(override)
-    _refuse_if_not_allowed(hold, title, clock.today(), permit)
+    refuse_reader(reader, pickup, clock.today(), permit)
+    refuse_hold(hold, title, permit)
     hold.save(force_insert=True)
     emit("loans.hold_placed", key=f"hold-placed:{hold.pk}", hold_id=hold.pk)
     routing.serve_free_copies(work)  # an earlier one that was passed over may have room by now
@@ -91,21 +92,30 @@ def refuse_pickup(reader: Reader, pickup: Place, today: dt.date) -> None:
         raise PickupNeedsVerification
 
 
-def _refuse_if_not_allowed(hold: Hold, title: Title, today: dt.date, permit: Override) -> None:
-    reader = hold.reader
-    assert reader is not None  # noqa: S101  for the type checker; a constraint says so
+def refuse_reader(reader: Reader, pickup: Place, today: dt.date, permit: Override) -> None:
+    """Raise why this reader may reserve nothing, not there, or nothing more; what is reserved together counts as one.
+
+    The reader is locked. Raises ReaderClosed, CardExpired, ReaderSuspended, TooManyOverdue, NotCollectedBefore,
+    PickupNotPossible, PickupNeedsVerification, HoldLimitReached.
+    """
     rule = reader_rule(reader)
     for block in reserving_blocks(reader, rule, today):
         permit.check(block)
-    refuse_age(reader, title.age_mark or 0, today, permit)
-    refuse_pickup(reader, hold.pickup_place, today)
-    own = list(Hold.objects.open().filter(reader=reader))
-    if any(_same_target(one, hold) for one in own):
+    refuse_pickup(reader, pickup, today)
+    own = Hold.objects.open().filter(reader=reader).values_list("group", "pk")
+    if len({(group, None) if group else (None, pk) for group, pk in own}) >= rule.max_holds:
+        permit.check(HoldLimitReached(limit=rule.max_holds))
+
+
+def refuse_hold(hold: Hold, title: Title, permit: Override) -> None:
+    """Raise why this very thing cannot be reserved: TooYoung, AlreadyReserved, AlreadyBorrowed, NoCopyCanServe."""
+    reader = hold.reader
+    assert reader is not None  # noqa: S101  for the type checker; a constraint says so
+    refuse_age(reader, title.age_mark or 0, clock.today(), permit)
+    if any(_same_target(one, hold) for one in Hold.objects.open().filter(reader=reader, work=hold.work)):
         raise AlreadyReserved
     if Loan.objects.standing().filter(reader=reader, copy__title=title).exists():
         raise AlreadyBorrowed
-    if len(own) >= rule.max_holds:
-        permit.check(HoldLimitReached(limit=rule.max_holds))
     copies = Copy.objects.filter(status__in=MAY_SERVE, is_lendable=True)
     match hold.level:
         case HoldLevel.WORK:
@@ -159,10 +169,20 @@ def expire_hold(hold: Hold) -> bool:
     if last_day > hold.keep_until:  # a closure or a cancelled visit has come since
         hold.keep_until = last_day
         hold.save(update_fields=["keep_until"])
-    if hold.keep_until >= today or could_not_move(calendar, hold.keep_until):
+    if hold.keep_until >= today or could_not_move(calendar, hold.keep_until) or waits_for_its_set(hold):
         return False
     _end(hold, held, HoldStatus.EXPIRED, "not_collected")
     return True
+
+
+def waits_for_its_set(hold: Hold) -> bool:
+    """Whether copies of the same set are still on their way: what is ready is kept until all can be taken together."""
+    coming = Hold.objects.filter(
+        group=hold.group_id,
+        group__kind=GroupKind.SET,
+        status__in=[HoldStatus.ASSIGNED, HoldStatus.PICKED, HoldStatus.IN_TRANSIT, HoldStatus.ARRIVED],
+    )
+    return hold.group_id is not None and coming.exists()
 
 
 def expire_holds() -> int:

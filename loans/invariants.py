@@ -21,6 +21,7 @@ from catalog.models import Availability, Copy, StaleTitle
 from catalog.states import CopyStatus
 from loans.blocks import still_counting
 from loans.fairness import room_taken, unfair_waits
+from loans.fairness_of_groups import group_faults
 from loans.models import (
     UNDO_WITHIN,
     Assignment,
@@ -80,8 +81,8 @@ APPLIED_WITHIN = dt.timedelta(hours=1)
 def disagreements() -> list[str]:
     """Return everything that is not as it must be, one line each, with ids only; empty when all is well."""
     checks = (
-        _copies, _loans, _transits, _searches, _assignments, _holds, _parcels, _rooms, unfair_waits, _links, _reports,
-        _free, _closures,
+        _copies, _loans, _transits, _searches, _assignments, _holds, _parcels, _rooms, unfair_waits, group_faults,
+        _links, _reports, _free, _closures,
     )  # fmt: skip
     return [line for check in checks for line in check()]
 

@@ -14,7 +14,7 @@ from accounts.services import note_act
 from branches.calendar import could_not_move
 from branches.calendar_rows import calendar_for
 from catalog.states import CopyStatus
-from loans import custody, routing
+from loans import custody, groups, routing
 from loans.blocks import blocks_from, reader_rule, refuse_age, standing_of
 from loans.errors import (
     CopyKeptForAnother,
@@ -24,6 +24,7 @@ from loans.errors import (
     LoanLimitReached,
     NotLentYet,
 )
+from loans.holds import close_hold
 from loans.models import Assignment, Hold, Loan
 from loans.overriding import Override
 from loans.policy import age_band, can_serve, due_on, first_lent_on, late_days, material_class, suspension_days
@@ -193,6 +194,7 @@ def _collect(hold: Hold, held: Assignment | None, copy: Copy) -> None:
     for assignment in (held, other):
         if assignment is not None:
             routing.release(assignment, "collected")
+    groups.wins(hold)  # if another of several is on its way already, the reader has both
     hold.move_to(HoldStatus.COLLECTED)
     hold.ended_at, hold.end_reason, hold.pickup_code = clock.now(), "collected", ""
     hold.save(update_fields=["status", "ended_at", "end_reason", "pickup_code"])
@@ -321,12 +323,21 @@ def _settle(copy: Copy, held: Assignment | None, place: Place, now: dt.datetime,
         custody.set_copy(copy, CopyStatus.AVAILABLE, place)
         if routing.serve_copy(copy) is not None:
             held = custody.open_assignment_of(copy)  # after a shift, not the one that is newly served
+    held = _first_who_may_have(copy, held)
     if held is None:
         if place.pk == copy.home_id:
             return CheckIn(copy, NextStep.SHELF)
         custody.send_home(copy, place)
         return CheckIn(copy, NextStep.CRATE, destination=copy.home)
     return take_for(held, copy, place, now, actor=actor)
+
+
+def _first_who_may_have(copy: Copy, held: Assignment | None) -> Assignment | None:
+    """Pass over readers who wait for one of several and have got another one meanwhile: for them it ends here."""
+    while held is not None and held.is_tentative and not groups.wins(held.hold):
+        close_hold(held.hold, held, HoldStatus.CANCELLED, groups.ANOTHER_CAME_FIRST)
+        held = custody.open_assignment_of(copy) if routing.serve_copy(copy) is not None else None
+    return held
 
 
 def take_for(held: Assignment, copy: Copy, place: Place, now: dt.datetime, *, actor: User | None) -> CheckIn:

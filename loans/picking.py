@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from accounts.services import note_act
 from catalog.states import CopyStatus
-from loans import custody, routing
+from loans import custody, groups, routing
 from loans.errors import CopyElsewhere, CopyNotAssigned, NotPicked, PointTakesNoParcels
+from loans.holds import close_hold
 from loans.lending import CheckIn, NextStep, check_in, take_for
 from loans.models import Assignment, Parcel
 from loans.room import lock_room
@@ -66,6 +67,10 @@ def pick_copy(copy: Copy, place: Place, *, actor: User | None) -> CheckIn:
         return CheckIn(copy, NextStep.CRATE, hold=held.hold, destination=held.hold.pickup_place.holding_place)
     if copy.status not in (CopyStatus.AVAILABLE, CopyStatus.PICKED, CopyStatus.SET_ASIDE):
         raise CopyNotAssigned
+    if held.is_tentative and not groups.wins(held.hold):
+        close_hold(held.hold, held, HoldStatus.CANCELLED, groups.ANOTHER_CAME_FIRST)
+        routing.serve_copy(copy)
+        return check_in(copy, place, actor=actor)
     first_time = held.is_tentative
     outcome = take_for(held, copy, place, clock.now(), actor=actor)
     if first_time:

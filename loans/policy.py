@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 TEEN_AGE = 14
 UNLINK_AFTER_DAYS = 7  # after a clean return no row joins reader and title
 DUE_SOON_DAYS = 3
+GROUP_LEAST, GROUP_MOST = 2, 10  # titles that can be reserved together
 MAX_SUSPENDED_DAYS = 180  # of one reservation in all; longer and others would wait for readers who do not come back
 LATE_ON_THE_ROAD_DAYS = 4  # a copy is looked for when it is later than that
 # Where a librarian can take a copy from its shelf; what lies in a machine is lent on the spot only.

@@ -48,8 +48,11 @@ class HoldQuerySet(models.QuerySet["Hold"]):
         return self.filter(reader__in=Reader.objects.visible_to(user))
 
     def waiting(self) -> HoldQuerySet:
-        """Return the reservations without a copy that take part in the order now: those not suspended."""
-        return self.filter(status=HoldStatus.QUEUED, suspended_until=None)
+        """Return the reservations without a copy that take part in the order now.
+
+        Not those that are suspended, and of a set only when all of it can be had at once (docs/adr/0008).
+        """
+        return self.filter(status=HoldStatus.QUEUED, suspended_until=None, waits_for_set=False)
 
     def in_order(self) -> HoldQuerySet:
         """Order by the key that decides whose turn it is."""
@@ -101,7 +104,7 @@ class HoldQuerySet(models.QuerySet["Hold"]):
             self.with_place_in_queue()
             .with_passes()
             .annotate(has_other_editions=Exists(others))
-            .select_related("pickup_place", "work")
+            .select_related("pickup_place", "work", "group")
             .prefetch_related(Prefetch("title", titles))
         )
 

@@ -12,7 +12,7 @@ from catalog.models import Work
 from loans import custody
 from loans.blocks import reader_rule
 from loans.holds import close_hold
-from loans.models import Assignment, Delegation, Hold, Loan
+from loans.models import Assignment, Delegation, Hold, HoldGroup, Loan
 from loans.states import HoldStatus
 from milanolib.db import StartAgain, lock
 
@@ -32,7 +32,7 @@ class CirculationMover(Mover):
     is room.
     """
 
-    moves = ("loans.Loan.reader", "loans.Hold.reader")
+    moves = ("loans.Loan.reader", "loans.Hold.reader", "loans.HoldGroup.reader")
     stays = ("loans.LastAct.staff",)
 
     def __init__(self, keep: Reader, other: Reader) -> None:
@@ -84,6 +84,7 @@ class CirculationMover(Mover):
             if assignment is not None:
                 custody.send_on(copies[assignment.copy_id], assignment)
         Hold.objects.filter(reader=self.other).update(reader=self.keep)
+        HoldGroup.objects.filter(reader=self.other).update(reader=self.keep)
         Loan.objects.filter(reader=self.other).update(reader=self.keep)
 
     def _doubled(self) -> list[tuple[Hold, Hold]]:

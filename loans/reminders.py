@@ -12,7 +12,7 @@ from django.db.models.functions import Cast, Concat
 from accounts.services import blur
 from loans import records
 from loans.blocks import still_counting
-from loans.models import UNDO_WITHIN, ClosureBatch, ClosureMove, Hold, Loan, Task
+from loans.models import UNDO_WITHIN, ClosureBatch, ClosureMove, Hold, HoldGroup, Loan, Task
 from loans.policy import DUE_SOON_DAYS, UNLINK_AFTER_DAYS
 from loans.states import OPEN_HOLD, LoanStatus
 from milanolib import clock
@@ -125,7 +125,9 @@ def unlink(*, loans: list[int], holds: list[int]) -> None:
     The one way in which this link is cut, by night or because the reader wants it.
     """
     Loan.objects.filter(pk__in=loans).update(reader=None, unlinked_at=clock.now())
-    Hold.objects.filter(pk__in=holds).update(reader=None)
+    HoldGroup.objects.filter(won_by__in=holds).update(won_by=None)
+    Hold.objects.filter(pk__in=holds).update(reader=None, group=None)
+    HoldGroup.objects.filter(~Exists(Hold.objects.filter(group=OuterRef("pk")))).delete()
     _forget_traces(loans, holds)
 
 

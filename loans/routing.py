@@ -76,13 +76,18 @@ def lock_works_of(copies: Iterable[int]) -> dict[int, Copy]:
     return found
 
 
+def lock_works(ids: Iterable[int]) -> list[Work]:
+    """Lock several works in their order and return them."""
+    return list(Work.objects.select_for_update(no_key=True).filter(pk__in=set(ids)).order_by("pk"))
+
+
 def serve_hold(hold: Hold) -> Assignment | None:
     """Find a copy for one waiting hold that has just been placed, come back or lost its copy; None when it must wait.
 
     Tentative assignments are shifted if that helps. Where no copy is free, the latest of the later holds whose
     copies could be had so makes way: it keeps its turn and waits again. The work is locked.
     """
-    if hold.suspended_until is not None:
+    if hold.suspended_until is not None or hold.waits_for_set:
         return None
     plan = Plan(hold.work_id, _free_copies_of(hold.work_id))
     rooms = Rooms()
@@ -217,17 +222,17 @@ def _free_copies_of(work_id: int) -> list[Copy]:
     return list(free.defer("title__record", "title__summary"))
 
 
-# Index `hold_waiting_by_target`: one step to the first of each thing and point, however many wait behind it.
+# Index `hold_in_line_by_target`: one step to the first of each thing and point, however many wait behind it.
 _HEADS = """
 WITH RECURSIVE head AS (
     (SELECT id, target, pickup_place_id FROM loans_hold
-     WHERE work_id = %(work)s AND status = 'queued' AND suspended_until IS NULL
+     WHERE work_id = %(work)s AND status = 'queued' AND suspended_until IS NULL AND NOT waits_for_set
      ORDER BY target, pickup_place_id, rank, placed_at, id LIMIT 1)
     UNION ALL
     SELECT following.id, following.target, following.pickup_place_id
     FROM head CROSS JOIN LATERAL (
         SELECT id, target, pickup_place_id FROM loans_hold
-        WHERE work_id = %(work)s AND status = 'queued' AND suspended_until IS NULL
+        WHERE work_id = %(work)s AND status = 'queued' AND suspended_until IS NULL AND NOT waits_for_set
           AND (target, pickup_place_id) > (head.target, head.pickup_place_id)
         ORDER BY target, pickup_place_id, rank, placed_at, id LIMIT 1
     ) AS following

@@ -41,6 +41,13 @@ class HoldLevel(models.TextChoices):
     COPY = "copy", _("this copy")
 
 
+class GroupKind(models.TextChoices):
+    """What reservations made together are to each other."""
+
+    ONE_OF = "one_of", _("whichever comes first")
+    SET = "set", _("all together")
+
+
 class LoanStatus(models.TextChoices):
     """Where a loan stands; overdue is derived from its date, never stored."""
 

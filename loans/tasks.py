@@ -11,6 +11,7 @@ from loans import (
     closings,
     delegations,
     embargo,
+    groups,
     hold_changes,
     holds,
     journeys,
@@ -53,8 +54,9 @@ def follow_copies() -> None:
 
 @app.task(name="loans.retry_passed", ignore_result=True)
 def retry_passed() -> None:
-    """Every five minutes: look again at reservations that were passed over for a full point."""
+    """Every five minutes: look again at reservations that were passed over for a full point, and at sets."""
     run_once("loans.retry_passed", due_every(5), holds.retry_passed)
+    run_once("loans.look_at_groups", due_every(5), groups.look_at_groups)
 
 
 @app.task(name="loans.look_at_unfillable", ignore_result=True)

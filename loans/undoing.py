@@ -21,7 +21,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.services import note_act
 from catalog.models import Copy, Title, Work
 from loans import routing
-from loans.models import Assignment, Handover, Hold, HoldPass, LastAct, Loan, Parcel, Task, Transit
+from loans.models import Assignment, Handover, Hold, HoldGroup, HoldPass, LastAct, Loan, Parcel, Task, Transit
 from loans.room import lock_room, room_left
 from loans.states import WITH_COPY
 from milanolib import clock
@@ -43,7 +43,7 @@ SETTING = "milanolib.last_act"  # the number of the row into which the trigger w
 # Every table that a verb of a desk changes and an undo puts back; each has the trigger.
 WATCHED: dict[str, type[models.Model]] = {
     model._meta.db_table: model  # noqa: SLF001  Django's public way to a table's name
-    for model in (Copy, Loan, Hold, Assignment, HoldPass, Transit, Parcel, Handover, Task, Event)
+    for model in (Copy, Loan, Hold, HoldGroup, Assignment, HoldPass, Transit, Parcel, Handover, Task, Event)
 }
 
 

@@ -26,6 +26,7 @@ LOCK_ORDER = (
     "outbox.request",
     "catalog.work",
     "accounts.reader",
+    "loans.holdgroup",
     "branches.placecapacity",
     "catalog.copy",
     "loans.loan",

@@ -9,9 +9,10 @@ from django.db import connection
 from branches.devices import activate_device, invite_device, offline_desk_of
 from branches.models import Place, PlaceKind
 from branches.rounds import plan_rounds
+from loans.groups import place_group
 from loans.holds import cancel_hold, place_hold
 from loans.lending import check_in, check_out
-from loans.models import Assignment
+from loans.models import Assignment, Hold
 from loans.picking import pack_parcel, pick_copy
 from loans.records import HAND_OVER, LEND, RECEIVE, TAKE_BACK, TAKE_IN, Act, record
 from loans.states import HoldLevel
@@ -97,6 +98,13 @@ class Story:
             copy=copy,
             volume=volume,
         )
+
+    def group(self, titles, kind, *, reader=None, pickup=None):
+        """A reader reserves several titles together; returns the group and its holds in the order of the titles."""
+        self.later(seconds=1)
+        reader, pickup = reader or ReaderFactory(), pickup or self.network.north
+        group = place_group(reader, titles, pickup, kind, actor=None)
+        return group, [Hold.objects.get(group=group, title=title) for title in titles]
 
     def copy_of(self, hold):
         """Return the copy meant for a hold now, None when there is none."""

@@ -4,6 +4,7 @@ from loans.models.closing import UNDO_WITHIN, ClosureBatch, ClosureMove, LeftBec
 from loans.models.custody import Crate, Handover, Parcel, Task, TaskKind, Transit
 from loans.models.delegation import Delegation
 from loans.models.emptying import Emptying
+from loans.models.group import HoldGroup
 from loans.models.hold import Assignment, Hold, HoldPass
 from loans.models.last_act import LastAct
 from loans.models.loan import Loan
@@ -19,6 +20,7 @@ __all__ = [
     "Emptying",
     "Handover",
     "Hold",
+    "HoldGroup",
     "HoldPass",
     "KeepingRule",
     "LastAct",

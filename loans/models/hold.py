@@ -10,12 +10,14 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Reader
 from branches.models import Place
 from catalog.models import Copy, Title, Work
+from loans.models.group import HoldGroup
 from loans.moves import HOLD_MOVES
 from loans.querysets import AssignmentQuerySet, HoldQuerySet
 from loans.states import OPEN_HOLD, WITH_COPY, HoldLevel, HoldStatus
 from milanolib.errors import DomainError
 
-WAITS = Q(status=HoldStatus.QUEUED, suspended_until=None)  # takes part in the order now: `HoldQuerySet.waiting`
+# What takes part in the order now: `HoldQuerySet.waiting`.
+WAITS = Q(status=HoldStatus.QUEUED, suspended_until=None, waits_for_set=False)
 
 
 class Hold(models.Model):
@@ -65,6 +67,15 @@ class Hold(models.Model):
     ready_at = models.DateTimeField(_("ready at"), null=True, blank=True)
     keep_until = models.DateField(_("kept until"), null=True, blank=True, help_text=_("Last day, set by the library."))
     not_needed_after = models.DateField(_("not needed after"), null=True, blank=True, help_text=_("Set by the reader."))
+    group = models.ForeignKey(
+        HoldGroup, models.SET_NULL, null=True, blank=True, related_name="holds", verbose_name=_("reserved together")
+    )
+    waits_for_set = models.BooleanField(
+        _("waits until its whole set can be had"),
+        default=False,
+        db_default=False,
+        help_text=_("It does not take part in the order until a copy of each member can be had at once."),
+    )
     suspended_on = models.DateField(_("suspended on"), null=True, blank=True)
     suspended_until = models.DateField(
         _("suspended until"), null=True, blank=True, help_text=_("The day on which it takes part again.")
@@ -135,15 +146,18 @@ class Hold(models.Model):
                 condition=~Q(status__in=WITH_COPY) | Q(suspended_until=None), name="hold_suspended_has_no_copy"
             ),
             models.CheckConstraint(
+                condition=Q(waits_for_set=False) | ~Q(status__in=WITH_COPY), name="hold_waiting_for_its_set_has_no_copy"
+            ),
+            models.CheckConstraint(
                 condition=Q(status=HoldStatus.READY) | Q(pickup_code=""), name="hold_code_only_while_ready"
             ),
         ]
         indexes = [
-            models.Index(fields=["work", "rank", "placed_at", "id"], condition=WAITS, name="hold_waiting_in_order"),
+            models.Index(fields=["work", "rank", "placed_at", "id"], condition=WAITS, name="hold_in_line"),
             models.Index(
                 fields=["work", "target", "pickup_place", "rank", "placed_at", "id"],
                 condition=WAITS,
-                name="hold_waiting_by_target",
+                name="hold_in_line_by_target",
             ),
             models.Index(fields=["reader"], condition=Q(status__in=OPEN_HOLD), name="hold_open_by_reader"),
             models.Index(

@@ -9,6 +9,7 @@ from branches.models import PlaceCapacity
 from catalog.models import Copy
 from catalog.states import CopyStatus
 from loans.errors import HoldNotChangeable
+from loans.groups import look_at_groups
 from loans.hold_changes import (
     change_pickup,
     resume_hold,
@@ -24,7 +25,7 @@ from loans.models import Assignment, Hold, Loan, Parcel
 from loans.picking import pack_parcel, pick_copy
 from loans.records import HAND_OVER, RECEIVE, TAKE_BACK
 from loans.reminders import unlink_ended
-from loans.states import PARCEL_WITH_US, HoldLevel, HoldStatus, ParcelStatus
+from loans.states import PARCEL_WITH_US, GroupKind, HoldLevel, HoldStatus, ParcelStatus
 from milanolib import clock
 from milanolib.errors import DomainError
 from tests.factories import CopyFactory, ReaderFactory, TitleFactory, WorkFactory
@@ -49,6 +50,7 @@ class Chance:
         self.points = [network.north, network.small_newsstand, network.small_newsstand, network.newsstand, network.stop]
         self.acts = [
             (self.place, 12),
+            (self.place_group, 3),
             (self.cancel, 3),
             (self.move, 3),
             (self.suspend, 2),
@@ -85,6 +87,11 @@ class Chance:
         copy = self.one_of([one for one in self.copies if one.title == title]) if level == HoldLevel.COPY else None
         reader, pickup = self.one_of(self.readers), self.one_of(self.points)
         self.story.hold(title, reader=reader, pickup=pickup, level=level, copy=copy)
+
+    def place_group(self):
+        kind, reader = self.chance.choice(list(GroupKind)), self.one_of(self.readers)
+        titles = self.chance.sample(self.titles, self.chance.choice([2, 2, 3]))
+        self.story.group(titles, kind, reader=reader, pickup=self.one_of(self.points))
 
     def cancel(self):
         if hold := self.one_of(Hold.objects.open()):
@@ -155,6 +162,8 @@ class Chance:
         expire_holds()
         lapse_holds()
         resume_holds()
+        look_at_groups()
+        unlink_ended()
 
 
 def play(story, seed, steps):
@@ -162,6 +171,8 @@ def play(story, seed, steps):
     history = Chance(story, seed)
     for number in range(steps):
         done = history.play()
+        retry_passed()
+        look_at_groups()
         retry_passed()
         unlink_ended()
         story.later(minutes=20)

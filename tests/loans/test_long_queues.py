@@ -98,7 +98,7 @@ def test_the_first_in_line_are_found_by_index_whatever_waits_behind(story):
         plan = cursor.fetchone()[0][0]["Plan"]
     scans = list(scans_of(plan))
 
-    assert {scan["Index Name"] for scan in scans} == {"hold_waiting_by_target"}
+    assert {scan["Index Name"] for scan in scans} == {"hold_in_line_by_target"}
     assert sum(scan["Actual Rows"] * scan["Actual Loops"] for scan in scans) <= len(points) + 1
     assert not any(scan.get("Rows Removed by Filter") for scan in scans)
 
