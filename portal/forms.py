@@ -9,6 +9,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from branches.models import Place, PlaceKind
+from loans.policy import GROUP_LEAST, GROUP_MOST
+from loans.states import GroupKind
 from milanolib import clock
 from notifications.models import Feedback
 
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from branches.querysets import PlaceQuerySet
+    from catalog.models import Title
     from portal.reserving import Target
 
 
@@ -68,6 +71,35 @@ class ReserveForm(PickupForm):
             del self.fields["what"]
             return
         self.fields["what"].choices = [(target.value, target.label) for target in targets]  # type: ignore[attr-defined]
+
+
+class GroupForm(PickupForm):
+    """Which titles of a list to reserve together, how they belong together, and where to collect them."""
+
+    titles = forms.MultipleChoiceField(label=_("Which titles?"), widget=forms.CheckboxSelectMultiple)
+    kind = forms.ChoiceField(
+        label=_("How do they belong together?"),
+        choices=(
+            (GroupKind.ONE_OF, _("One is enough: whichever comes first. The others are then cancelled.")),
+            (GroupKind.SET, _("All together: they come when all of them can be had at once. That may take longer.")),
+        ),
+        widget=forms.RadioSelect,
+    )
+    field_order = ["titles", "kind", "pickup"]
+
+    def __init__(self, *args: Any, offered: list[Title], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["pickup"].label = _("Where do you want to collect them?")
+        self.fields["titles"].help_text = _("From %(least)s to %(most)s.") % {"least": GROUP_LEAST, "most": GROUP_MOST}
+        self.fields["titles"].choices = [  # type: ignore[attr-defined]
+            (title.pk, _name_of(title)) for title in offered
+        ]
+
+
+def _name_of(title: Title) -> str:
+    """Return a title as one line of a form names it: two editions of one work must not look alike."""
+    facts = ", ".join(str(fact) for fact in (title.publisher, title.year) if fact)
+    return f"{title.title} ({facts})" if facts else title.title
 
 
 def pickup_points(kinds: list[str]) -> PlaceQuerySet:

@@ -11,10 +11,15 @@ from django.utils.translation import ngettext
 
 from catalog.models import Copy
 from catalog.states import MAY_SERVE
+from loans.blocks import reader_rule
+from loans.errors import ReaderClosed
+from loans.models import Hold
 from loans.states import HoldLevel
 
 if TYPE_CHECKING:
+    from accounts.models import Reader
     from catalog.models import Title
+    from loans.models import ReaderRule
 
 _DIGITS = re.compile(r"(\d+)")
 
@@ -76,3 +81,17 @@ def _any_edition(others: int) -> str:
 def _in_order(volume: str) -> list[tuple[bool, int, str]]:
     """Let volume 2 come before volume 10."""
     return [(part.isdigit(), int(part) if part.isdigit() else 0, part) for part in _DIGITS.split(volume)]
+
+
+def rule_of(reader: Reader) -> ReaderRule | None:
+    """Return how much the reader may have; None for a closed card, of which the verb says what to do."""
+    try:
+        return reader_rule(reader)
+    except ReaderClosed:
+        return None
+
+
+def usual_point(reader: Reader) -> str | None:
+    """Return the point where the reader collected last, to be proposed first."""
+    last = Hold.objects.filter(reader=reader).select_related("pickup_place").order_by("-placed_at").first()
+    return last.pickup_place.code if last else None

@@ -117,6 +117,12 @@ def hold_words(hold: Hold) -> Words:
             "bad",
             _("No copy of this can be lent any more. Your turn stays in case one is found, mended or bought."),
         )
+    if hold.waits_for_set:
+        return Words(
+            _("Waits for the whole set"),
+            "warn",
+            _("All of the set comes together, when a copy of each can be had at once. Meanwhile others may go first."),
+        )
     words = _queue_words(hold.ahead)  # type: ignore[attr-defined]  # annotated, as below
     passed = _passed_words(hold)
     return replace(words, sentence=f"{passed} {words.sentence}") if passed else words

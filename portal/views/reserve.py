@@ -12,21 +12,18 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.models import Reader, User
 from catalog.models import Title
-from loans.blocks import reader_rule
-from loans.errors import ReaderClosed
 from loans.holds import place_hold
 from loans.models import Hold
 from milanolib.errors import DomainError
 from milanolib.http import respond
 from outbox.requests import once
 from portal.forms import ReserveForm
-from portal.reserving import target_of, targets_to_choose
+from portal.reserving import rule_of, target_of, targets_to_choose, usual_point
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
     from branches.models import Place
-    from loans.models import ReaderRule
     from portal.reserving import Target
 
 PANEL = "portal/reserve.html#reserve-panel"
@@ -40,7 +37,7 @@ def reserve(request: HttpRequest, title_id: int, slug: str) -> HttpResponse:
     context: dict[str, Any] = {"title": title, "reader": reader, "slug": slug}
     if reader is None:
         return render(request, "portal/reserve.html", context)
-    rule = context["rule"] = _rule_of(reader)
+    rule = context["rule"] = rule_of(reader)
     kinds, targets = rule.pickup_kinds if rule else [], targets_to_choose(title)
     if request.method != "POST":
         proposed = _proposed(request, reader, targets)
@@ -70,14 +67,6 @@ def _place(user: User, reader: Reader, title: Title, form: ReserveForm) -> int:
     )
 
 
-def _rule_of(reader: Reader) -> ReaderRule | None:
-    """Return how much the reader may have; None for a closed card, of which the verb says what to do."""
-    try:
-        return reader_rule(reader)
-    except ReaderClosed:
-        return None
-
-
 def _proposed(request: HttpRequest, reader: Reader, targets: list[Target]) -> dict[str, str | None]:
     """Return what the form shows at first: what the address asks for, else this edition; one of several volumes never.
 
@@ -86,10 +75,4 @@ def _proposed(request: HttpRequest, reader: Reader, targets: list[Target]) -> di
     asked = request.GET.get("what", "")
     usual = "" if targets[0].volume else targets[0].value
     what = asked if asked in {target.value for target in targets} else usual
-    return {"request_key": uuid.uuid4().hex, "pickup": _usual(reader), "what": what}
-
-
-def _usual(reader: Reader) -> str | None:
-    """Return the point where the reader collected last, to be proposed first."""
-    last = Hold.objects.filter(reader=reader).select_related("pickup_place").order_by("-placed_at").first()
-    return last.pickup_place.code if last else None
+    return {"request_key": uuid.uuid4().hex, "pickup": usual_point(reader), "what": what}
