@@ -94,7 +94,7 @@ def test_place_group_refuses_a_title_in_several_volumes(story):
     for volume in ("1", "2"):
         story.copies(1, title=title, volume=volume)
 
-    with pytest.raises(GroupTitleRefused, match="volumes"):
+    with pytest.raises(GroupTitleRefused, match="volumi"):
         story.group([title, story.copies(1)[0].title], SET)
 
 
