@@ -1,4 +1,4 @@
-"""What is kept so that a stolen table does not tell it: the codice fiscale, the badges of the staff."""
+"""What is kept so that a stolen table does not tell it: the codice fiscale, the badges of the staff, addresses."""
 
 from __future__ import annotations
 
@@ -40,6 +40,11 @@ def tax_code_hash(code: str) -> str:
 def badge_hash(code: str) -> str:
     """Return the keyed hash by which a colleague's badge is looked up; no codice fiscale has the same."""
     return _keyed_hash(f"badge:{code}")
+
+
+def address_hash(channel: str, address: str) -> str:
+    """Return the keyed hash by which an address that does not work is known, whatever its case."""
+    return _keyed_hash(f"{channel}:{address.strip().lower()}")
 
 
 def _keyed_hash(text: str) -> str:

@@ -61,6 +61,7 @@ def forget(name: str, ids: Iterable[int]) -> int:
     about = Message.objects.filter(**{f"params__{name}__in": list(ids)})
     return about.update(
         params={},
+        bundle="",
         key=Concat(Value("forgotten:"), Cast("pk", CharField())),
         created_at=TruncDay("created_at", tzinfo=dt.UTC),
         due_at=TruncDay("due_at", tzinfo=dt.UTC),

@@ -1,6 +1,8 @@
-"""The ledger of messages, and what readers write to us about the site."""
+"""The ledger: every message that anybody is to get is a row, written once."""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models
@@ -9,6 +11,9 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Reader
 
+if TYPE_CHECKING:
+    from accounts.models import User
+
 
 class MessageStatus(models.TextChoices):
     """What became of a message."""
@@ -16,7 +21,9 @@ class MessageStatus(models.TextChoices):
     WAITING = "waiting", _("waiting")
     SENT = "sent", _("sent")
     MOOT = "moot", _("no longer true, not sent")
+    UNWANTED = "unwanted", _("switched off by the reader, not sent")
     NO_ADDRESS = "no_address", _("no address")
+    REFUSED = "refused", _("refused: the address does not take it")
     STUCK = "stuck", _("set aside after many failures")
 
 
@@ -24,10 +31,17 @@ class Channel(models.TextChoices):
     """Ways to reach somebody."""
 
     EMAIL = "email", _("e-mail")
+    PUSH = "push", _("notice on this device")
+    SMS = "sms", _("SMS")
+    IO = "io", _("App IO")
+    INBOX = "inbox", _("your page")
 
 
 class Message(models.Model):
-    """One message to one person: a kind and parameters (ids), rendered and checked for truth when it is sent."""
+    """One message to one person by one channel: a kind and parameters (ids), rendered and checked when it is sent.
+
+    The key names the occurrence, and the channel where it is not e-mail. What waits in one `bundle` goes out together.
+    """
 
     key = models.CharField(_("key"), max_length=140)
     kind = models.CharField(_("kind"), max_length=60)
@@ -39,6 +53,14 @@ class Message(models.Model):
         Reader, models.CASCADE, null=True, blank=True, related_name="messages", verbose_name=_("reader")
     )
     params = models.JSONField(_("parameters"), default=dict, help_text=_("Ids only."))
+    bundle = models.CharField(
+        _("goes with"),
+        max_length=80,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("What waits together is sent together."),
+    )
     status = models.CharField(_("status"), max_length=12, choices=MessageStatus.choices, default=MessageStatus.WAITING)
     created_at = models.DateTimeField(_("written at"))
     due_at = models.DateTimeField(_("not before"))
@@ -67,34 +89,28 @@ class Message(models.Model):
         indexes = [
             models.Index(fields=["due_at", "id"], condition=Q(status=MessageStatus.WAITING), name="message_to_send"),
             models.Index(fields=["reader", "-created_at"], name="message_by_reader"),
+            models.Index(
+                fields=["bundle", "id"],
+                condition=Q(status=MessageStatus.WAITING) & ~Q(bundle=""),
+                name="message_bundled",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.pk}"
 
+    @property
+    def person(self) -> User | None:
+        """Whose sign-in it is for: the one it was written to, or the reader's."""
+        return self.user or (self.reader.user if self.reader else None)
 
-class Feedback(models.Model):
-    """What somebody wrote about the site (accessibility above all), with a case number to come back to."""
+    @property
+    def outside_key(self) -> str:
+        """The key by which the other side knows it, the same however often it is sent: Message-ID, request id."""
+        domain = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2].rstrip(">")
+        return f"<message-{self.pk}@{domain}>"
 
-    class Topic(models.TextChoices):
-        ACCESSIBILITY = "accessibility", _("Something is hard or impossible to use")
-        FAULT = "fault", _("Something does not work")
-        CONTENT = "content", _("Something is wrong or missing")
-        OTHER = "other", _("Something else")
-
-    case_number = models.CharField(_("case number"), max_length=12)
-    topic = models.CharField(_("topic"), max_length=14, choices=Topic.choices)
-    text = models.TextField(_("text"), max_length=4000)
-    page = models.CharField(_("page"), max_length=200, blank=True)
-    email = models.EmailField(_("e-mail address for the answer"), blank=True)
-    received_at = models.DateTimeField(_("received at"))
-    answered_at = models.DateTimeField(_("answered at"), null=True, blank=True)
-
-    class Meta:
-        verbose_name = _("feedback")
-        verbose_name_plural = _("feedback")
-        ordering = ["-received_at"]
-        constraints = [models.UniqueConstraint(fields=["case_number"], name="feedback_case_number_once")]
-
-    def __str__(self) -> str:
-        return self.case_number
+    @property
+    def occurrence(self) -> str:
+        """The key without its channel: rows of one message by several channels have it in common."""
+        return self.key.removesuffix(f":{self.channel}")
