@@ -25,6 +25,7 @@ from loans.settling import SOUGHT, end_search, note_never_open
 from loans.states import (
     OPEN_TRANSIT,
     PARCEL_WITH_US,
+    TURNED_UP_ELSEWHERE,
     HoldStatus,
     ParcelStatus,
     TransitReason,
@@ -275,7 +276,7 @@ def no_longer_ready(copy: Copy, held: Assignment, now: dt.datetime, *, staff: Us
     Returns the new assignment: being ready again is a new occurrence, with a message and a code of its own.
     """
     open_parcel(copy, at=now, staff=staff)
-    return begin_anew(copy, held, now, "turned_up_elsewhere")
+    return begin_anew(copy, held, now, TURNED_UP_ELSEWHERE)
 
 
 def begin_anew(copy: Copy, held: Assignment, now: dt.datetime, reason: str) -> Assignment:

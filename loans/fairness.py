@@ -20,7 +20,7 @@ from catalog.models import Work
 from loans.models import Assignment, Hold, HoldPass, Parcel
 from loans.policy import can_serve
 from loans.routing import free_copies
-from loans.states import PARCEL_WITH_US, HoldLevel
+from loans.states import BEGUN_ANEW, PARCEL_WITH_US, HoldLevel
 from milanolib import clock
 
 if TYPE_CHECKING:
@@ -98,8 +98,17 @@ def _overtaken() -> Iterator[str]:
         )
     )
     since = Coalesce(OuterRef("waits_since"), OuterRef("placed_at"))
+    # a copy that was ready and is meant once more for the same reader was taken when it first was
+    since_then = Coalesce(OuterRef(OuterRef("waits_since")), OuterRef(OuterRef("placed_at")))
+    had_it_then = Assignment.objects.filter(
+        hold=OuterRef("hold"),
+        copy=OuterRef("copy"),
+        committed_at__lte=since_then,
+        released_at__gt=since_then,
+        release_reason__in=BEGUN_ANEW,
+    )
     taken = Assignment.objects.open().filter(
-        later, suits, committed_at__isnull=False, hold__work=OuterRef("work"), made_at__gt=since
+        ~Exists(had_it_then), later, suits, committed_at__isnull=False, hold__work=OuterRef("work"), made_at__gt=since
     )
     alike = HoldPass.objects.filter(
         hold__work=OuterRef("work"), hold__target=OuterRef("target"), place=OuterRef("pickup_place"), at__gte=since

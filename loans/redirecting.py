@@ -16,7 +16,7 @@ from loans import custody
 from loans.errors import CopyElsewhere
 from loans.models import Parcel, Transit
 from loans.policy import PICKABLE
-from loans.states import PARCEL_WITH_US, HoldStatus, TransitStatus
+from loans.states import PARCEL_WITH_US, POINT_CLOSED, HoldStatus, TransitStatus
 from milanolib import clock
 from milanolib.db import lock, restartable
 
@@ -60,7 +60,7 @@ def redirect(copy: Copy, held: Assignment, pickup: Place, *, actor: User | None)
     parcel = Parcel.objects.filter(assignment=held, status__in=PARCEL_WITH_US).first()
     was_ready = hold.status == HoldStatus.READY
     if was_ready:
-        held = custody.begin_anew(copy, held, now, "point_closed")
+        held = custody.begin_anew(copy, held, now, POINT_CLOSED)
     hold.pickup_place, hold.waits_since = pickup, now
     hold.save(update_fields=["pickup_place", "waits_since"])
     if hold.status == HoldStatus.PICKED:  # nothing has been done yet that another point would change

@@ -32,6 +32,10 @@ OPEN_HOLD = (  # written out, never derived: an undo may give a closed state a w
 WITH_COPY = OPEN_HOLD[1:]
 
 
+# Why a copy that was ready is meant once more for the same reader: what its assignment was released for.
+TURNED_UP_ELSEWHERE, POINT_CLOSED = BEGUN_ANEW = ("turned_up_elsewhere", "point_closed")
+
+
 class HoldLevel(models.TextChoices):
     """What is reserved."""
 

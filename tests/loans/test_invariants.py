@@ -11,7 +11,7 @@ from catalog.models import Copy
 from catalog.states import CopyStatus
 from loans.claims import claim_returned, declare_lost, disown_loan
 from loans.history import keep_history
-from loans.hold_changes import suspend_hold
+from loans.hold_changes import resume_hold, suspend_hold
 from loans.holds import cancel_hold
 from loans.invariants import disagreements
 from loans.journeys import look_for_late_journeys
@@ -514,6 +514,25 @@ def test_a_hold_that_was_passed_over_for_a_full_point_was_not_overtaken(story):
     assert HoldPass.objects.get().hold == passed
     assert story.copy_of(served) == copy
     assert fresh(behind).status == HoldStatus.QUEUED
+    assert disagreements() == []
+
+
+def test_a_hold_that_came_back_was_not_overtaken_by_a_copy_that_is_meant_once_more(story):
+    """The later one had the copy ready before; that it turned up at another library begins anew, in its own turn."""
+    copy = story.copies(1)[0]
+    story.lent(copy)
+    first, second = (story.hold(copy.title, pickup=story.network.north) for _each in range(2))
+    suspend_hold(first, dt.date(2026, 4, 1), actor=None)
+    story.given_back(copy)
+    assert fresh(second).status == HoldStatus.READY
+    story.later(days=1)
+    resume_hold(first, actor=None)
+    story.later(days=1)
+
+    story.given_back(copy, place=story.network.south)
+
+    assert [one.copy for one in Assignment.objects.open().filter(hold=second)] == [copy]
+    assert fresh(first).status == HoldStatus.QUEUED
     assert disagreements() == []
 
 
