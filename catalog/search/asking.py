@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 PER_PAGE = 20
 BANDS = (4_000, 16_000, 64_000, 256_000)  # titles in each band, most asked for first
-EXACT_UP_TO = 2_500  # titles found that are counted one by one
-ENOUGH = 1_500  # titles that a band should bring to stand for all
+EXACT_UP_TO = 1_500  # titles found that are counted one by one
+ENOUGH = 1_000  # titles that a band should bring to stand for all
 TOO_FEW = 400  # from a band; then the next one is asked
 SHOWN_VALUES = 8
 EXACT_TITLES = 100
