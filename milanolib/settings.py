@@ -48,6 +48,15 @@ def _env(name: str, default: str | None = None) -> str:
     return value
 
 
+def _https(name: str) -> str:
+    """Return an address with a secret in it: over TLS, but for loopback."""
+    value = os.environ.get(name, "")
+    parts = urlsplit(value)
+    if value and parts.scheme != "https" and parts.hostname not in {"127.0.0.1", "localhost"}:
+        raise ImproperlyConfigured(f"{name} must begin with https:// (docs/operations.md)")
+    return value
+
+
 def _flag(name: str) -> bool:
     return os.environ.get(name, "").lower() in {"1", "true", "yes"}
 
@@ -247,17 +256,32 @@ MAP_TILES_CREDIT = os.environ.get("MAP_TILES_CREDIT", "")
 _tiles = urlsplit(MAP_TILES_URL)
 MAP_TILES_ORIGIN = [f"{_tiles.scheme}://{_tiles.netloc}".replace("{s}", "*")] if _tiles.netloc else []
 
-# --- Mail
+# --- Mail and other ways to reach readers; a way that is not named is not offered
 _mail = urlsplit(_env("EMAIL_URL"))  # smtp://user:password@host:port, smtps:// for TLS, smtp+tls:// for STARTTLS
-EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+EMAIL_BACKEND = "notifications.channels.email.Backend"
 EMAIL_HOST = _mail.hostname or "127.0.0.1"
 EMAIL_PORT = _mail.port or (465 if _mail.scheme == "smtps" else 25)
 EMAIL_HOST_USER = unquote(_mail.username or "")
 EMAIL_HOST_PASSWORD = unquote(_mail.password or "")
 EMAIL_USE_SSL = _mail.scheme == "smtps"
 EMAIL_USE_TLS = _mail.scheme == "smtp+tls"
-EMAIL_TIMEOUT = 20
+EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL", "Biblioteche di Milano <biblioteche@milanolib.example>")
+CALL_TIMEOUT = 10.0  # seconds for the whole of a call to a push service, a gateway, App IO
+BOUNCE_SECRET = os.environ.get("BOUNCE_SECRET", "")  # who hands us the letters that came back
+VAPID_KEY = os.environ.get("VAPID_KEY", "")  # a number of P-256 in base64url: notices on devices
+PUSH_HOSTS = _listed(
+    "PUSH_HOSTS",
+    "fcm.googleapis.com,updates.push.services.mozilla.com,web.push.apple.com,.notify.windows.com",
+)
+SMS_URL = _https("SMS_URL")  # https://user_key:token@api.example/API/v1.0/REST
+SMS_SENDER = os.environ.get("SMS_SENDER", "Biblioteche")
+SMS_TYPE = os.environ.get("SMS_TYPE", "GP")  # the gateway's name for its quality of service
+APP_IO_URL = _https("APP_IO_URL")  # https://:key@api.io.pagopa.it/api/v1
+MESSAGES_PER_MINUTE = {  # 0: as fast as it goes
+    channel: int(os.environ.get(f"{channel.upper()}_PER_MINUTE", usual))
+    for channel, usual in {"email": "0", "push": "1200", "sms": "120", "io": "600"}.items()
+}
 
 # --- Safety
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = not DEMO

@@ -13,13 +13,10 @@ class NotificationsConfig(AppConfig):
     def ready(self) -> None:
         """Register the channels, the messages for events of `accounts`, which lies below, and what moves."""
         from accounts.movers import register_mover
-        from notifications import channels, handlers
-        from notifications.channels.email import EmailCarrier
-        from notifications.channels.inbox import InboxCarrier
-        from notifications.models import Channel
+        from notifications import handlers
+        from notifications.channels.registering import register_channels
         from notifications.moving import MessageMover
 
-        channels.register(Channel.EMAIL, EmailCarrier)
-        channels.register(Channel.INBOX, InboxCarrier)
+        register_channels()
         handlers.register_all()
         register_mover(MessageMover)

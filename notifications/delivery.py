@@ -1,7 +1,8 @@
 """Stage two: messages to their channel. Claim by lease, commit, send, stamp; no lock is held while sending.
 
-Inside the database each message is claimed by one worker at a time. Outside, a mail server that accepts the text
-and then drops the connection leaves us in doubt: the message is sent once more with the same Message-ID and marked.
+Inside the database each message is claimed by one worker at a time. Outside, a server that accepts the text and then
+drops the connection leaves us in doubt: the message is sent once more with the same key and marked; in doubt again, it
+is set aside for somebody to look at. Each channel is claimed by itself, and rests by itself (`notifications.pacing`).
 What waits in one bundle is claimed and sent together: its eldest row gives the time and the key.
 """
 
@@ -9,21 +10,19 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
 from milanolib import clock
-from notifications import channels
-from notifications.channels import PermanentError, PossiblyDoubleError, TransientError
+from notifications import channels, pacing
+from notifications.channels import ChannelDownError, PermanentError, PossiblyDoubleError, TransientError
 from notifications.composing import compose
-from notifications.models import Message, MessageStatus
+from notifications.marks import broken_among, mark_address
+from notifications.models import AddressMark, Message, MessageStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
     from notifications.channels import Carrier
 
 log = logging.getLogger(__name__)
@@ -32,22 +31,28 @@ LEASE = dt.timedelta(minutes=2)
 FIRST_DELAY = dt.timedelta(seconds=15)
 LONGEST_DELAY = dt.timedelta(hours=1)
 STUCK_AFTER = 30
-BATCH = 50
 WRITTEN = ("status", "leased_until", "last_error", "sent_at", "message_id", "may_be_double", "attempts", "due_at")
 
 
 def deliver(limit: int = 500) -> int:
-    """Send what is due and return how many letters went out; several workers may do so at once."""
-    sent = 0
-    for _turn in range(0, limit, BATCH):
-        claimed = _claim(BATCH)
-        if not claimed:
-            break
-        sent += sum(_send_all(claimed))
+    """Send what is due by every channel, one after another, and return how many letters went out."""
+    return sum(deliver_by(channel, limit) for channel in pacing.channels_due(channels.usable(), clock.now()))
+
+
+def deliver_by(channel: str, limit: int = 500) -> int:
+    """Send what is due by one channel and return how many letters went out; several workers may do so at once."""
+    carrier = channels.carrier_for(channel)
+    sent = handled = 0
+    try:
+        while handled < limit and (claimed := _claim(channel, limit - handled)):
+            handled += len(claimed)
+            sent += _send_all(channel, carrier, claimed)
+    finally:
+        carrier.close()
     return sent
 
 
-def _claim(count: int) -> list[list[Message]]:
+def _claim(channel: str, limit: int = 500) -> list[list[Message]]:
     """Take messages into this worker's hands for two minutes; a worker that dies loses them to the next one.
 
     Return them by bundle. A bundle is taken through its eldest row alone, so that no two workers share one.
@@ -56,9 +61,10 @@ def _claim(count: int) -> list[list[Message]]:
     waiting = Message.objects.filter(status=MessageStatus.WAITING)
     elder = waiting.filter(bundle=OuterRef("bundle"), pk__lt=OuterRef("pk"))
     with transaction.atomic():
+        count = min(limit, pacing.may_claim(channel, now))
         firsts = list(
             waiting.select_for_update(skip_locked=True, no_key=True)
-            .filter(Q(leased_until=None) | Q(leased_until__lt=now), due_at__lte=now)
+            .filter(Q(leased_until=None) | Q(leased_until__lt=now), channel=channel, due_at__lte=now)
             .filter(Q(bundle="") | ~Exists(elder))
             .order_by("due_at", "id")
             .values_list("pk", "bundle")[:count]
@@ -68,89 +74,92 @@ def _claim(count: int) -> list[list[Message]]:
         ids = {pk for pk, _bundle in firsts} | set(
             with_them.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True)
         )
+        if not ids:
+            return []
         claimed = Message.objects.filter(pk__in=ids)
         claimed.exclude(leased_until=None).update(may_be_double=True)  # its worker died, perhaps after sending
         claimed.update(leased_until=now + LEASE)
+        pacing.count_claimed(channel, len(firsts))
     by_bundle: dict[str | int, list[Message]] = {}
-    mine = Message.objects.filter(pk__in=ids).select_related("user", "reader__user", "reader__preference")
+    mine = Message.objects.filter(pk__in=ids).select_related("user__reader", "reader__user", "reader__preference")
     for message in mine.order_by("due_at", "pk"):
         by_bundle.setdefault(message.bundle or message.pk, []).append(message)
     return [sorted(together, key=lambda message: message.pk) for together in by_bundle.values()]
 
 
-def _send_all(claimed: list[list[Message]]) -> Iterator[bool]:
-    """Send each over its channel's one connection; a message or a channel that fails does not stop the rest."""
-    with _carriers() as carrier_for:
-        for together in claimed:
-            try:
-                yield _send(together, carrier_for)
-            except TransientError as error:
-                yield _put_off(together, str(error) or "TransientError", retry_after=error.retry_after)
-            except PossiblyDoubleError as error:
-                for message in together:
-                    message.may_be_double = True
-                yield _put_off(together, type(error.__cause__ or error).__name__)
-            except PermanentError as error:
-                yield _stamp(together, MessageStatus.REFUSED, error=str(error))
-            except Exception as error:  # noqa: BLE001  a poisoned row is set aside and must not stop the rest
-                yield _put_off(together, type(error).__name__)
+def _send_all(channel: str, carrier: Carrier, claimed: list[list[Message]]) -> int:
+    """Send each over the channel's one connection and return how many went; one that fails does not stop the rest.
+
+    A channel that fails does: the rest goes back as it was. So does what a slow channel leaves too little time for,
+    before the lease ends and somebody else takes it.
+    """
+    addresses = [carrier.address_of(together[0]) for together in claimed]
+    broken = broken_among(channel, addresses)
+    leased_until = claimed[0][0].leased_until
+    sent = 0
+    for number, (together, address) in enumerate(zip(claimed, addresses, strict=True)):
+        if leased_until is None or clock.now() > leased_until - LEASE / 2:
+            _give_back(claimed[number:])
+            break
+        try:
+            sent += _send(carrier, together, address, is_broken=address in broken)
+        except PossiblyDoubleError as error:
+            _put_off_in_doubt(together, str(error))
+            pacing.let_rest(channel, str(error))
+        except ChannelDownError as error:
+            _put_off(together, str(error), retry_after=error.retry_after)
+            pacing.let_rest(channel, str(error), retry_after=error.retry_after)
+        except TransientError as error:
+            _put_off(together, str(error), retry_after=error.retry_after)
+            continue
+        except PermanentError as error:
+            _stamp(together, MessageStatus.REFUSED, error=str(error))
+            continue
+        except Exception as error:  # noqa: BLE001  a poisoned row is set aside and must not stop the rest
+            _put_off(together, type(error).__name__)
+            continue
+        else:
+            continue
+        _give_back(claimed[number + 1 :])
+        break
+    if sent:
+        pacing.go_on(channel)
+    return sent
 
 
-@contextmanager
-def _carriers() -> Iterator[Callable[[str], Carrier]]:
-    """Make each channel's carrier when the first message needs it; close them all at the end."""
-    made: dict[str, Carrier] = {}
-
-    def carrier_for(channel: str) -> Carrier:
-        if channel not in made:
-            made[channel] = channels.carrier_for(channel)
-        return made[channel]
-
-    try:
-        yield carrier_for
-    finally:
-        for carrier in made.values():
-            carrier.close()
-
-
-def _send(together: list[Message], carrier_for: Callable[[str], Carrier]) -> bool:
+def _send(carrier: Carrier, together: list[Message], address: str, *, is_broken: bool) -> bool:
     """Render what is still true of it and hand it over once; return whether something went out."""
     first = together[0]
-    carrier = carrier_for(first.channel)
     if first.person is not None and not first.person.is_active:
         return _stamp(together, MessageStatus.NO_ADDRESS)
     true, rendered = compose(together)
     _stamp([message for message in together if message not in true], MessageStatus.MOOT)
     if rendered is None:
         return False
-    together = true
-    address = rendered.to or carrier.address_of(first)
+    address = rendered.to or ("" if is_broken else address)
     if not address:
-        return _stamp(together, MessageStatus.NO_ADDRESS)
-    if not _still_ours(together):
-        return False
-    key = first.outside_key
-    for message in together:
-        message.message_id = key
-    known_as = carrier.send(rendered, address, key)
-    for message in together:
-        message.message_id = known_as or key
-    return _stamp(together, MessageStatus.SENT)
+        return _stamp(true, MessageStatus.NO_ADDRESS, error="address_marked" if is_broken else "")
+    for message in true:
+        message.message_id = first.outside_key
+    try:
+        known_as = carrier.send(
+            rendered, address, first.outside_key, is_repeat=any(message.may_be_double for message in true)
+        )
+    except PermanentError as refused:
+        if refused.is_gone:
+            mark_address(first.channel, address, AddressMark.Why.BOUNCED)
+        raise
+    for message in true:
+        message.message_id = known_as or first.outside_key
+    return _stamp(true, MessageStatus.SENT)
 
 
-def _still_ours(together: list[Message]) -> bool:
-    """Renew the lease just before sending; False when it ran out and another worker has the messages now."""
-    until = clock.now() + LEASE
-    mine = Message.objects.filter(
-        pk__in=[message.pk for message in together],
-        status=MessageStatus.WAITING,
-        leased_until=together[0].leased_until,
-    )
-    if mine.update(leased_until=until) < len(together):
-        return False
-    for message in together:
-        message.leased_until = until
-    return True
+def _give_back(claimed: list[list[Message]]) -> None:
+    """Let go of what was not tried; whoever comes next finds it as it was."""
+    untried = [message for together in claimed for message in together]
+    if untried:
+        ours = Message.objects.filter(status=MessageStatus.WAITING, leased_until=untried[0].leased_until)
+        ours.filter(pk__in=[message.pk for message in untried]).update(leased_until=None)
 
 
 def _stamp(together: list[Message], status: MessageStatus, *, error: str = "") -> bool:
@@ -164,7 +173,16 @@ def _stamp(together: list[Message], status: MessageStatus, *, error: str = "") -
     return status == MessageStatus.SENT
 
 
-def _put_off(together: list[Message], error: str, *, retry_after: dt.timedelta | None = None) -> bool:
+def _put_off_in_doubt(together: list[Message], error: str) -> None:
+    """It may have gone: once more, under the same key, and marked. In doubt again, somebody must look at it."""
+    for message in together:
+        if message.may_be_double:
+            message.attempts = STUCK_AFTER
+        message.may_be_double = True
+    _put_off(together, error)
+
+
+def _put_off(together: list[Message], error: str, *, retry_after: dt.timedelta | None = None) -> None:
     """Leave it for later with a doubling delay; after many failures it is set aside for somebody to look at."""
     now = clock.now()
     for message in together:
@@ -178,7 +196,6 @@ def _put_off(together: list[Message], error: str, *, retry_after: dt.timedelta |
             message.status = MessageStatus.STUCK
         _save(message)
         log.warning("message %s (%s) put off: %s", message.pk, message.kind, error)
-    return False
 
 
 def _save(message: Message) -> None:

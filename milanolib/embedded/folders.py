@@ -90,18 +90,26 @@ def as_lines(values: Mapping[str, str]) -> str:
 
 
 def new_secrets() -> dict[str, str]:
-    """Return fresh secrets: Django's key, and one key for encrypted columns."""
+    """Return fresh secrets: Django's key, one for encrypted columns, one for notices, one for what comes back."""
     return {
         "SECRET_KEY": secrets.token_urlsafe(50),
         "FIELD_KEYS": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
+        "VAPID_KEY": base64.urlsafe_b64encode(secrets.token_bytes(32)).rstrip(b"=").decode(),
+        "BOUNCE_SECRET": secrets.token_urlsafe(30),
     }
 
 
 def kept_secrets(path: Path = RUN / "secrets") -> dict[str, str]:
-    """Return the demo's secrets, made at the first start: the data cannot be read without them."""
-    if not path.exists():
-        write_private(path, as_lines(new_secrets()))
-    return dict(line.split("=", 1) for line in path.read_text().splitlines() if "=" in line)
+    """Return the demo's secrets, made at the first start: the data cannot be read without them.
+
+    A version that needs one more makes it; the others stay.
+    """
+    kept = path.read_text() if path.exists() else ""
+    known = dict(line.split("=", 1) for line in kept.splitlines() if "=" in line)
+    complete = {**new_secrets(), **known}
+    if complete != known:
+        write_private(path, as_lines(complete))
+    return complete
 
 
 def need_space(path: Path, megabytes: int) -> None:

@@ -1,7 +1,7 @@
 """Ways to reach somebody. Each stands in a module of its own and is registered from `NotificationsConfig.ready`.
 
 A carrier knows where a person is reached and hands one rendered message over. It is made anew for each batch, so that
-it may keep one connection for all of it, and says by three errors what delivery shall do. None can stop another.
+it may keep one connection for all of it, and says by its errors what delivery shall do. None can stop another.
 """
 
 from __future__ import annotations
@@ -16,7 +16,11 @@ if TYPE_CHECKING:
     from notifications.models import Message
 
 
-class TransientError(Exception):
+class ChannelError(Exception):
+    """It did not go out, or nobody knows."""
+
+
+class TransientError(ChannelError):
     """It did not work now and was not handed over; again later, not before `retry_after` where the other side says."""
 
     def __init__(self, why: str = "", *, retry_after: dt.timedelta | None = None) -> None:
@@ -24,11 +28,19 @@ class TransientError(Exception):
         self.retry_after = retry_after
 
 
-class PermanentError(Exception):
-    """The address will not take it, however often it is tried."""
+class ChannelDownError(TransientError):
+    """As above, and no other message of this channel would go either: nobody is there, or we are not known."""
 
 
-class PossiblyDoubleError(Exception):
+class PermanentError(ChannelError):
+    """The address will not take it, however often it is tried; `is_gone`: nor will it take anything else."""
+
+    def __init__(self, why: str = "", *, is_gone: bool = False) -> None:
+        super().__init__(why)
+        self.is_gone = is_gone
+
+
+class PossiblyDoubleError(ChannelError):
     """The connection broke after the text was handed over: it is tried again with the same key, and marked."""
 
 
@@ -53,11 +65,11 @@ class Carrier(Protocol):
     def address_of(self, message: Message) -> str:
         """Return where the message's person is reached by this channel; empty when nowhere."""
 
-    def send(self, rendered: Rendered, address: str, key: str) -> str:
+    def send(self, rendered: Rendered, address: str, key: str, *, is_repeat: bool = False) -> str:
         """Hand it over; return the id by which the other side knows it, or an empty text for the key itself.
 
-        `key` is the same whenever this message is tried: Message-ID, request id. Raises TransientError,
-        PermanentError, PossiblyDoubleError; whatever else is raised puts this one message off.
+        `key` is the same whenever this message is tried: Message-ID, request id. `is_repeat` says that it may have
+        been handed over before. Raises a ChannelError; whatever else is raised puts this one message off.
         """
 
     def close(self) -> None:
@@ -75,6 +87,11 @@ def register(channel: str, make: Callable[[], Carrier]) -> None:
 def is_usable(channel: str) -> bool:
     """Whether somebody has registered this channel; readers can choose those only."""
     return channel in _makers
+
+
+def usable() -> list[str]:
+    """Return the channels that somebody has registered."""
+    return list(_makers)
 
 
 def carrier_for(channel: str) -> Carrier:

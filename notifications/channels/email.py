@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+import re
 import smtplib
 from typing import TYPE_CHECKING
 
 from django.core.mail import EmailMultiAlternatives, get_connection
+from django.core.mail.backends.smtp import EmailBackend
 
-from notifications.channels import PossiblyDoubleError, TransientError
+from notifications.channels import ChannelDownError, PermanentError, PossiblyDoubleError, TransientError
 
 if TYPE_CHECKING:
     from notifications.channels import Rendered
@@ -16,34 +18,72 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+GO_ON_WITH_THE_TEXT = 354
+# RFC 3463: the mailbox or its domain does not exist, has moved, or takes nothing any more
+GONE = re.compile(r"\b5\.(1\.(0|1|2|3|6|10)|2\.1)\b")
+
+
+class _KnowsTheText(smtplib.SMTP):
+    """Remembers whether it was handing over a text when the line broke: before that, nothing was sent."""
+
+    is_handing_over = False
+
+    def getreply(self) -> tuple[int, bytes]:
+        """Read a reply; after the one that asks for the text, whatever goes wrong leaves us in doubt."""
+        reply = super().getreply()
+        self.is_handing_over = reply[0] == GO_ON_WITH_THE_TEXT
+        return reply
+
+
+class _KnowsTheTextOverTls(_KnowsTheText, smtplib.SMTP_SSL):
+    """The same from the first byte over TLS."""
+
+
+class Backend(EmailBackend):
+    """Django's own, with a connection that knows what it has handed over."""
+
+    @property
+    def connection_class(self) -> type[smtplib.SMTP]:
+        """Return what speaks for us."""
+        return _KnowsTheTextOverTls if self.use_ssl else _KnowsTheText
+
 
 class EmailCarrier:
-    """Django's own mail backend, whichever is set."""
+    """Text and HTML, by the mail backend that is set."""
 
     def __init__(self) -> None:
         self._connection = get_connection()
+        self._is_open = False
 
     def address_of(self, message: Message) -> str:
         """Return the address of the person's sign-in."""
         user = message.person
         return (user.email or "") if user is not None else ""
 
-    def send(self, rendered: Rendered, address: str, key: str) -> str:
-        """Send text and HTML under a stable Message-ID."""
-        mail = EmailMultiAlternatives(
-            rendered.subject, rendered.text, to=[address], headers={"Message-ID": key}, connection=self._connection
-        )
-        if rendered.html:
-            mail.attach_alternative(rendered.html, "text/html")
-        mail.message()  # whatever cannot be put into a letter is found here, before the server is asked
+    def send(self, rendered: Rendered, address: str, key: str, *, is_repeat: bool = False) -> str:  # noqa: ARG002  its Message-ID says so
+        """Send under a stable Message-ID, over the connection that is open."""
+        mail = letter(rendered, address, key)
         try:
-            mail.send()
-        except smtplib.SMTPServerDisconnected as error:  # perhaps after the text was accepted
-            self._connection.connection = None  # type: ignore[attr-defined]  # a new one for the next message
-            raise PossiblyDoubleError from error
+            if not self._is_open:
+                self._connection.open()
+                self._is_open = True
+            self._connection.send_messages([mail])
+        except smtplib.SMTPRecipientsRefused as refused:
+            raise _refusal(*next(iter(refused.recipients.values()))) from refused
+        except smtplib.SMTPDataError as refused:
+            raise _refusal(refused.smtp_code, refused.smtp_error) from refused
         except (smtplib.SMTPException, OSError) as error:
-            raise TransientError(type(error).__name__) from error
+            raise self._broken(error) from error
         return ""
+
+    def _broken(self, error: Exception) -> Exception:
+        """Forget the connection, and return what to make of it: in doubt, if the text had been handed over."""
+        smtp = getattr(self._connection, "connection", None)
+        self._connection.connection = None  # type: ignore[attr-defined]  # a new one for the next message
+        self._is_open = False
+        if getattr(smtp, "is_handing_over", False):
+            return PossiblyDoubleError(type(error).__name__)
+        return ChannelDownError(type(error).__name__)
 
     def close(self) -> None:
         """Say good-bye to the mail server, if it is still there."""
@@ -51,3 +91,28 @@ class EmailCarrier:
             self._connection.close()
         except (smtplib.SMTPException, OSError):
             log.info("the mail server had closed the connection")
+
+
+def letter(rendered: Rendered, address: str, key: str) -> EmailMultiAlternatives:
+    """Return the letter: made by a machine, in which language, and how to have no more of its kind (RFC 8058)."""
+    headers = {
+        "Message-ID": key,
+        "Auto-Submitted": "auto-generated",
+        "X-Auto-Response-Suppress": "All",
+        "Content-Language": rendered.language,
+    }
+    if rendered.unsubscribe:
+        headers["List-Unsubscribe"] = f"<{rendered.unsubscribe}>"
+        headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    mail = EmailMultiAlternatives(rendered.subject, rendered.text, to=[address], headers=headers)
+    if rendered.html:
+        mail.attach_alternative(rendered.html, "text/html")
+    return mail
+
+
+def _refusal(code: int, said: bytes | str) -> TransientError | PermanentError:
+    """Return what a server's no means: later, or never; and whether it is the address that is no more."""
+    if code < 500:  # noqa: PLR2004  RFC 5321: 4yz passes, 5yz does not
+        return TransientError(f"smtp_{code}")
+    text = said.decode(errors="replace") if isinstance(said, bytes) else said
+    return PermanentError(f"smtp_{code}", is_gone=bool(GONE.search(text)))

@@ -4,6 +4,7 @@ from notifications.models.address import AddressMark, PushSubscription
 from notifications.models.call import Call, CallOutcome
 from notifications.models.feedback import Feedback
 from notifications.models.message import Channel, Message, MessageStatus
+from notifications.models.pace import ChannelPace
 from notifications.models.preference import KindChoice, Preference
 
 __all__ = [
@@ -11,6 +12,7 @@ __all__ = [
     "Call",
     "CallOutcome",
     "Channel",
+    "ChannelPace",
     "Feedback",
     "KindChoice",
     "Message",

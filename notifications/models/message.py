@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Reader
@@ -105,10 +106,19 @@ class Message(models.Model):
         return self.user or (self.reader.user if self.reader else None)
 
     @property
+    def card(self) -> Reader | None:
+        """Whose card it is about: the reader it was written to, or the one who signs in."""
+        return self.reader or getattr(self.user, "reader", None)
+
+    @property
     def outside_key(self) -> str:
-        """The key by which the other side knows it, the same however often it is sent: Message-ID, request id."""
+        """The key by which the other side knows it, the same however often it is sent: Message-ID, request id.
+
+        Nobody else can make one up, so what comes back under it is about a letter of ours.
+        """
         domain = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2].rstrip(">")
-        return f"<message-{self.pk}@{domain}>"
+        word = salted_hmac("notifications.outside_key", str(self.pk)).hexdigest()[:12]
+        return f"<message-{self.pk}.{word}@{domain}>"
 
     @property
     def occurrence(self) -> str:

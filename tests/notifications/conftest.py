@@ -12,7 +12,7 @@ from django.test import override_settings
 from tests.factories import ReaderFactory, UserFactory
 from tests.story import Story
 
-SMTP = "django.core.mail.backends.smtp.EmailBackend"  # pytest-django puts a dummy in its place
+SMTP = "notifications.channels.email.Backend"  # pytest-django puts a dummy in its place
 
 
 @pytest.fixture
