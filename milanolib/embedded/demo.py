@@ -14,7 +14,7 @@ from milanolib.embedded.doctor import need_libraries
 from milanolib.embedded.leftovers import end_leftovers
 from milanolib.embedded.ports import web_socket
 from milanolib.embedded.processes import ChildEnded, Family, Layer, Program, StopRequested
-from milanolib.embedded.servers import demo_places, inherited, start_mailbox, start_servers
+from milanolib.embedded.servers import demo_places, inherited, start_gateways, start_mailbox, start_servers
 
 if TYPE_CHECKING:
     from milanolib.embedded.processes import Child
@@ -56,6 +56,7 @@ def _start(family: Family, places: Places, listener: socket.socket, began: float
     say("Starting PostgreSQL and Valkey.")
     environment = {
         **start_mailbox(family, run / "mail"),
+        **start_gateways(family, run / "phone"),
         **start_servers(family, places, is_durable=True),
         **folders.kept_secrets(),
         "DJANGO_SETTINGS_MODULE": "milanolib.settings",
@@ -85,7 +86,7 @@ def _start(family: Family, places: Places, listener: socket.socket, began: float
     logins = run / "demo-logins.txt"
     if logins.exists():
         say("\n" + logins.read_text().strip() + "\n")
-    say("Ctrl-C stops everything and keeps the data. Logs: .run/log, messages: .run/mail")
+    say("Ctrl-C stops everything and keeps the data. Logs: .run/log, messages: .run/mail, .run/phone")
 
 
 def _apps(environment: dict[str, str], listener: socket.socket) -> dict[str, Program]:

@@ -49,7 +49,7 @@ def own_folder(path: Path, mode: int = 0o700, *, owners: tuple[int, ...] = ()) -
 def open_run() -> Path:
     """Return `.run`, made if need be. As root, the account of the servers may pass through it."""
     own_folder(RUN, 0o711 if os.geteuid() == 0 else 0o700)
-    for name in ("log", "mail", "media", "beat"):
+    for name in ("log", "mail", "phone", "media", "beat"):
         own_folder(RUN / name)
     return RUN
 

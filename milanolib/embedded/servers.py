@@ -125,3 +125,26 @@ def start_mailbox(family: Family, folder: Path) -> dict[str, str]:
         )
         port = listener.getsockname()[1]
     return {"EMAIL_URL": f"smtp://127.0.0.1:{port}", "DEMO_MAIL_DIR": str(folder)}
+
+
+def start_gateways(family: Family, folder: Path) -> dict[str, str]:
+    """Start the SMS gateway and App IO that keep messages in `folder`, and return their addresses."""
+    with loopback_socket() as listener:
+        family.start(
+            Program(
+                name="gateways",
+                argv=[
+                    *(sys.executable, "-m", "milanolib.embedded.gateways", folder),
+                    *("--socket", str(listener.fileno())),
+                ],
+                layer=Layer.MAILBOX,
+                env=inherited(),
+                cwd=folders.PROJECT,
+                sockets=[listener],
+            )
+        )
+        port = listener.getsockname()[1]
+    return {
+        "SMS_URL": f"http://demo:demo@127.0.0.1:{port}/API/v1.0/REST",
+        "APP_IO_URL": f"http://:demo@127.0.0.1:{port}/api/v1",
+    }
