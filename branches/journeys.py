@@ -102,13 +102,25 @@ def journey(timetable: Timetable, origin: int, destination: int, ready_at: dt.da
     if origin == destination:
         return Journey(ready_at, ready_at)
     for leaving in timetable.leaving(origin, ready_at):
-        there = timetable.later(leaving, destination)
+        there, set_down = _led_to(timetable, leaving, destination)
         if there is not None:
             return Journey(leaving.departs_at, there.arrives_at)
-        set_down = timetable.later(leaving, leaving.hub_id) if leaving.hub_id != origin else None
         if set_down is not None:
             return _changing(timetable, leaving, set_down, destination)
     return None
+
+
+def leaves_with(timetable: Timetable, origin: int, destination: int, ready_at: dt.datetime) -> Call | None:
+    """Return the call of the round with which a copy leaves; None when no such round is in the timetable."""
+    leaving = timetable.leaving(origin, ready_at)
+    return next((call for call in leaving if any(_led_to(timetable, call, destination))), None)
+
+
+def _led_to(timetable: Timetable, leaving: Call, destination: int) -> tuple[Call | None, Call | None]:
+    """Return where a round that leaves here comes to the destination, and where it comes to its hub."""
+    there = timetable.later(leaving, destination)
+    hub = timetable.later(leaving, leaving.hub_id) if leaving.hub_id != leaving.place_id else None
+    return there, hub
 
 
 def _changing(timetable: Timetable, leaving: Call, set_down: Call, destination: int) -> Journey | None:

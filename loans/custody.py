@@ -18,7 +18,7 @@ from catalog.models import Copy, Title
 from catalog.states import CopyStatus
 from loans import routing
 from loans.arrivals import arrives_on
-from loans.models import Assignment, Handover, KeepingRule, Parcel, Transit
+from loans.models import Assignment, Crate, Handover, KeepingRule, Parcel, Transit
 from loans.moves import COPY_MOVES
 from loans.policy import PARCEL_KINDS, last_day_kept
 from loans.settling import SOUGHT, end_search, note_never_open
@@ -26,6 +26,7 @@ from loans.states import (
     OPEN_TRANSIT,
     PARCEL_WITH_US,
     TURNED_UP_ELSEWHERE,
+    CrateStatus,
     HoldStatus,
     ParcelStatus,
     TransitReason,
@@ -163,7 +164,7 @@ def open_transit(
 
 def end_transit(copy: Copy, status: TransitStatus) -> Transit | None:
     """Close the copy's open journey, if there is one, and return it."""
-    transit = _open_transit_of(copy)
+    transit = journey_of(copy)
     if transit is not None:
         _close_transit(transit, copy, status)
     return transit
@@ -174,7 +175,7 @@ def end_transit_at(copy: Copy, place: Place) -> Transit | None:
 
     Returns the journey that was cut short at a place where it neither began nor was to end.
     """
-    transit = _open_transit_of(copy)
+    transit = journey_of(copy)
     if transit is None:
         return None
     is_there = transit.destination_id == place.pk
@@ -190,22 +191,33 @@ def note_hop(copy: Copy, cut_short: Transit | None) -> None:
 
 def hop(copy: Copy, place: Place) -> None:
     """A copy on the road has turned up at a point that is not its goal: from there it goes on, for the same reason."""
-    transit = _open_transit_of(copy)
-    if transit is None or place.pk in (transit.origin_id, transit.destination_id):
+    transit = journey_of(copy)
+    if transit is None:
+        return
+    if place.pk in (transit.origin_id, transit.destination_id):
+        if transit.crate_id is not None:  # it was carried out of it
+            transit.crate = None
+            transit.save(update_fields=["crate"])
         return
     _close_transit(transit, copy, TransitStatus.CANCELLED)
     open_transit(copy, place, transit.destination, transit.reason, transit.assignment, previous=transit)
 
 
-def _open_transit_of(copy: Copy) -> Transit | None:
+def journey_of(copy: Copy) -> Transit | None:
+    """Return the open journey of a copy with its destination, if it has one."""
     return Transit.objects.filter(copy=copy, status__in=OPEN_TRANSIT).select_related("destination").first()
 
 
 def _close_transit(transit: Transit, copy: Copy, status: TransitStatus) -> None:
-    """Close a journey; whoever was asked to look for its copy need not any more."""
+    """Close a journey; whoever was asked to look for its copy need not any more.
+
+    One that arrived keeps the crate in which it came; one that was cut short is in none any more.
+    """
     transit.move_to(status)
     transit.ended_at = clock.now()
-    transit.save(update_fields=["status", "ended_at"])
+    if status == TransitStatus.CANCELLED:
+        transit.crate = None
+    transit.save(update_fields=["status", "ended_at", "crate"])
     if transit.searched_at is not None:
         end_search(copy)
 
@@ -363,16 +375,26 @@ def serving_branch(place: Place, copy: Copy) -> Place:
 
 def open_parcel(copy: Copy, *, at: dt.datetime, staff: User | None) -> None:
     """End the parcel in which a copy came back, if it came in one."""
-    parcel = Parcel.objects.filter(assignment__copy=copy, status__in=PARCEL_WITH_US).first()
+    parcel = parcel_of(copy)
     if parcel is not None:
         end_parcel(parcel, ParcelStatus.OPENED, at=at, staff=staff)
 
 
 def lose_parcel(copy: Copy, *, staff: User | None) -> None:
     """End the parcel in which a copy was that cannot be found any more, if it was in one."""
-    parcel = Parcel.objects.filter(assignment__copy=copy, status__in=PARCEL_WITH_US).first()
+    parcel = parcel_of(copy)
     if parcel is not None:
         end_parcel(parcel, ParcelStatus.LOST, at=clock.now(), staff=staff)
+
+
+def parcel_of(copy: Copy) -> Parcel | None:
+    """Return the parcel in which a copy is, if it is in one."""
+    return Parcel.objects.filter(assignment__copy=copy, status__in=PARCEL_WITH_US).first()
+
+
+def open_crate_between(origin: Place, destination: Place) -> Crate | None:
+    """Return the crate that is being filled at a place for another one; there is one at most."""
+    return Crate.objects.filter(origin=origin, destination=destination, status=CrateStatus.OPEN).first()
 
 
 def end_parcel(

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from loans.desk_views import (
     boxes,
     counter,
+    crates,
     devices,
     offline,
     picking,
@@ -32,6 +33,7 @@ def register_pages() -> None:
         ("banco/prelievi/", "desk_pick", _("Pick list"), picking.pick),
         ("banco/scaffale/", "desk_shelf", _("Hold shelf"), shelf.hold_shelf),
         ("banco/ricerche/", "desk_searches", _("To look for"), searches.searches),
+        ("banco/casse/", "desk_crates", _("Crates"), crates.crates),
         ("banco/attese/", "desk_tasks", _("Tasks and parcels"), tasks.tasks),
     )
     tiles = (
@@ -56,6 +58,10 @@ def register_pages() -> None:
         ("banco/lettore/<str:key>/documento/", "desk_verify", visit.verify),
         ("banco/lettore/<str:key>/fine/", "desk_leave", visit.leave),
         ("banco/cassette/<int:emptying_id>/", "desk_box", boxes.box),
+        ("banco/casse/inizio/", "desk_crate_begin", crates.begin),
+        ("banco/casse/<slug:code>/", "desk_crate", crates.crate),
+        ("banco/casse/<slug:code>/lista.pdf", "desk_manifest", crates.manifest),
+        ("banco/casse/<slug:code>/<slug:act>/", "desk_crate_act", crates.act),
         ("banco/senza-rete/sw.js", "desk_offline_worker", offline.worker),
         ("banco/senza-rete/turno/", "desk_offline_shift", offline.shift),
         ("banco/senza-rete/invii/", "desk_offline_reports", offline.reports),

@@ -17,7 +17,7 @@ from loans.errors import BarcodeUnknown
 from loans.models import Assignment, Hold, Loan, Parcel, Task, TaskKind, Transit
 from loans.picking import pick_list, to_be_packed
 from loans.policy import PARCEL_KINDS
-from loans.settling import SEARCHES
+from loans.settling import LISTED_APART
 from loans.states import OPEN_TRANSIT, PARCEL_WITH_US, HoldStatus, LoanStatus, ParcelStatus
 from milanolib import clock
 
@@ -152,7 +152,7 @@ def open_tasks(place: Place) -> QuerySet[Task]:
     """Return what a branch must look into, the oldest first; what it is to look for has a list of its own."""
     return (
         Task.objects.filter(place=place, closed_at=None)
-        .exclude(kind__in=SEARCHES)
+        .exclude(kind__in=LISTED_APART)
         .select_related("copy__title", "work", "parcel__destination", "report__device__place", "loan", "point")
         .defer(*BIG_FIELDS)
         .order_by("opened_at", "pk")

@@ -76,7 +76,7 @@ def tell(outcome: CheckIn) -> Told:
         case NextStep.ASIDE:
             detail = _("Its own page says what can be done with it.")
         case _:
-            where = _("for %(place)s") % {"place": outcome.destination}
+            where, detail = _("for %(place)s") % {"place": outcome.destination}, _crate_here(outcome)
     return Told(
         step=str(NextStep(outcome.step).label),
         where=where,
@@ -84,6 +84,11 @@ def tell(outcome: CheckIn) -> Told:
         tone=TONES[NextStep(outcome.step)],
         icon=ICONS[NextStep(outcome.step)],
     )
+
+
+def _crate_here(outcome: CheckIn) -> str:
+    """Say into which crate a copy goes, if one stands open here for its way."""
+    return _("Into crate %(crate)s, which stands open.") % {"crate": outcome.crate} if outcome.crate else ""
 
 
 def _on_the_shelf(outcome: CheckIn) -> tuple[str, str]:
@@ -226,6 +231,9 @@ def alerts_on_return(outcome: CheckIn) -> list[Alert]:
             alerts.append(Alert(words, outcome.copy.title.title, "pack"))
         case NextStep.CRATE:
             words = _("Not for here: into the crate for %(place)s") % {"place": outcome.destination}
+            if outcome.crate is not None:
+                named = {"crate": outcome.crate, "place": outcome.destination}
+                words = _("Not for here: into crate %(crate)s for %(place)s") % named
             alerts.append(Alert(words, outcome.copy.title.title, "crate", outcome.copy.pk))
         case NextStep.ASIDE:
             alerts.append(Alert(_("Damaged: it goes to nobody"), outcome.copy.title.title, "refused"))

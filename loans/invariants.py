@@ -43,6 +43,7 @@ from loans.states import (
     OPEN_TRANSIT,
     PARCEL_WITH_US,
     WITH_COPY,
+    CrateStatus,
     HoldLevel,
     HoldStatus,
     LoanStatus,
@@ -81,8 +82,8 @@ APPLIED_WITHIN = dt.timedelta(hours=1)
 def disagreements() -> list[str]:
     """Return everything that is not as it must be, one line each, with ids only; empty when all is well."""
     checks = (
-        _copies, _loans, _transits, _searches, _assignments, _holds, _parcels, _rooms, unfair_waits, group_faults,
-        _links, _reports, _free, _closures,
+        _copies, _loans, _transits, _searches, _assignments, _holds, _parcels, _crates, _rooms, unfair_waits,
+        group_faults, _links, _reports, _free, _closures,
     )  # fmt: skip
     return [line for check in checks for line in check()]
 
@@ -109,7 +110,7 @@ def _copies() -> Iterator[str]:
     standing = Loan.objects.standing().filter(copy=OuterRef("pk"))
     on_the_road = Transit.objects.filter(copy=OuterRef("pk"), status__in=OPEN_TRANSIT)
     committed = Assignment.objects.open().filter(copy=OuterRef("pk"), committed_at__isnull=False)
-    in_a_crate = Parcel.objects.filter(assignment__copy=OuterRef("pk"), status=ParcelStatus.IN_CRATE)
+    in_a_crate = on_the_road.filter(crate__isnull=False)
     lent = Copy.objects.filter(status__in=LENT.values())
     travelling = Copy.objects.filter(status=CopyStatus.IN_TRANSIT)
     yield from _lines(
@@ -182,7 +183,7 @@ def _searches() -> Iterator[str]:
         (Q(kind=TaskKind.NOT_ON_SHELF) & Q(copy__missed_at=None))
         | (Q(kind=TaskKind.CLAIMED_RETURNED) & ~Q(copy__status=CopyStatus.CLAIMED_RETURNED))
         | (Q(kind=TaskKind.NEVER_BORROWED) & ~Q(copy__status=CopyStatus.MISSING))
-        | (Q(kind=TaskKind.LATE_JOURNEY) & ~Exists(searched))
+        | (Q(kind__in=[TaskKind.LATE_JOURNEY, TaskKind.NOT_IN_CRATE]) & ~Exists(searched))
     )
     yield from _lines("task {}: asks to look for a copy that is not missed", asked)
 
@@ -251,6 +252,36 @@ def _parcels() -> Iterator[str]:
     yield from _lines(
         "assignment {}: is ready at a point that has not taken its parcel in",
         at_points.filter(~Exists(wrapped.filter(status=ParcelStatus.RECEIVED)), hold__status=HoldStatus.READY),
+    )
+
+
+def _crates() -> Iterator[str]:
+    """What is in a crate has no other holder, goes where it goes, and is as far as it is."""
+    carried = Transit.objects.filter(status__in=OPEN_TRANSIT, crate__isnull=False)
+    yield from _lines(
+        "transit {}: is in a crate that goes elsewhere", carried.exclude(crate__destination=F("destination"))
+    )
+    yield from _lines(
+        "transit {}: is on the van, but its crate is not",
+        carried.filter(status=TransitStatus.LOADED, crate__loaded_at=None),
+    )
+    yield from _lines(
+        "transit {}: waits for the van that has taken its crate",
+        carried.filter(status=TransitStatus.REQUESTED, crate__loaded_at__isnull=False),
+    )
+    yield from _lines(
+        "transit {}: was not found in its crate, and nobody looks for it",
+        carried.filter(crate__status=CrateStatus.UNPACKED, searched_at=None),
+    )
+    rides = Transit.objects.filter(copy=OuterRef("assignment__copy"), status__in=OPEN_TRANSIT).values("crate")
+    with_us = Parcel.objects.filter(status__in=PARCEL_WITH_US).annotate(rides_in=models.Subquery(rides[:1]))
+    yield from _lines(
+        "parcel {}: is not in the crate of its journey",
+        with_us.filter(
+            Q(crate=None, rides_in__isnull=False)
+            | Q(crate__isnull=False, rides_in=None)
+            | (Q(crate__isnull=False, rides_in__isnull=False) & ~Q(crate=F("rides_in")))
+        ),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from django.db import models, transaction
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     from accounts.models import Reader, User
     from branches.models import Place
     from catalog.models import Copy
-    from loans.models import LoanRule
+    from loans.models import Crate, LoanRule
 
 LENT = (CopyStatus.ON_LOAN, CopyStatus.CLAIMED_RETURNED, CopyStatus.LOST)
 # What can be lent as soon as it lies on the desk.
@@ -270,6 +271,13 @@ class CheckIn:
     closed_loan: Loan | None = None
     hold: Hold | None = None
     destination: Place | None = None
+
+    @cached_property
+    def crate(self) -> Crate | None:
+        """Return the crate into which the copy goes as it is, if one stands open here for its way."""
+        if self.step != NextStep.CRATE or self.destination is None or self.copy.place is None:
+            return None
+        return custody.open_crate_between(self.copy.place, self.destination.holding_place)
 
 
 @dataclass(frozen=True)

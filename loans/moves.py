@@ -1,4 +1,4 @@
-"""Every move of a copy, a reservation, a loan and a journey, in numbered rows; tests are named by the numbers.
+"""Every move of a copy, a reservation, a loan, a journey and a crate, in numbered rows; tests are named by them.
 
 A row says from where to where, when it is allowed, what else happens, and by which verb. What is not in a row does
 not happen: `custody.set_copy` and each `move_to` look here. Numbers are never given anew. `manage.py document_states`
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from catalog.states import CopyStatus as C
+from loans.states import CrateStatus as K
 from loans.states import HoldStatus as H
 from loans.states import LoanStatus as L
 from loans.states import TransitStatus as T
@@ -232,6 +233,8 @@ COPY = (
         "at a point that can hand out no more",
         "a journey (T1)",
     ),
+    Move("C63", (C.IN_TRANSIT,), C.IN_TRANSIT, "crates.put_in_crate", "waits for the van here", "at no place any more"),
+    Move("C64", (C.IN_TRANSIT,), C.IN_TRANSIT, "crates.take_out_of_crate", "its crate is open", "waits here as before"),
 )
 
 HOLD = (
@@ -308,7 +311,7 @@ TRANSIT = (
     Move(
         "T4", (T.REQUESTED, T.LOADED), T.CANCELLED, "lending.check_in", "scanned elsewhere", "a new leg if it goes on"
     ),
-    Move("T5", (T.REQUESTED,), T.LOADED, TO_COME, "in the van", "none"),
+    Move("T5", (T.REQUESTED,), T.LOADED, "crates.load_crate", "its crate is given to the van", "none"),
     Move("T6", (T.REQUESTED, T.LOADED), T.CANCELLED, "lending.check_out", "lent on its way", "C21"),
     Move(
         "T7",
@@ -320,7 +323,30 @@ TRANSIT = (
     ),
 )
 
-TABLES = {"Copy": COPY, "Hold": HOLD, "Loan": LOAN, "Transit": TRANSIT}
+CRATE = (  # K: the C is the copy's
+    Move("K1", (), K.OPEN, "crates.open_crate", "no other stands open for that way", "none"),
+    Move("K2", (K.OPEN,), K.SEALED, "crates.seal_crate", "something is in it", "what is in it is counted"),
+    Move("K3", (K.SEALED,), K.OPEN, "crates.reopen_crate", "it has not left", "the count is forgotten"),
+    Move("K4", (K.SEALED,), K.ON_ROAD, "crates.load_crate", "given to the van", "its journeys are on the van (T5)"),
+    Move(
+        "K5",
+        (K.OPEN, K.SEALED, K.ON_ROAD),
+        K.RECEIVED,
+        "crates.receive_crate",
+        "scanned where it goes",
+        "what is in it can be taken in (C18, C19), one by one or all at once",
+    ),
+    Move(
+        "K6",
+        (K.RECEIVED,),
+        K.UNPACKED,
+        "crates.finish_crate",
+        "a librarian says that it is empty",
+        "what was not found is looked for at both ends",
+    ),
+)
+
+TABLES = {"Copy": COPY, "Hold": HOLD, "Loan": LOAN, "Transit": TRANSIT, "Crate": CRATE}
 
 
 def _leading(rows: Iterable[Move], *, stays: bool) -> dict[str, tuple[str, ...]]:
@@ -342,3 +368,4 @@ COPY_MOVES = _leading(COPY, stays=True)  # a copy may be found again where it wa
 HOLD_MOVES = _leading(HOLD, stays=False)
 LOAN_MOVES = _leading(LOAN, stays=False)
 TRANSIT_MOVES = _leading(TRANSIT, stays=False)
+CRATE_MOVES = _leading(CRATE, stays=False)

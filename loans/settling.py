@@ -28,7 +28,9 @@ SEARCHES = (
     TaskKind.CLAIMED_RETURNED,
     TaskKind.NEVER_BORROWED,
     TaskKind.LATE_JOURNEY,
+    TaskKind.NOT_IN_CRATE,
 )
+LISTED_APART = SEARCHES[:-1]  # in the lists of what is to be looked for
 NOT_AGAIN_WITHIN = dt.timedelta(days=30)  # after a librarian has closed the task about a point
 
 

@@ -114,6 +114,7 @@ PARCEL_MOVES: dict[str, tuple[str, ...]] = {
         ParcelStatus.LOST,
     ),
     ParcelStatus.IN_CRATE: (
+        ParcelStatus.PACKED,
         ParcelStatus.RECEIVED,
         ParcelStatus.HANDED_OVER,
         ParcelStatus.OPENED,
@@ -134,4 +135,9 @@ class CrateStatus(models.TextChoices):
     OPEN = "open", _("being filled")
     SEALED = "sealed", _("sealed")
     ON_ROAD = "on_road", _("on the road")
-    RECEIVED = "received", _("received")
+    RECEIVED = "received", _("being unpacked")
+    UNPACKED = "unpacked", _("unpacked")
+
+
+CRATE_STAYS = (CrateStatus.OPEN, CrateStatus.SEALED)
+CRATE_COMES = (CrateStatus.SEALED, CrateStatus.ON_ROAD, CrateStatus.RECEIVED)

@@ -21,7 +21,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.services import note_act
 from catalog.models import Copy, Title, Work
 from loans import routing
-from loans.models import Assignment, Handover, Hold, HoldGroup, HoldPass, LastAct, Loan, Parcel, Task, Transit
+from loans.models import Assignment, Crate, Handover, Hold, HoldGroup, HoldPass, LastAct, Loan, Parcel, Task, Transit
 from loans.room import lock_room, room_left
 from loans.states import WITH_COPY
 from milanolib import clock
@@ -215,6 +215,7 @@ def _refuse_if_followed(last: LastAct, steps: Iterable[Step], works: Iterable[Wo
         moved.filter(status_since__gt=last.at).exists()
         or others.exclude(pk__in=[pk for model, pk in left if model is Assignment]).exists()
         or not _works_stand(steps)
+        or _crates_went_on(last, steps)
     ):
         raise SomethingFollowed
 
@@ -223,6 +224,15 @@ def _works_stand(steps: Iterable[Step]) -> bool:
     """Whether the titles that were reserved are still of the works that they were of: staff may have moved them."""
     asked = {(hold.title_id, hold.work_id) for hold in _holds(steps) if hold.title_id is not None}
     return asked <= set(Title.objects.filter(pk__in={title for title, _work in asked}).values_list("pk", "work"))
+
+
+def _crates_went_on(last: LastAct, steps: Iterable[Step]) -> bool:
+    """Whether a crate into which a journey would be put back was sealed, loaded or unpacked since."""
+    images = [step.before for step in steps if isinstance(step.before, Transit)]
+    crates = list(Crate.objects.filter(pk__in={one.crate_id for one in images if one.crate_id is not None}))
+    lock(*crates)
+    instants = [at for one in crates for at in (one.sealed_at, one.loaded_at, one.received_at, one.unpacked_at)]
+    return any(at is not None and at > last.at for at in instants)
 
 
 def _put_back(steps: list[Step]) -> None:

@@ -9,13 +9,14 @@ from django.db import connection
 from branches.devices import activate_device, invite_device, offline_desk_of
 from branches.models import Place, PlaceKind
 from branches.rounds import plan_rounds
+from loans.crates import load_crate, open_crate, put_in_crate, seal_crate
 from loans.groups import place_group
 from loans.holds import cancel_hold, place_hold
 from loans.lending import check_in, check_out
-from loans.models import Assignment, Hold
+from loans.models import Assignment, Hold, Transit
 from loans.picking import pack_parcel, pick_copy
 from loans.records import HAND_OVER, LEND, RECEIVE, TAKE_BACK, TAKE_IN, Act, record
-from loans.states import HoldLevel
+from loans.states import OPEN_TRANSIT, HoldLevel
 from milanolib import clock
 from tests.factories import (
     BranchFactory,
@@ -134,6 +135,26 @@ class Story:
         """A reservation ready on the shelf of the library where the copy stood."""
         hold, copy = self.picked(title, **hold)
         return hold, copy
+
+    def on_its_way(self, **hold):
+        """A copy of the north library as it is, waiting there for the van to the south library."""
+        _hold, copy = self.picked(self.copies(1)[0].title, **{"pickup": self.network.south, **hold})
+        return copy
+
+    def crated(self, *copies):
+        """A crate into which copies that go one way were put where they wait for the van, wrapped or not."""
+        place = fresh(copies[0]).place
+        journey = Transit.objects.get(copy=copies[0], status__in=OPEN_TRANSIT)
+        crate = open_crate(place, journey.destination, actor=None)
+        for copy in copies:
+            put_in_crate(copy, crate, place, actor=None)
+        return fresh(crate)
+
+    def sent(self, *copies):
+        """The same crate, sealed and given to the van."""
+        crate = self.crated(*copies)
+        seal_crate(crate, crate.origin, actor=None)
+        return load_crate(crate, crate.origin, actor=None)
 
     def lent(self, copy, *, reader=None, place=None):
         """A loan from the desk of the copy's library."""

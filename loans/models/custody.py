@@ -11,7 +11,7 @@ from branches.models import Device, Place, Report, Round
 from catalog.models import Copy, Work
 from loans.models.hold import Assignment
 from loans.models.loan import Loan
-from loans.moves import TRANSIT_MOVES
+from loans.moves import CRATE_MOVES, TRANSIT_MOVES
 from loans.states import (
     OPEN_TRANSIT,
     PARCEL_MOVES,
@@ -51,6 +51,15 @@ class Transit(models.Model):
     previous = models.OneToOneField(
         "self", models.SET_NULL, null=True, blank=True, related_name="next", verbose_name=_("goes on from")
     )
+    crate = models.ForeignKey(
+        "Crate",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="transits",
+        verbose_name=_("crate"),
+        help_text=_("The one in which it travels, or came."),
+    )
     searched_at = models.DateTimeField(
         _("looked for since"), null=True, blank=True, help_text=_("Too long on the road: both ends were asked.")
     )
@@ -72,6 +81,9 @@ class Transit(models.Model):
                 condition=~Q(status=TransitStatus.LOADED) | Q(loaded_at__isnull=False),
                 name="transit_loaded_says_when",
             ),
+            models.CheckConstraint(
+                condition=Q(crate=None) | ~Q(status=TransitStatus.CANCELLED), name="transit_cut_short_is_in_no_crate"
+            ),
         ]
         indexes = [
             models.Index(fields=["destination", "status"], condition=Q(status__in=OPEN_TRANSIT), name="transit_coming")
@@ -88,7 +100,7 @@ class Transit(models.Model):
 
 
 class Crate(models.Model):
-    """A numbered crate of parcels on its way between two places."""
+    """A numbered crate on its way between two places: the journeys that were scanned into it, wrapped or not."""
 
     code = models.CharField(_("number"), max_length=20)
     origin = models.ForeignKey(Place, models.PROTECT, related_name="crates_out", verbose_name=_("from"))
@@ -99,28 +111,50 @@ class Crate(models.Model):
     status = models.CharField(_("status"), max_length=10, choices=CrateStatus.choices, default=CrateStatus.OPEN)
     opened_at = models.DateTimeField(_("begun at"))
     sealed_at = models.DateTimeField(_("sealed at"), null=True, blank=True)
-    parcels_declared = models.PositiveSmallIntegerField(_("parcels inside when sealed"), null=True, blank=True)
+    parcels_declared = models.PositiveSmallIntegerField(_("inside when sealed"), null=True, blank=True)
+    loaded_at = models.DateTimeField(_("given to the van at"), null=True, blank=True)
     received_at = models.DateTimeField(_("received at"), null=True, blank=True)
-    parcels_found = models.PositiveSmallIntegerField(_("parcels found on arrival"), null=True, blank=True)
+    parcels_found = models.PositiveSmallIntegerField(_("of these found on arrival"), null=True, blank=True)
+    unpacked_at = models.DateTimeField(_("unpacked at"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("crate")
         verbose_name_plural = _("crates")
         constraints = [
             models.UniqueConstraint(fields=["code"], name="crate_code_once"),
+            models.UniqueConstraint(
+                fields=["origin", "destination"],
+                condition=Q(status=CrateStatus.OPEN),
+                name="crate_one_open_per_way",
+            ),
             models.CheckConstraint(condition=~Q(origin=F("destination")), name="crate_goes_somewhere_else"),
             models.CheckConstraint(
-                condition=Q(status=CrateStatus.OPEN) | Q(sealed_at__isnull=False, parcels_declared__isnull=False),
+                condition=Q(status=CrateStatus.OPEN, sealed_at=None, parcels_declared=None)
+                | (~Q(status=CrateStatus.OPEN) & Q(sealed_at__isnull=False, parcels_declared__gte=1)),
                 name="crate_sealed_says_when_and_how_many",
             ),
             models.CheckConstraint(
-                condition=~Q(status=CrateStatus.RECEIVED) | Q(received_at__isnull=False),
+                condition=~Q(status__in=[CrateStatus.RECEIVED, CrateStatus.UNPACKED]) | Q(received_at__isnull=False),
                 name="crate_received_says_when",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status=CrateStatus.ON_ROAD) | Q(loaded_at__isnull=False), name="crate_on_road_says_when"
+            ),
+            models.CheckConstraint(
+                condition=~Q(status=CrateStatus.UNPACKED)
+                | Q(unpacked_at__isnull=False, parcels_found__isnull=False, parcels_found__lte=F("parcels_declared")),
+                name="crate_unpacked_says_when_and_how_many",
             ),
         ]
 
     def __str__(self) -> str:
         return self.code
+
+    def move_to(self, status: CrateStatus) -> None:
+        """Set the next status; saving it is the verb's. Raises CustodyMoveRefused."""
+        if status not in CRATE_MOVES.get(self.status, ()):
+            raise CustodyMoveRefused
+        self.status = status
 
 
 class Parcel(models.Model):
@@ -231,6 +265,8 @@ class TaskKind(models.TextChoices):
     CLAIMED_RETURNED = "claimed_returned", _("A reader says that this was given back: look for it")
     NEVER_BORROWED = "never_borrowed", _("The reader who should have this never had it: look for it")
     LATE_JOURNEY = "late_journey", _("A copy has been on the road for too long: look for it")
+    NOT_IN_CRATE = "not_in_crate", _("A crate should have held this and did not: look for it")
+    NOT_ON_LIST = "not_on_list", _("This came in a crate and was not on its list")
     BAD_REPORT = "bad_report", _("A device sent something that we cannot read")
     UNFILLABLE = "unfillable", _("Readers wait for something of which no copy can be lent")
     NEVER_OPEN = "never_open", _("A point opens on no day for more than a year: dates there stay on a closed day")

@@ -10,6 +10,7 @@ from branches.models import PlaceCapacity, Report
 from catalog.models import Copy
 from catalog.states import CopyStatus
 from loans.claims import claim_returned, declare_lost, disown_loan
+from loans.crates import finish_crate, receive_crate
 from loans.history import keep_history
 from loans.hold_changes import resume_hold, suspend_hold
 from loans.holds import cancel_hold
@@ -17,7 +18,6 @@ from loans.invariants import disagreements
 from loans.journeys import look_for_late_journeys
 from loans.lending import check_in
 from loans.models import Assignment, Hold, HoldPass, LastAct, Loan, Parcel, Task, Transit
-from loans.models.custody import Crate
 from loans.reminders import unlink_ended
 from loans.states import HoldLevel, HoldStatus, LoanStatus, ParcelStatus, TransitStatus
 from loans.troubles import miss_copy
@@ -214,12 +214,60 @@ def in_transit_nowhere(story):
 
 
 def in_a_crate_and_at_a_place(story):
-    _hold, copy, parcel = story.packed(story.copies(1)[0].title)
-    crate = Crate.objects.create(
-        code="7", origin=story.network.north, destination=story.network.newsstand, opened_at=clock.now()
-    )
-    change(parcel, status=ParcelStatus.IN_CRATE, crate=crate, place=None)
+    _hold, copy, _parcel = story.packed(story.copies(1)[0].title)
+    story.crated(copy)
+    change(copy, place=story.network.north)
     return f"copy {copy.pk}: is in a crate and at a place"
+
+
+def in_a_crate_for_another_place(story):
+    copy = story.on_its_way()
+    change(story.crated(copy), destination=story.network.newsstand)
+    return f"transit {copy.transits.get().pk}: is in a crate that goes elsewhere"
+
+
+def on_the_van_without_its_crate(story):
+    copy = story.on_its_way()
+    story.crated(copy)
+    change(copy.transits.get(), status=TransitStatus.LOADED, loaded_at=clock.now())
+    return f"transit {copy.transits.get().pk}: is on the van, but its crate is not"
+
+
+def left_behind_by_its_crate(story):
+    copy = story.on_its_way()
+    story.sent(copy)
+    change(copy.transits.get(), status=TransitStatus.REQUESTED)
+    return f"transit {copy.transits.get().pk}: waits for the van that has taken its crate"
+
+
+def not_in_its_crate_and_not_looked_for(story):
+    copy = story.on_its_way()
+    crate = story.sent(copy)
+    receive_crate(crate, story.network.south, actor=None)
+    finish_crate(crate, story.network.south, actor=None)
+    change(copy.transits.get(), searched_at=None)
+    return f"transit {copy.transits.get().pk}: was not found in its crate, and nobody looks for it"
+
+
+def a_parcel_in_no_crate_whose_journey_is_in_one(story):
+    _hold, copy, parcel = story.packed(story.copies(1)[0].title)
+    story.crated(copy)
+    change(parcel, status=ParcelStatus.PACKED, crate=None, place=story.network.north)
+    return f"parcel {parcel.pk}: is not in the crate of its journey"
+
+
+def a_parcel_in_a_crate_whose_journey_is_in_none(story):
+    _hold, copy, parcel = story.packed(story.copies(1)[0].title)
+    story.crated(copy)
+    change(copy.transits.get(), crate=None)
+    return f"parcel {parcel.pk}: is not in the crate of its journey"
+
+
+def a_parcel_in_another_crate_than_its_journey(story):
+    _hold, copy, parcel = story.packed(story.copies(1)[0].title)
+    story.crated(copy)
+    change(parcel, crate=story.crated(story.on_its_way()))
+    return f"parcel {parcel.pk}: is not in the crate of its journey"
 
 
 def a_journey_of_a_copy_on_the_shelf(story):
@@ -448,6 +496,13 @@ BROKEN = [
     a_collected_hold_without_a_loan,
     in_transit_nowhere,
     in_a_crate_and_at_a_place,
+    in_a_crate_for_another_place,
+    on_the_van_without_its_crate,
+    left_behind_by_its_crate,
+    not_in_its_crate_and_not_looked_for,
+    a_parcel_in_no_crate_whose_journey_is_in_one,
+    a_parcel_in_a_crate_whose_journey_is_in_none,
+    a_parcel_in_another_crate_than_its_journey,
     a_journey_of_a_copy_on_the_shelf,
     a_copy_in_transit_without_a_journey,
     a_journey_to_the_wrong_point,

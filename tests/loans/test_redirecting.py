@@ -10,11 +10,11 @@ from loans.errors import CopyElsewhere, HoldNotChangeable, PointFull
 from loans.hold_changes import change_pickup
 from loans.holds import cancel_hold
 from loans.lending import NextStep, check_in
-from loans.models import Crate, Parcel, Transit
+from loans.models import Transit
 from loans.models.hold import HoldMoveRefused
 from loans.picking import pack_parcel, pick_copy
 from loans.redirecting import label_parcel
-from loans.states import OPEN_TRANSIT, CrateStatus, HoldStatus, ParcelStatus, TransitStatus
+from loans.states import OPEN_TRANSIT, HoldStatus, ParcelStatus, TransitStatus
 from milanolib import clock
 from outbox.models import Event
 from tests.factories import BookshopFactory, LibrarianFactory, StopFactory
@@ -156,16 +156,8 @@ def test_change_pickup_again_and_back_ends_where_it_began(story):
 
 
 def test_change_pickup_refuses_what_is_in_a_crate(story):
-    hold, copy, parcel = story.packed(story.copies(1)[0].title)
-    crate = Crate.objects.create(
-        code="C1",
-        origin=story.network.north,
-        destination=story.network.newsstand,
-        status=CrateStatus.OPEN,
-        opened_at=clock.now(),
-    )
-    Parcel.objects.filter(pk=parcel.pk).update(status=ParcelStatus.IN_CRATE, place=None, crate=crate)
-    type(copy).objects.filter(pk=copy.pk).update(place=None)
+    hold, copy, _parcel = story.packed(story.copies(1)[0].title)
+    story.crated(copy)
 
     with pytest.raises(HoldNotChangeable):
         change_pickup(hold, story.network.south, actor=None)

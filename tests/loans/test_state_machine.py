@@ -8,20 +8,21 @@ import datetime as dt
 
 import pytest
 from django.db import transaction
+from django.db.models import F
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from branches.models import Closure
 from catalog.models import Copy
-from loans import claims, journeys, troubles
+from loans import claims, crates, journeys, troubles
 from loans.closings import apply_closure, carry_on_all, undo_closure
 from loans.hold_changes import change_pickup, resume_hold, resume_holds, set_not_needed_after, suspend_hold, undo_cancel
 from loans.holds import cancel_hold, expire_holds, lapse_holds, place_hold, retry_passed
 from loans.invariants import disagreements
 from loans.keeping import withdraw_copy
 from loans.lending import check_in, check_out
-from loans.models import Assignment, ClosureBatch, Hold, Loan, Parcel, Transit
+from loans.models import Assignment, ClosureBatch, Crate, Hold, Loan, Parcel, Transit
 from loans.picking import pack_parcel, pick_copy
 from loans.records import HAND_OVER, RECEIVE, TAKE_BACK
 from loans.reminders import remind, unlink_ended
@@ -214,6 +215,36 @@ class SmallLibrary(RuleBasedStateMachine):
     def never_arrived(self, number):
         if transit := chosen(Transit.objects.filter(status__in=OPEN_TRANSIT).order_by("pk"), number):
             self.attempt(journeys.give_up_journey, transit, place=transit.destination, actor=None)
+
+    # --- Crates
+
+    @rule(number=NUMBER)
+    def put_in_a_crate(self, number):
+        waiting = Transit.objects.filter(status__in=OPEN_TRANSIT, copy__place__isnull=False).order_by("pk")
+        if transit := chosen(waiting.exclude(copy__place=F("destination")), number):
+            place = transit.copy.place
+            if crate := self.attempt(crates.open_crate, place, transit.destination, actor=None):
+                self.attempt(crates.put_in_crate, transit.copy, crate, place, actor=None)
+
+    @rule(number=NUMBER, what=st.sampled_from(["seal_crate", "seal_crate", "load_crate", "load_crate", "reopen_crate"]))
+    def send_a_crate(self, number, what):
+        if crate := chosen(Crate.objects.order_by("-pk"), number):
+            self.attempt(getattr(crates, what), crate, crate.origin, actor=None)
+
+    @rule(number=NUMBER)
+    def take_something_out(self, number):
+        if transit := chosen(Transit.objects.filter(crate__isnull=False).order_by("-pk"), number):
+            self.attempt(crates.take_out_of_crate, transit.copy, transit.crate, transit.crate.origin, actor=None)
+
+    @rule(number=NUMBER, what=st.sampled_from(["receive_crate", "unpack_all", "finish_crate"]))
+    def a_crate_comes(self, number, what):
+        if crate := chosen(Crate.objects.order_by("-pk"), number):
+            self.attempt(getattr(crates, what), crate, crate.destination, actor=None)
+
+    @rule(number=NUMBER, copy=NUMBER)
+    def unpack(self, number, copy):
+        if crate := chosen(Crate.objects.order_by("-pk"), number):
+            self.attempt(crates.unpack, chosen(Copy.objects.order_by("pk"), copy), crate, crate.destination, actor=None)
 
     # --- Points
 

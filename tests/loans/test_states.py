@@ -4,15 +4,16 @@ import itertools
 
 import pytest
 
-from loans.models import Hold, Loan, Parcel, Transit
+from loans.models import Crate, Hold, Loan, Parcel, Transit
 from loans.models.custody import CustodyMoveRefused
 from loans.models.hold import HoldMoveRefused
 from loans.models.loan import LoanMoveRefused
-from loans.moves import HOLD_MOVES, LOAN_MOVES, TRANSIT_MOVES
+from loans.moves import CRATE_MOVES, HOLD_MOVES, LOAN_MOVES, TRANSIT_MOVES
 from loans.states import (
     OPEN_HOLD,
     PARCEL_MOVES,
     PARCEL_WITH_US,
+    CrateStatus,
     HoldStatus,
     LoanStatus,
     ParcelStatus,
@@ -24,6 +25,7 @@ MACHINES = (
     (Loan, LoanStatus, LOAN_MOVES, LoanMoveRefused),
     (Transit, TransitStatus, TRANSIT_MOVES, CustodyMoveRefused),
     (Parcel, ParcelStatus, PARCEL_MOVES, CustodyMoveRefused),
+    (Crate, CrateStatus, CRATE_MOVES, CustodyMoveRefused),
 )
 
 
@@ -54,10 +56,11 @@ def test_a_hold_that_ended_comes_back_only_by_an_undone_cancel(origin):
 
 
 @pytest.mark.parametrize(
-    "origin", [LoanStatus.CLOSED, TransitStatus.ARRIVED, ParcelStatus.HANDED_OVER, ParcelStatus.OPENED]
+    "origin",
+    [LoanStatus.CLOSED, TransitStatus.ARRIVED, ParcelStatus.HANDED_OVER, ParcelStatus.OPENED, CrateStatus.UNPACKED],
 )
 def test_nothing_leaves_an_end(origin):
-    assert not (LOAN_MOVES | TRANSIT_MOVES | PARCEL_MOVES).get(origin)
+    assert not (LOAN_MOVES | TRANSIT_MOVES | PARCEL_MOVES | CRATE_MOVES).get(origin)
 
 
 def test_only_a_parcel_with_us_moves():

@@ -22,12 +22,10 @@ from tests.story import fresh
 
 def transit_in(story, status):
     """Return the journey of a copy from the north to the south library."""
-    _hold, copy = story.picked(story.copies(1)[0].title, pickup=story.network.south)
-    transit = Transit.objects.get(copy=copy)
+    copy = story.on_its_way()
     if status == TransitStatus.LOADED:
-        transit.status, transit.loaded_at = TransitStatus.LOADED, transit.requested_at  # no verb does it yet
-        transit.save(update_fields=["status", "loaded_at"])
-    return transit
+        story.sent(copy)
+    return Transit.objects.get(copy=copy)
 
 
 def test_L1_check_out(story):

@@ -1,0 +1,98 @@
+"""What the desk's pages show of crates, each list in a fixed number of statements."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from django.db.models import Count, F, Q
+
+from branches.journeys import leaves_with
+from branches.models import Place
+from branches.rounds import timetable_between
+from loans.arrivals import ROAD_AHEAD
+from loans.crates import inside
+from loans.models import Crate, Parcel, Transit
+from loans.states import CRATE_COMES, CRATE_STAYS, OPEN_TRANSIT, CrateStatus
+from milanolib import clock
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from django.db.models import QuerySet
+
+NEWEST = 10
+
+
+@dataclass
+class Way:
+    """What goes from a place to another: how much waits outside a crate, the crates, and when the van leaves."""
+
+    destination: Place
+    waiting: int
+    crates: list[Crate] = field(default_factory=list)
+    leaves_at: dt.datetime | None = None
+
+    @property
+    def is_being_filled(self) -> bool:
+        """Whether a crate stands open for it."""
+        return any(crate.status == CrateStatus.OPEN for crate in self.crates)
+
+
+def ways_from(place: Place) -> list[Way]:
+    """Return where things are to be sent from a place, the first to leave first; four statements."""
+    waiting = dict(
+        Transit.objects.filter(status__in=OPEN_TRANSIT, copy__place=place, crate=None)
+        .exclude(destination=place)
+        .order_by()
+        .values_list("destination")
+        .annotate(Count("pk"))
+    )
+    crates = list(_counted(Crate.objects.filter(origin=place, status__in=CRATE_STAYS)).order_by("opened_at", "pk"))
+    places = Place.objects.in_bulk({*waiting, *(crate.destination_id for crate in crates)})
+    ways = {pk: Way(destination, waiting.get(pk, 0)) for pk, destination in places.items()}
+    for crate in crates:
+        ways[crate.destination_id].crates.append(crate)
+    now, today = clock.now(), clock.today()
+    timetable = timetable_between(today, today + ROAD_AHEAD, {place.pk, *ways})
+    for pk, way in ways.items():
+        call = leaves_with(timetable, place.pk, pk, now)
+        way.leaves_at = call.departs_at if call is not None else None
+    return sorted(ways.values(), key=lambda way: (way.leaves_at is None, way.leaves_at or now, way.destination.name))
+
+
+def crates_coming(place: Place) -> QuerySet[Crate]:
+    """Return the crates that are for a place and are not unpacked yet, those that have come first."""
+    coming = _counted(Crate.objects.filter(destination=place, status__in=CRATE_COMES))
+    return coming.order_by(F("received_at").asc(nulls_last=True), "sealed_at", "pk")
+
+
+def crates_gone(place: Place) -> QuerySet[Crate]:
+    """Return the crates that have left a place or were unpacked there, the newest first."""
+    left = Q(origin=place, status__in=[CrateStatus.ON_ROAD, CrateStatus.RECEIVED, CrateStatus.UNPACKED])
+    gone = Crate.objects.filter(left | Q(destination=place, status=CrateStatus.UNPACKED))
+    return gone.select_related("origin", "destination").order_by("-sealed_at", "-pk")[:NEWEST]
+
+
+def crates_at(place: Place) -> QuerySet[Crate]:
+    """Return the crates that are filled at a place, or go there."""
+    return Crate.objects.filter(Q(origin=place) | Q(destination=place)).select_related("origin", "destination", "round")
+
+
+def _counted(crates: QuerySet[Crate]) -> QuerySet[Crate]:
+    """Say of each crate how much is in it now (`content`)."""
+    is_in = Q(transits__status__in=OPEN_TRANSIT)
+    return crates.select_related("origin", "destination").annotate(content=Count("transits", filter=is_in))
+
+
+def content_of(crate: Crate) -> list[Transit]:
+    """Return the journeys in a crate with their copy, and `parcel` for what is wrapped; two statements."""
+    wrapped = {
+        parcel.assignment.copy_id: parcel
+        for parcel in Parcel.objects.filter(crate=crate).select_related("destination", "assignment")
+    }
+    found = inside(crate).select_related("copy__title", "destination")
+    transits = list(found.defer("copy__title__record", "copy__title__summary").order_by("pk"))
+    for transit in transits:
+        transit.parcel = wrapped.get(transit.copy_id)  # type: ignore[attr-defined]  # None for a copy as it is
+    return transits

@@ -1,0 +1,100 @@
+"""Each row of the table of crates, and what a crate moves among the rows of copies and journeys."""
+
+import pytest
+
+from catalog.states import CopyStatus
+from loans.crates import (
+    finish_crate,
+    load_crate,
+    open_crate,
+    put_in_crate,
+    receive_crate,
+    reopen_crate,
+    seal_crate,
+    take_out_of_crate,
+)
+from loans.models import Transit
+from loans.states import CrateStatus, TransitStatus
+from tests.loans.moves.rows import ROWS, along, origins
+from tests.story import fresh
+
+
+@pytest.fixture
+def copy(story):
+    return story.on_its_way()
+
+
+def crate_in(story, copy, status):
+    """Return a crate with a copy in it from the north to the south library, in a state."""
+    crate = story.crated(copy)
+    if status != CrateStatus.OPEN:
+        seal_crate(crate, story.network.north, actor=None)
+    if status == CrateStatus.ON_ROAD:
+        load_crate(crate, story.network.north, actor=None)
+    return fresh(crate)
+
+
+def test_K1_open_crate(story, network):
+    assert open_crate(network.north, network.south, actor=None).status == ROWS["K1"].target == CrateStatus.OPEN
+
+
+def test_K2_seal_crate(story, network, copy):
+    crate = story.crated(copy)
+
+    with along("K2", crate):
+        seal_crate(crate, network.north, actor=None)
+
+
+def test_K3_reopen_crate(story, network, copy):
+    crate = crate_in(story, copy, CrateStatus.SEALED)
+
+    with along("K3", crate):
+        reopen_crate(crate, network.north, actor=None)
+
+
+def test_K4_load_crate(story, network, copy):
+    crate = crate_in(story, copy, CrateStatus.SEALED)
+
+    with along("K4", crate):
+        load_crate(crate, network.north, actor=None)
+
+
+def test_T5_load_crate(story, network, copy):
+    crate, transit = crate_in(story, copy, CrateStatus.SEALED), Transit.objects.get()
+
+    with along("T5", transit):
+        load_crate(crate, network.north, actor=None)
+    assert fresh(transit).loaded_at == fresh(crate).loaded_at
+
+
+@origins("K5")
+def test_K5_receive_crate(story, network, copy, origin):
+    crate = crate_in(story, copy, origin)
+
+    with along("K5", crate):
+        receive_crate(crate, network.south, actor=None)
+
+
+def test_K6_finish_crate(story, network, copy):
+    crate = story.sent(copy)
+    receive_crate(crate, network.south, actor=None)
+
+    with along("K6", crate):
+        finish_crate(crate, network.south, actor=None)
+    assert fresh(Transit.objects.get()).status == TransitStatus.LOADED
+
+
+def test_C63_put_in_crate(story, network, copy):
+    crate = open_crate(network.north, network.south, actor=None)
+
+    with along("C63", copy):
+        put_in_crate(copy, crate, network.north, actor=None)
+    assert fresh(copy).place is None
+
+
+def test_C64_take_out_of_crate(story, network, copy):
+    crate = story.crated(copy)
+
+    with along("C64", copy):
+        take_out_of_crate(copy, crate, network.north, actor=None)
+    assert (fresh(copy).status, fresh(copy).place) == (CopyStatus.IN_TRANSIT, network.north)
