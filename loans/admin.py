@@ -132,7 +132,10 @@ class ParcelAdmin(Register):
 
 @admin.register(Crate)
 class CrateAdmin(Register):
-    list_display = ["code", "status", "origin", "destination", "sealed_at", "parcels_declared", "parcels_found"]
+    list_display = [
+        "code", "status", "origin", "destination", "sealed_at", "loaded_at", "received_at", "parcels_declared",
+        "parcels_found",
+    ]  # fmt: skip
     list_filter = ["status", ("origin", AtLibrary)]
     list_select_related = ["origin", "destination"]
     search_fields = ["=code"]

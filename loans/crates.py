@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from django.db import IntegrityError, transaction
 
 from accounts.services import note_act
-from branches.devices import new_code
+from branches.devices import new_code, normalised_code
 from branches.journeys import leaves_with
 from branches.rounds import timetable_between
 from catalog.states import CopyStatus
@@ -70,8 +70,7 @@ def inside(crate: Crate) -> QuerySet[Transit]:
 
 def crate_by_code(scanned: str) -> Crate:
     """Return the crate with this code, as scanned or typed in small letters or with spaces. Raises CrateUnknown."""
-    code = "".join(scanned.split()).upper()
-    crate = Crate.objects.select_related("origin", "destination").filter(code=code).first()
+    crate = Crate.objects.select_related("origin", "destination").filter(code=normalised_code(scanned)).first()
     if crate is None:
         raise CrateUnknown
     return crate

@@ -36,6 +36,12 @@ ANSWERS: dict[str, tuple[str, str | Promise, bool]] = {
         _("This parcel belongs to another point. Put it with the things for the driver; the library has been told."),
         False,
     ),
+    "crate_received": (GOOD, _("The crate is taken in. Now take in each parcel that is in it."), False),
+    "crate_for_another": (
+        WARN,
+        _("This crate belongs to another place. Give it back to the driver; the library has been told."),
+        False,
+    ),
     "unknown_tag": (
         BAD,
         _(

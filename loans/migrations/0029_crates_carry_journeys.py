@@ -144,6 +144,7 @@ class Migration(migrations.Migration):
                     ("late_journey", "A copy has been on the road for too long: look for it"),
                     ("not_in_crate", "A crate should have held this and did not: look for it"),
                     ("not_on_list", "This came in a crate and was not on its list"),
+                    ("wrong_crate", "A crate for another place turned up at a point"),
                     ("bad_report", "A device sent something that we cannot read"),
                     ("unfillable", "Readers wait for something of which no copy can be lent"),
                     ("never_open", "A point opens on no day for more than a year: dates there stay on a closed day"),

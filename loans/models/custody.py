@@ -267,6 +267,7 @@ class TaskKind(models.TextChoices):
     LATE_JOURNEY = "late_journey", _("A copy has been on the road for too long: look for it")
     NOT_IN_CRATE = "not_in_crate", _("A crate should have held this and did not: look for it")
     NOT_ON_LIST = "not_on_list", _("This came in a crate and was not on its list")
+    WRONG_CRATE = "wrong_crate", _("A crate for another place turned up at a point")
     BAD_REPORT = "bad_report", _("A device sent something that we cannot read")
     UNFILLABLE = "unfillable", _("Readers wait for something of which no copy can be lent")
     NEVER_OPEN = "never_open", _("A point opens on no day for more than a year: dates there stay on a closed day")

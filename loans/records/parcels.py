@@ -8,7 +8,8 @@ from branches.models import Device, Place, Report, ReportOutcome
 from catalog.states import CopyStatus
 from loans import custody, routing
 from loans.lending import begin_loan
-from loans.models import Assignment, Parcel, TaskKind
+from loans.models import Assignment, Crate, Parcel, TaskKind
+from loans.records import crates
 from loans.records.acts import Applied, leave_task, not_before
 from loans.states import PARCEL_WITH_US, HoldStatus, ParcelStatus, TransitReason, TransitStatus
 from loans.terms import terms_of
@@ -22,8 +23,10 @@ if TYPE_CHECKING:
 
 
 def receive(report: Report, place: Place, tag: str) -> Applied:  # noqa: PLR0911  one return for each thing to tell
-    """The partner has a parcel in hand."""
+    """The partner has a parcel in hand, or a crate of them."""
     found = _locked_parcel(tag)
+    if found is None and (crate := Crate.objects.filter(code=tag).first()) is not None:
+        return crates.receive(report, place, crate)
     if found is None:
         return leave_task(report, TaskKind.UNKNOWN_TAG, "unknown_tag")
     parcel, copy = found

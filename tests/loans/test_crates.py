@@ -41,6 +41,7 @@ from loans.holds import cancel_hold
 from loans.journeys import give_up_journey
 from loans.lending import NextStep, check_in, check_out
 from loans.models import Crate, Handover, LastAct, Task, TaskKind, Transit
+from loans.records import RECEIVE
 from loans.states import CrateStatus, HoldStatus, ParcelStatus, TransitStatus
 from loans.undoing import SomethingFollowed, undo_last_act, undoably
 from milanolib import clock
@@ -445,6 +446,36 @@ def test_receive_of_a_parcel_by_its_point_takes_it_out_of_the_crate(story, netwo
 
     assert not inside(crate).exists()
     assert fresh(parcel).crate is None
+
+
+def test_receive_of_a_crate_by_its_point_makes_nothing_ready_before_it_is_scanned(story, network):
+    hold, copy, parcel = story.packed(story.copies(1)[0].title)
+    crate = story.sent(copy)
+
+    outcomes = [story.report(network.newsstand, RECEIVE, crate.code.lower()).detail for _time in range(2)]
+
+    assert outcomes == ["crate_received"] * 2
+    assert (fresh(crate).status, fresh(hold).status) == (CrateStatus.RECEIVED, HoldStatus.IN_TRANSIT)
+    assert story.receive(parcel).detail == "received"
+    assert fresh(hold).status == HoldStatus.READY
+
+
+def test_receive_of_a_crate_whose_parcels_were_scanned_first_is_no_fault(story, network):
+    _hold, copy, parcel = story.packed(story.copies(1)[0].title)
+    crate = story.sent(copy)
+    story.receive(parcel)
+
+    assert story.report(network.newsstand, RECEIVE, crate.code).detail == "crate_received"
+
+
+def test_receive_of_a_crate_by_another_point_leaves_a_task(story, network):
+    crate = story.sent(story.packed(story.copies(1)[0].title)[1])
+
+    applied = story.report(network.small_newsstand, RECEIVE, crate.code)
+
+    assert applied.detail == "crate_for_another"
+    assert tasks() == {(TaskKind.WRONG_CRATE, "south", None)}
+    assert fresh(crate).status == CrateStatus.ON_ROAD
 
 
 def test_undo_puts_back_into_the_crate_unless_it_went_on(story, network, copy, librarian):

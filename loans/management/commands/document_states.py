@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from catalog.states import AT_A_PLACE, MAY_SERVE, NOWHERE, CopyStatus
 from loans import moves
 from loans.states import (
+    CRATE_STAYS,
     OPEN_HOLD,
     OPEN_TRANSIT,
     PARCEL_MOVES,
@@ -42,7 +43,7 @@ run it again. `document_states --check` fails when this page and the code differ
 A state is written by a verb, under a lock, and only along these moves; constraints in the database tie each state to
 the columns it implies. A state from which nothing follows is an end.
 
-The moves of copies, holds, loans and transits are numbered, and each row has a test named by its number
+The moves of copies, holds, loans, transits and crates are numbered, and each row has a test named by its number
 (`tests/loans/moves/`). A number that is missing was never given or is given no more; none is given anew. The verb is a
 function below `loans`; several doors may call it. Where no verb is named it is still to come.
 """
@@ -112,7 +113,15 @@ LIVES = (
         (("with us", _if_in(PARCEL_WITH_US)),),
         PARCEL_MOVES,
     ),
-    Life("Crate", "Parcels on their way together. Its moves have no table yet.", CrateStatus),
+    Life(
+        "Crate",
+        "What goes from one place to another together, wrapped or not. A journey that is in one names it until it is "
+        "cut short. The rows of its moves begin with K.",
+        CrateStatus,
+        (("is filled and counted", _if_in(CRATE_STAYS)),),
+        moves.CRATE_MOVES,
+        moves.CRATE,
+    ),
 )
 
 

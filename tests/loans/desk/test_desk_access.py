@@ -9,7 +9,16 @@ from branches.postings import NotPostedThere, choose_desk, desk_of
 from tests.factories import BranchFactory, CopyFactory, LibrarianFactory, UserFactory
 from tests.loans.desk.conftest import Desk
 
-PAGES = ["desk_counter", "desk_pick", "desk_boxes", "desk_shelf", "desk_tasks", "desk_devices", "desk_place"]
+PAGES = [
+    "desk_counter",
+    "desk_pick",
+    "desk_boxes",
+    "desk_crates",
+    "desk_shelf",
+    "desk_tasks",
+    "desk_devices",
+    "desk_place",
+]
 
 
 @pytest.mark.parametrize("name", PAGES)
