@@ -11,7 +11,7 @@ from loans.desk_words import Told, tell
 
 if TYPE_CHECKING:
     from loans.crates import Unpacked
-    from loans.models import Crate, Transit
+    from loans.models import Crate
 
 
 def tell_put(crate: Crate, count: int) -> Told:
@@ -38,11 +38,3 @@ def tell_unpacked(found: Unpacked, left: int) -> Told:
     stranger = "" if found.is_on_list else _("It was not on the list of the crate: where it comes from they are told.")
     detail = " · ".join(part for part in (told.detail, stranger, rest) if part)
     return Told(told.step, told.where, detail, told.tone, told.icon)
-
-
-def name_content(transit: Transit) -> str:
-    """Return how a thing in a crate is named: a parcel by its tag, a copy as it is by title and barcode."""
-    parcel = transit.parcel  # type: ignore[attr-defined]  # crate_reads.content_of
-    if parcel is not None:
-        return _("parcel %(tag)s, number %(number)s") % {"tag": parcel.tag, "number": parcel.shelf_number}
-    return f"{transit.copy.title} {transit.copy.barcode}"
