@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 
+from accounts.browsers import knows_browser, remember_browser
 from accounts.models import User
 from milanolib import clock
 from outbox.events import emit
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest
+    from django.http import HttpRequest, HttpResponse
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -44,6 +45,21 @@ class AccountAdapter(DefaultAccountAdapter):
                 key=f"signed-up-again:{user.pk}:{clock.now():%Y%m%d%H%M}",
                 user_id=user.pk,
             )
+
+    def login(self, request: HttpRequest, user: User) -> None:
+        """Sign somebody in; if they had signed in before, and never with this browser, they are told."""
+        had_signed_in = user.last_login is not None
+        super().login(request, user)
+        if had_signed_in and not knows_browser(request, user):
+            now = clock.now()
+            key = f"signed-in-anew:{user.pk}:{now:%Y%m%d%H%M%S}"
+            emit("accounts.signed_in_anew", key=key, user_id=user.pk, at=now.isoformat())
+
+    def post_login(self, request: HttpRequest, user: User, **how: Any) -> HttpResponse:
+        """Go on after signing in, and let the browser be known from now on."""
+        response: HttpResponse = super().post_login(request, user, **how)
+        remember_browser(request, response, user)
+        return response
 
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
         """Count wrong passwords by card as by address; allauth alone would count all cards as one."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING
 
 from django.db import transaction
@@ -11,11 +12,11 @@ from accounts.errors import CardIsClosed, CardNumberUnknown, CardStillNeeded, Re
 from accounts.hanging import what_hangs_on
 from accounts.issuing import save_with_a_free_card
 from accounts.models import OldCard, Reader, ReaderStatus
-from accounts.policy import card_expires_on
+from accounts.policy import CARD_REMINDER_DAYS, card_expires_on
 from accounts.services import note_act
 from milanolib import clock
 from milanolib.db import lock
-from outbox.events import emit
+from outbox.events import emit, emit_each
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -98,3 +99,20 @@ def refuse_merged(reader: Reader) -> None:
     """Raise ReaderMerged when this reader is one with another."""
     if reader.merged_into_id is not None:
         raise ReaderMerged
+
+
+def remind_of_cards() -> int:
+    """Emit for each card that expires within a month, once for its date; return how many. Safe to repeat.
+
+    Cards that have been renewed meanwhile have another date, and closed ones nobody is told of.
+    """
+    today = clock.today()
+    cards = Reader.objects.exclude(status=ReaderStatus.CLOSED).filter(
+        card_expires_on__range=(today, today + dt.timedelta(days=CARD_REMINDER_DAYS))
+    )
+    rows = list(cards.order_by("pk").values_list("pk", "card_expires_on"))
+    emit_each(
+        "accounts.card_expiring",
+        {f"card-expiring:{pk}:{day}": {"reader_id": pk, "day": f"{day:%Y-%m-%d}"} for pk, day in rows},
+    )
+    return len(rows)

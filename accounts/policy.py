@@ -9,6 +9,7 @@ import re
 from milanolib import clock
 
 CARD_YEARS = 5
+CARD_REMINDER_DAYS = 30  # so long before a card expires its reader is told
 ADULT_AGE = 18  # from then on nobody is a guardian's child
 OLDEST_AGE = 120
 PIN_ATTEMPTS = 5
