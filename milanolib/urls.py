@@ -16,6 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("portal.urls")),
     path("catalogo/", include("portal.catalog_urls")),
     path("", include("portal.point_urls")),
+    path("messaggi/", include("notifications.urls")),
     path("partner/", include("proximity.urls")),
     path("accesso/", login_not_required(account.login), name="account_login"),
     path("accesso/esci/", account.logout, name="account_logout"),

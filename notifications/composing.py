@@ -1,41 +1,150 @@
-"""Re-read the truth of messages and render what is still true, in their person's language."""
+"""Re-read the truth of messages and render what is still true, in their person's language and words."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.template.loader import render_to_string
+from django.template.exceptions import TemplateDoesNotExist
+from django.template.loader import render_to_string, select_template
+from django.urls import reverse
 from django.utils import translation
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from notifications.channels import Rendered
-from notifications.kinds import kind_of
+from notifications.kinds import Kind, kind_of
+from notifications.policy import fitted_to_sms
+from notifications.preferences import preference_of, unsubscribe_token
 
 if TYPE_CHECKING:
+    from accounts.models import User
+    from notifications.kinds import Facts
     from notifications.models import Message
+
+
+@dataclass(frozen=True)
+class Part:
+    """One text of a letter: of one message, or of several of a kind that are told in one."""
+
+    kind: Kind
+    subject: str
+    body: str
+    html: str
+    short: str
 
 
 def compose(together: list[Message]) -> tuple[list[Message], Rendered | None]:
     """Return which of these messages are still true, and one text for them; None when nothing is left to say."""
-    message = together[0]
-    person = message.person
-    language = (person.language if person is not None else "") or settings.LANGUAGE_CODE
-    kind = kind_of(message.kind)
-    with translation.override(language):
-        facts = kind.facts(message)
-        if facts is None:
+    first = together[0]
+    with translation.override(language_of(first)):
+        true = [(message, facts) for message in together if (facts := kind_of(message.kind).facts(message)) is not None]
+        if not true:
             return [], None
-        text = render_to_string(kind.template, {**facts, "user": person, "base_url": settings.BASE_URL})
+        preference = preference_of(first.card)
+        simple = preference is not None and preference.reads_simple_words
+        is_digest = len({message.kind for message, _facts in true}) > 1
+        parts = [
+            render_part(kind, facts, user=first.person, simple=simple, is_part=is_digest or len(gathered) > 1)
+            for kind, gathered in _gathered(true)
+            for facts in gathered
+        ]
+        return [message for message, _facts in true], _letter(first, parts, to=true[0][1].get("to") or "")
+
+
+def language_of(message: Message) -> str:
+    """Return the language that a message's person chose, else the house's."""
+    person = message.person
+    chosen = person.language if person is not None else ""
+    return chosen if chosen in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
+
+
+def _gathered(true: list[tuple[Message, Facts]]) -> list[tuple[Kind, list[Facts]]]:
+    """Return the facts by kind, in order; several of a kind that gathers become one, with each among its `items`."""
+    by_kind: dict[str, list[Facts]] = {}
+    for message, facts in true:
+        by_kind.setdefault(message.kind, []).append(facts)
+    told = []
+    for code, several in by_kind.items():
+        kind = kind_of(code)
+        told.append((kind, [{**several[0], "items": several}] if kind.gathers else several))
+    return told
+
+
+def render_part(kind: Kind, facts: Facts, *, user: User | None, simple: bool = False, is_part: bool = False) -> Part:
+    """Render what one message says in the present language; of a part of a letter without its foot."""
+    context: dict[str, Any] = {**facts, "user": user, "base_url": settings.BASE_URL, "is_part": is_part}
+    context.setdefault("items", [facts])
+    text = select_template(kind.templates(simple=simple)).render(context)
     subject, _gap, body = text.strip().partition("\n")
-    subject = " ".join(subject.split())
-    return [message], Rendered(
-        kind=kind.code,
-        language=language,
-        subject=subject,
-        text=body.strip() + "\n",
-        html="",
-        short=subject,
-        link=settings.BASE_URL,
-        unsubscribe="",
-        to=facts.get("to") or "",
+    return Part(
+        kind,
+        " ".join(subject.split()),
+        body.strip(),
+        _own(f"messages/{kind.code}.html", context),
+        fitted_to_sms(_own(f"messages/short/{kind.code}.txt", context) or _plain_short(kind)),
     )
+
+
+def _own(template: str, context: dict[str, Any]) -> str:
+    """Render a template that a kind may have; empty where it has none."""
+    try:
+        return render_to_string(template, context)
+    except TemplateDoesNotExist as error:
+        if error.args[0] != template:
+            raise
+        return ""
+
+
+def _plain_short(kind: Kind) -> str:
+    """Return a short text for a kind without one of its own: what it is called, and where to read it."""
+    return _("Libraries of Milan: %(what)s. Read it here: %(link)s") % {"what": kind.name, "link": link_of(kind)}
+
+
+def link_of(kind: Kind) -> str:
+    """Return the address of the page that a kind leads to."""
+    return settings.BASE_URL + reverse(kind.page)
+
+
+def _letter(first: Message, parts: list[Part], *, to: str) -> Rendered:
+    """Put the parts into one letter, with why it came and how to switch it off."""
+    kind = parts[0].kind
+    subject = parts[0].subject
+    text = parts[0].body
+    short, link = parts[0].short, link_of(kind)
+    if len(parts) > 1:
+        count = len(parts)
+        subject = ngettext(
+            "%(count)s message from the Libraries of Milan", "%(count)s messages from the Libraries of Milan", count
+        ) % {"count": count}
+        link = settings.BASE_URL + reverse("portal:messages")
+        short = fitted_to_sms(_("Libraries of Milan: %(subject)s. %(link)s") % {"subject": subject, "link": link})
+        text = render_to_string("messages/_digest.txt", {"parts": parts, "base_url": settings.BASE_URL})
+    unsubscribe = unsubscribe_address(first) if len({part.kind.code for part in parts}) == 1 else ""
+    whys = list(dict.fromkeys(str(part.kind.topic.why) for part in parts))
+    foot = {"whys": whys, "unsubscribe": unsubscribe, "base_url": settings.BASE_URL, "kind": kind}
+    html = render_to_string(
+        "messages/_letter.html", {**foot, "subject": subject, "parts": parts, "language": translation.get_language()}
+    )
+    text = text.strip() + "\n\n" + render_to_string("messages/_why.txt", foot).strip() + "\n"
+    return Rendered(
+        kind=kind.code,
+        language=translation.get_language() or settings.LANGUAGE_CODE,
+        subject=subject,
+        text=text,
+        html=html,
+        short=short,
+        link=link,
+        unsubscribe=unsubscribe,
+        to=to,
+    )
+
+
+def unsubscribe_address(message: Message) -> str:
+    """Return the address that switches this kind off by this channel; empty where it cannot be switched off."""
+    reader = message.card
+    if reader is None or kind_of(message.kind).is_required:
+        return ""
+    token = unsubscribe_token(reader.pk, message.kind, message.channel)
+    return settings.BASE_URL + reverse("notifications:unsubscribe", args=[token])

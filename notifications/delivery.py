@@ -19,8 +19,11 @@ from milanolib import clock
 from notifications import channels, pacing
 from notifications.channels import ChannelDownError, PermanentError, PossiblyDoubleError, TransientError
 from notifications.composing import compose
+from notifications.kinds import known_kind
 from notifications.marks import broken_among, mark_address
-from notifications.models import AddressMark, Message, MessageStatus
+from notifications.models import AddressMark, Channel, Message, MessageStatus
+from notifications.policy import end_of_quiet, goes_quietly
+from notifications.preferences import channels_for, preference_of
 
 if TYPE_CHECKING:
     from notifications.channels import Carrier
@@ -81,8 +84,7 @@ def _claim(channel: str, limit: int = 500) -> list[list[Message]]:
         claimed.update(leased_until=now + LEASE)
         pacing.count_claimed(channel, len(firsts))
     by_bundle: dict[str | int, list[Message]] = {}
-    mine = Message.objects.filter(pk__in=ids).select_related("user__reader", "reader__user", "reader__preference")
-    for message in mine.order_by("due_at", "pk"):
+    for message in Message.objects.filter(pk__in=ids).with_choices().order_by("due_at", "pk"):
         by_bundle.setdefault(message.bundle or message.pk, []).append(message)
     return [sorted(together, key=lambda message: message.pk) for together in by_bundle.values()]
 
@@ -132,6 +134,11 @@ def _send(carrier: Carrier, together: list[Message], address: str, *, is_broken:
     first = together[0]
     if first.person is not None and not first.person.is_active:
         return _stamp(together, MessageStatus.NO_ADDRESS)
+    unwanted = [one for one in together if not _is_wanted(one)]
+    _stamp(unwanted, MessageStatus.UNWANTED)
+    together = [message for message in together if message not in unwanted]
+    if not together or _is_held(together):
+        return False
     true, rendered = compose(together)
     _stamp([message for message in together if message not in true], MessageStatus.MOOT)
     if rendered is None:
@@ -152,6 +159,27 @@ def _send(carrier: Carrier, together: list[Message], address: str, *, is_broken:
     for message in true:
         message.message_id = known_as or first.outside_key
     return _stamp(true, MessageStatus.SENT)
+
+
+def _is_wanted(message: Message) -> bool:
+    """Whether its person still wants this kind by this channel; one's own page nobody can switch off."""
+    return message.channel == Channel.INBOX or message.channel in channels_for(message.kind, message.card)
+
+
+def _is_held(together: list[Message]) -> bool:
+    """Put back what the quiet hours have caught (it was tried before, say); return whether.
+
+    Who wants all together at an hour has chosen that hour, whatever the quiet ones are.
+    """
+    first, preference = together[0], preference_of(together[0].card)
+    if goes_quietly(first.channel, known_kind(first.kind)) or (preference and preference.digest_hour is not None):
+        return False
+    ends = end_of_quiet(preference, clock.now())
+    if ends is None:
+        return False
+    waiting = Message.objects.filter(pk__in=[message.pk for message in together], status=MessageStatus.WAITING)
+    waiting.update(due_at=ends, leased_until=None)
+    return True
 
 
 def _give_back(claimed: list[list[Message]]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING
 
 from allauth.account.forms import default_token_generator
@@ -11,24 +12,30 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import User
+from accounts.models import Reader, ReaderStatus, User
+from milanolib import clock
 from notifications import kinds
 from notifications.services import write
 from outbox import events
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from django.utils.functional import Promise
+
     from notifications.models import Message
     from outbox.models import Event
 
 
 def register_all() -> None:
     """Register kinds and handlers."""
-    kinds.register(kinds.Kind("confirm_email", _("Confirm your e-mail address"), _confirmation))
-    kinds.register(kinds.Kind("account_exists", _("You have a card already"), _exists))
-    kinds.register(kinds.Kind("reset_password", _("Choose a new password"), _reset))
+    for kind in KINDS:
+        kinds.register(kind)
     events.register("accounts.email_to_confirm", _on_email_to_confirm)
     events.register("accounts.password_to_reset", _on_password_to_reset)
     events.register("accounts.signed_up_again", _on_signed_up_again)
+    events.register("accounts.signed_in_anew", _on_signed_in_anew)
+    events.register("accounts.card_expiring", _on_card_expiring)
 
 
 def _on_email_to_confirm(event: Event) -> None:
@@ -47,6 +54,18 @@ def _on_signed_up_again(event: Event) -> None:
     user = User.objects.filter(pk=event.payload["user_id"]).first()
     if user is not None:
         write("account_exists", key=event.key, user=user, params={})
+
+
+def _on_signed_in_anew(event: Event) -> None:
+    user = User.objects.filter(pk=event.payload["user_id"]).first()
+    if user is not None:
+        write("new_sign_in", key=event.key, user=user, params={"at": event.payload["at"]})
+
+
+def _on_card_expiring(event: Event) -> None:
+    reader = Reader.objects.filter(pk=event.payload["reader_id"]).first()
+    if reader is not None:
+        write("card_expiring", key=event.key, reader=reader, params={"day": event.payload["day"]})
 
 
 def _exists(message: Message) -> kinds.Facts | None:  # noqa: ARG001  true whenever it was true
@@ -68,3 +87,55 @@ def _reset(message: Message) -> kinds.Facts | None:
     uidb36, _dash, token = key.partition("-")
     path = reverse("account_reset_password_from_key", kwargs={"uidb36": uidb36, "key": token})
     return {"link": settings.BASE_URL + path}
+
+
+def _card_expiring(message: Message) -> kinds.Facts | None:
+    """Return the day, if the card still expires on it and has not yet."""
+    reader = message.reader
+    if reader is None or reader.status == ReaderStatus.CLOSED or reader.card_expires_on is None:
+        return None
+    if reader.card_expires_on.isoformat() != message.params.get("day") or reader.card_expires_on < clock.today():
+        return None
+    return {"expires_on": reader.card_expires_on}
+
+
+def _new_sign_in(message: Message) -> kinds.Facts | None:
+    if message.user is None:
+        return None
+    return {"at": dt.datetime.fromisoformat(str(message.params["at"])), "link": _new_password()}
+
+
+def _data_exported(message: Message) -> kinds.Facts | None:
+    return {"link": _new_password()} if message.person is not None else None
+
+
+def _account_erased(message: Message) -> kinds.Facts | None:
+    return {} if message.person is not None else None
+
+
+def _new_password() -> str:
+    return settings.BASE_URL + reverse("account_reset_password")
+
+
+def _sample() -> kinds.Facts:
+    return {
+        "link": settings.BASE_URL + "/accesso/conferma/MQ:1abc:x/",
+        "at": clock.now(),
+        "expires_on": clock.today() + dt.timedelta(days=30),
+    }
+
+
+def _of_sign_in(code: str, name: Promise, truth: Callable[[Message], kinds.Facts | None]) -> kinds.Kind:
+    """Return a kind about safety: it cannot be switched off, and waits for no morning."""
+    return kinds.Kind(code, name, truth, kinds.Topic.SAFETY, _sample, is_required=True, is_urgent=True)
+
+
+KINDS = (
+    kinds.Kind("card_expiring", _("Your card expires soon"), _card_expiring, kinds.Topic.CARD, _sample),
+    _of_sign_in("confirm_email", _("Confirm your e-mail address"), _confirmation),
+    _of_sign_in("account_exists", _("You have a card already"), _exists),
+    _of_sign_in("reset_password", _("Choose a new password"), _reset),
+    _of_sign_in("new_sign_in", _("Signed in on another device"), _new_sign_in),
+    _of_sign_in("data_exported", _("Your data have been exported"), _data_exported),
+    _of_sign_in("account_erased", _("Your data are being erased"), _account_erased),
+)

@@ -12,7 +12,10 @@ from django.db.models import CharField, Value
 from django.db.models.functions import Cast, Concat, TruncDay
 
 from milanolib import clock
+from notifications.kinds import known_kind
 from notifications.models import Channel, Feedback, Message
+from notifications.policy import due_at, goes_quietly
+from notifications.preferences import channels_for, choosers, preference_of
 from outbox.nudge import nudge
 
 if TYPE_CHECKING:
@@ -20,36 +23,69 @@ if TYPE_CHECKING:
 
     from accounts.models import Reader, User
 
+NO_WAIT = dt.timedelta(0)
 CASE_LETTERS = "ACDEFGHJKLMNPQRTUVWXY"
 
 
 def write(
-    kind: str, *, key: str, user: User | None = None, reader: Reader | None = None, params: dict[str, int | str]
+    kind: str,
+    *,
+    key: str,
+    user: User | None = None,
+    reader: Reader | None = None,
+    params: dict[str, int | str],
+    bundle: str = "",
+    wait: dt.timedelta = NO_WAIT,
 ) -> None:
-    """Write a message for a user or a reader; the same key again writes nothing. `params` holds ids only.
+    """Write a message for a user or a reader, a row for each channel they chose for its kind; by one key once.
 
-    It is sent by the worker after commit. A message nobody can get (no address) is kept with that outcome.
+    `params` holds ids only. What waits in one `bundle` (of a kind, a reader and a channel) goes out together, after
+    `wait` at most. It is sent by the worker after commit, not before the quiet hours end or the reader's hour for all
+    together has come. A message nobody can get (no address) is kept with that outcome.
     """
     now = clock.now()
+    chooser = choosers(pk=reader.pk) if reader is not None else choosers(user=user, user__isnull=False)
+    preference = preference_of(chooser)
+    rows = [
+        (
+            key_for(key, channel),
+            kind,
+            channel,
+            user.pk if user else None,
+            reader.pk if reader else None,
+            json.dumps(params),
+            _bundle(kind, channel, chooser, bundle),
+            now,
+            max(due_at(known_kind(kind), channel, preference, now), now + wait),
+        )
+        for channel in channels_for(kind, chooser)
+    ]
+    places = ", ".join(["(%s, %s, %s, %s, %s, %s, %s, 'waiting', %s, %s, 0, '', false, '')"] * len(rows))
     with connection.cursor() as cursor:
         cursor.execute(
-            """INSERT INTO notifications_message
-                   (key, kind, channel, user_id, reader_id, params, status, created_at, due_at, attempts,
+            f"""INSERT INTO notifications_message
+                   (key, kind, channel, user_id, reader_id, params, bundle, status, created_at, due_at, attempts,
                     message_id, may_be_double, last_error)
-               VALUES (%s, %s, %s, %s, %s, %s, 'waiting', %s, %s, 0, '', false, '')
-               ON CONFLICT (key) DO NOTHING""",
-            [
-                key,
-                kind,
-                Channel.EMAIL,
-                user.pk if user else None,
-                reader.pk if reader else None,
-                json.dumps(params),
-                now,
-                now,
-            ],
+               VALUES {places}
+               ON CONFLICT (key) DO NOTHING""",  # noqa: S608  places for values, no values
+            [value for row in rows for value in row],
         )
     nudge("deliver")
+
+
+def key_for(key: str, channel: str) -> str:
+    """Return the key of an occurrence's row for a channel; that of e-mail is the occurrence's own."""
+    return key if channel == Channel.EMAIL else f"{key}:{channel}"
+
+
+def _bundle(kind: str, channel: str, reader: Reader | None, bundle: str) -> str:
+    """Return what a row goes out with: all else of the reader's hour, or its own kind's bundle; empty: by itself."""
+    if reader is None or goes_quietly(channel, known_kind(kind)):
+        return ""
+    preference = preference_of(reader)
+    if preference is not None and preference.digest_hour is not None:
+        return f"digest:{reader.pk}:{channel}"
+    return f"{kind}:{reader.pk}:{channel}:{bundle}" if bundle else ""
 
 
 def forget(name: str, ids: Iterable[int]) -> int:

@@ -11,6 +11,7 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Reader
+from notifications.querysets import MessageQuerySet
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -74,6 +75,8 @@ class Message(models.Model):
     )
     last_error = models.CharField(_("last error"), max_length=80, blank=True)
 
+    objects = MessageQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("message")
         verbose_name_plural = _("messages")
@@ -121,6 +124,6 @@ class Message(models.Model):
         return f"<message-{self.pk}.{word}@{domain}>"
 
     @property
-    def occurrence(self) -> str:
+    def shared_key(self) -> str:
         """The key without its channel: rows of one message by several channels have it in common."""
         return self.key.removesuffix(f":{self.channel}")
