@@ -9,7 +9,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from catalog.models import SavedSearch
+from catalog.models import SavedSearch, Title
 from catalog.saved_searches import news_of, query_of
 from catalog.search import Sort
 from notifications import kinds
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 def register_all() -> None:
     """Register kinds and handlers."""
-    kinds.register(kinds.Kind("saved_search_news", _("New titles of a saved search"), _news))
+    name = _("New titles of a saved search")
+    kinds.register(kinds.Kind("saved_search_news", name, _news, kinds.Topic.READING, _sample_news))
     events.register("catalog.saved_search_news", _on_news)
 
 
@@ -48,5 +49,15 @@ def _news(message: Message) -> kinds.Facts | None:
         "titles": news.titles,
         "has_more": news.has_more,
         "results": f"{settings.BASE_URL}{reverse('catalog:search')}?{query.address()}",
+        "own": settings.BASE_URL + reverse("portal:saved_searches"),
+    }
+
+
+def _sample_news() -> kinds.Facts:
+    return {
+        "search": SavedSearch(name="Gialli svedesi"),
+        "titles": [Title(pk=1, title="Il nome della rosa", year=1980)],
+        "has_more": False,
+        "results": settings.BASE_URL + reverse("catalog:search"),
         "own": settings.BASE_URL + reverse("portal:saved_searches"),
     }

@@ -9,10 +9,12 @@ from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Reader
+from branches.models import Place
 from branches.nearest import nearest_to, pickup_points_during
+from catalog.models import Copy, Title
 from loans.blocks import reader_rule
 from loans.errors import ReaderClosed
-from loans.models import ClosureBatch, ClosureMove, Hold
+from loans.models import ClosureBatch, ClosureMove, Hold, Loan
 from loans.policy import can_collect_at
 from loans.states import HoldStatus, LoanStatus
 from milanolib import clock
@@ -33,8 +35,11 @@ MOVED, UNDONE = "closure_moved", "closure_undone"
 
 def register_all() -> None:
     """Register kinds and handlers."""
-    kinds.register(kinds.Kind(MOVED, _("Closed: what changes for you"), _moved))
-    kinds.register(kinds.Kind(UNDONE, _("Open after all: the dates are as before"), _undone))
+    for code, name, truth in (
+        (MOVED, _("Closed: what changes for you"), _moved),
+        (UNDONE, _("Open after all: the dates are as before"), _undone),
+    ):
+        kinds.register(kinds.Kind(code, name, truth, kinds.Topic.LOANS, _sample, is_worth_a_call=code == MOVED))
     events.register("loans.closure_applied", _on_applied)
     events.register("loans.closure_undone", _on_undone)
 
@@ -148,3 +153,12 @@ def _offers(batch: ClosureBatch, message: Message) -> list[Elsewhere]:
         return []
     points = [one for one in pickup_points_during(closure, clock.today()) if can_collect_at(rule, one)]
     return nearest_to(batch.place, points, first=closure.substitute_id)
+
+
+def _sample() -> kinds.Facts:
+    today = clock.today()
+    batch = ClosureBatch(starts_on=today, ends_on=today + dt.timedelta(days=7))
+    title = Title(pk=1, title="Il nome della rosa")
+    line = ClosureMove(loan=Loan(copy=Copy(title=title), due_on=today), after=today + dt.timedelta(days=8))
+    place = Place(name="Biblioteca Valvassori Peroni di Lambrate")
+    return {"batch": batch, "place": place, "loans": [line], "kept": [], "ready": [], "waiting": [], "offers": []}

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 TEEN_AGE = 14
 UNLINK_AFTER_DAYS = 7  # after a clean return no row joins reader and title
 DUE_SOON_DAYS = 3
+OVERDUE_DAYS = (1, 8, 22)  # so many days past the date the first, the second and the last reminder go out
+MOVED_BY_DAYS = 2  # an expected day that moves by more is told
 GROUP_LEAST, GROUP_MOST = 2, 10  # titles that can be reserved together
 MAX_SUSPENDED_DAYS = 180  # of one reservation in all; longer and others would wait for readers who do not come back
 LATE_ON_THE_ROAD_DAYS = 4  # a copy is looked for when it is later than that
@@ -130,6 +132,11 @@ def late_days(due: dt.date, returned: dt.date, hours: Calendar) -> int:
     """Return how many days late a copy came back; days on which the lending place was shut do not count."""
     days = (returned - due).days
     return sum(hours.is_open_on(due + dt.timedelta(days=day)) is not False for day in range(1, min(days, 400) + 1))
+
+
+def overdue_stage(days_late: int) -> int:
+    """Return which reminder a loan so many days past its date has come to: 0 (none), 1, 2 or 3."""
+    return sum(days_late >= days for days in OVERDUE_DAYS)
 
 
 def due_on(lent_on: dt.date, days: int, hours: Calendar) -> dt.date:

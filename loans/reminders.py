@@ -6,45 +6,113 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 from django.db import transaction
-from django.db.models import CharField, Exists, OuterRef, Q, Value
+from django.db.models import CharField, Exists, Max, OuterRef, Q, Value
 from django.db.models.functions import Cast, Concat
 
 from accounts.services import blur
 from loans import records
 from loans.blocks import still_counting
+from loans.expectations import expected_for
 from loans.models import UNDO_WITHIN, ClosureBatch, ClosureMove, Hold, HoldGroup, Loan, Task
-from loans.policy import DUE_SOON_DAYS, UNLINK_AFTER_DAYS
-from loans.states import OPEN_HOLD, LoanStatus
+from loans.policy import DUE_SOON_DAYS, MOVED_BY_DAYS, UNLINK_AFTER_DAYS, overdue_stage
+from loans.states import OPEN_HOLD, HoldStatus, LoanStatus
 from milanolib import clock
 from notifications.services import forget
-from outbox.events import emit
+from outbox.events import emit, emit_all
 from outbox.models import Event, Request
 
 if TYPE_CHECKING:
     from loans.querysets import LoanQuerySet
 
 UNLINK_BATCH = 1000
+TOGETHER = 500  # events in one statement
+HOLDS_AT_ONCE = 100
+SUSPENSIONS_LOOKED_AT = dt.timedelta(days=7)
 CLOSURES_LOOKED_AT = dt.timedelta(days=90)  # back to which batches are looked at again, after an outage too
 
 
 def remind() -> int:
-    """Emit the reminders of the day: due in three days, past its date since yesterday; return how many loans.
+    """Emit the reminders of the day: due in three days, today, past its date by so many; return how many.
 
-    Keyed by loan and date: a second run, a renewal or a restart sends nothing twice and nothing false. What will
-    probably renew by itself is left out: its reader is told when it did, or did not.
+    And the last day of what is kept. Keyed by the thing and the date: a second run, a renewal or a restart sends
+    nothing twice and nothing false. What will probably renew by itself is left out: its reader is told when it did, or
+    did not. Of a loan long past its date only the reminder whose turn it is, whatever was missed before.
     """
     today = clock.today()
     soon = Loan.objects.filter(
         status=LoanStatus.OPEN, due_on__range=(today, today + dt.timedelta(days=DUE_SOON_DAYS))
     ).exclude(Exists(Loan.objects.about_to_renew_by_themselves().filter(pk=OuterRef("pk"))))
-    late = Loan.objects.overdue(today)
-    count = 0
-    for kind, loans in (("due_soon", soon), ("overdue", late)):
-        for loan in loans.only("pk", "due_on").iterator():
-            day = loan.due_on.isoformat()
-            emit(f"loans.{kind}", key=f"{kind.replace('_', '-')}:{loan.pk}:{day}", loan_id=loan.pk, due_on=day)
-            count += 1
-    return count
+    events: list[tuple[str, str, dict[str, int | str | None]]] = []
+    for loan in soon.only("pk", "due_on").iterator():
+        kind, day = "due_today" if loan.due_on == today else "due_soon", loan.due_on.isoformat()
+        events.append((f"loans.{kind}", f"{kind.replace('_', '-')}:{loan.pk}:{day}", _about(loan, day)))
+    for loan in Loan.objects.overdue(today).only("pk", "due_on").iterator():
+        day, stage = loan.due_on.isoformat(), overdue_stage((today - loan.due_on).days)
+        key = f"overdue:{loan.pk}:{day}" if stage == 1 else f"overdue-{stage}:{loan.pk}:{day}"
+        events.append(("loans.overdue", key, {**_about(loan, day), "stage": stage}))
+    for hold in Hold.objects.filter(status=HoldStatus.READY, keep_until=today).only("pk").iterator():
+        key = f"hold-last-day:{hold.pk}:{today}"
+        events.append(("loans.hold_last_day", key, {"hold_id": hold.pk, "day": today.isoformat()}))
+    for first in range(0, len(events), TOGETHER):
+        emit_all(events[first : first + TOGETHER])
+    return len(events)
+
+
+def _about(loan: Loan, day: str) -> dict[str, int | str | None]:
+    return {"loan_id": loan.pk, "due_on": day}
+
+
+def tell_moved_days() -> int:
+    """Emit for each reservation whose expected day has moved by more than two days since it was told; return how many.
+
+    The first day that can be said is written down and tells nobody anything: their page shows it. A hundred in a
+    transaction; safe to repeat.
+    """
+    waiting = Hold.objects.open().exclude(status=HoldStatus.READY).filter(suspended_until=None)
+    numbers = list(waiting.order_by("work", "pk").values_list("pk", flat=True))
+    return sum(_tell_moved(numbers[first : first + HOLDS_AT_ONCE]) for first in range(0, len(numbers), HOLDS_AT_ONCE))
+
+
+@transaction.atomic
+def _tell_moved(numbers: list[int]) -> int:
+    holds = list(Hold.objects.filter(pk__in=numbers))
+    expected = expected_for(holds)
+    today, changed, told = clock.today(), [], 0
+    for hold in holds:
+        day = expected[hold.pk].on if hold.pk in expected else None
+        if day is None or (hold.told_day is not None and abs(day - hold.told_day).days <= MOVED_BY_DAYS):
+            continue
+        if hold.told_day is not None:
+            key = f"hold-date-moved:{hold.pk}:{today}"
+            emit("loans.hold_date_moved", key=key, hold_id=hold.pk, day=day.isoformat())
+            told += 1
+        hold.told_day = day
+        changed.append(hold)
+    Hold.objects.bulk_update(changed, ["told_day"])
+    return told
+
+
+def tell_ended_suspensions() -> int:
+    """Emit for each reader whom lateness suspends no more since a few days; return how many.
+
+    Keyed by the reader and the last day: a night without this job is made up for, and nobody is told twice.
+    """
+    today = clock.today()
+    still = Loan.objects.filter(reader=OuterRef("reader"), suspended_until__gte=today)
+    ended = (
+        Loan.objects.filter(
+            reader__isnull=False,
+            suspended_until__range=(today - SUSPENSIONS_LOOKED_AT, today - dt.timedelta(days=1)),
+        )
+        .exclude(Exists(still))
+        .values_list("reader")
+        .annotate(last=Max("suspended_until"))
+        .order_by("reader")
+    )
+    rows = list(ended)
+    for reader, last in rows:
+        emit("loans.suspension_ended", key=f"suspension-ended:{reader}:{last}", reader_id=reader)
+    return len(rows)
 
 
 def unlink_ended() -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from accounts.cards_of_readers import remind_of_cards
 from branches.bibliobus import plan_visits
 from branches.rounds import plan_rounds
 from loans import (
@@ -41,6 +42,9 @@ def daily() -> None:
     run_once("loans.age_to_lost", day, claims.age_to_lost)
     run_once("loans.look_for_late_journeys", day, journeys.look_for_late_journeys)
     run_once("loans.remind", day, reminders.remind)
+    run_once("loans.tell_ended_suspensions", day, reminders.tell_ended_suspensions)
+    run_once("loans.tell_moved_days", day, reminders.tell_moved_days)
+    run_once("accounts.remind_of_cards", day, remind_of_cards)
     run_once("loans.unlink_ended", day, reminders.unlink_ended)
     run_once("loans.forget_old_delegations", day, delegations.forget_old_delegations)
     run_once("loans.count_demand", day, availability.count_demand)

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from catalog.models import PurchaseWish, Review
+from catalog.models import PurchaseWish, Review, Work
 from notifications import kinds
 from notifications.services import write
 from outbox import events
@@ -22,9 +22,12 @@ REVIEW_KINDS = {Review.Status.PUBLISHED: "review_published", Review.Status.REFUS
 
 def register_all() -> None:
     """Register kinds and handlers."""
-    kinds.register(kinds.Kind("review_published", _("Your review is published"), _published))
-    kinds.register(kinds.Kind("review_refused", _("Your review is not published"), _refused))
-    kinds.register(kinds.Kind("wish_answered", _("Your suggestion of a purchase"), _answered))
+    for code, name, truth, sample in (
+        ("review_published", _("Your review is published"), _published, _sample_review),
+        ("review_refused", _("Your review is not published"), _refused, _sample_review),
+        ("wish_answered", _("Your suggestion of a purchase"), _answered, _sample_wish),
+    ):
+        kinds.register(kinds.Kind(code, name, truth, kinds.Topic.READING, sample))
     events.register("catalog.review_decided", _on_review_decided)
     events.register("catalog.wish_answered", _on_wish_answered)
 
@@ -74,3 +77,13 @@ def _answered(message: Message) -> kinds.Facts | None:
 def _is_of(row: Review | PurchaseWish, moment: object) -> bool:
     """Whether the row's last decision is the one that a message is about."""
     return row.decided_at is not None and row.decided_at.isoformat() == moment
+
+
+def _sample_review() -> kinds.Facts:
+    review = Review(work=Work(title="Il nome della rosa"), answer="Racconta la fine del libro.")
+    return {"review": review, "own": settings.BASE_URL + reverse("portal:my_reviews")}
+
+
+def _sample_wish() -> kinds.Facts:
+    wish = PurchaseWish(title="Il nome della rosa", status=PurchaseWish.Status.ORDERED)
+    return {"wish": wish, "link": "", "own": settings.BASE_URL + reverse("portal:wishes")}

@@ -82,6 +82,9 @@ class Hold(models.Model):
     )
     suspended_days = models.PositiveSmallIntegerField(_("days it was suspended before"), default=0, db_default=0)
     unfillable_since = models.DateTimeField(_("nothing can fill it since"), null=True, blank=True)
+    told_day = models.DateField(
+        _("expected around, as told last"), null=True, blank=True, help_text=_("Told anew when it moves by more.")
+    )
     pickup_code = models.CharField(_("pickup code"), max_length=8, blank=True)
     ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)
     end_reason = models.CharField(_("why it ended"), max_length=30, blank=True)

@@ -98,7 +98,7 @@ def test_expire_holds_keeps_the_room_taken_until_the_parcel_is_gone(story):
 
 
 @pytest.mark.parametrize(
-    ("passed", "kind"), [(26, None), (27, "due_soon"), (30, "due_soon"), (31, "overdue"), (60, "overdue")]
+    ("passed", "kind"), [(26, None), (27, "due_soon"), (30, "due_today"), (31, "overdue"), (60, "overdue")]
 )
 def test_remind_speaks_before_and_after_the_due_date(story, passed, kind):
     loan = story.lent(story.copies(1)[0])
@@ -107,7 +107,9 @@ def test_remind_speaks_before_and_after_the_due_date(story, passed, kind):
     remind()
     remind()
 
-    told = Event.objects.filter(kind__in=["loans.due_soon", "loans.overdue"]).values_list("kind", "payload__loan_id")
+    told = Event.objects.filter(kind__in=["loans.due_soon", "loans.due_today", "loans.overdue"]).values_list(
+        "kind", "payload__loan_id"
+    )
     assert list(told) == ([(f"loans.{kind}", loan.pk)] if kind else [])
 
 
