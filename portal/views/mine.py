@@ -1,4 +1,4 @@
-"""The first of the reader's own pages, receipts and messages; what else they show stands in mine_*.py."""
+"""The first of the reader's own pages, and receipts; what else they show stands in mine_*.py."""
 
 from __future__ import annotations
 
@@ -10,15 +10,12 @@ from django.views.decorators.http import require_safe
 
 from loans.models import Loan
 from loans.states import HoldStatus, LoanStatus
-from notifications.kinds import name_of
-from notifications.models import Message
 from portal.household import Household
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
 ROWS_SHOWN = 5  # of loans, and of reservations that cannot be collected yet; the rest is a page on
-MESSAGES_SHOWN = 50
 
 
 @require_safe
@@ -49,11 +46,3 @@ def receipt(request: HttpRequest, loan_id: int) -> HttpResponse:
     if loan.status != LoanStatus.CLOSED or loan.returned_place is None or loan.reader_id in hidden:
         raise Http404
     return render(request, "portal/receipt.html", {"loan": loan})
-
-
-@require_safe
-def messages_sent(request: HttpRequest) -> HttpResponse:
-    """Everything we have sent to this person, and what it was about."""
-    rows = Message.objects.filter(user=request.user.pk) | Message.objects.filter(reader__user=request.user.pk)
-    lines = [{"message": row, "name": name_of(row.kind)} for row in rows.order_by("-created_at")[:MESSAGES_SHOWN]]
-    return render(request, "portal/messages.html", {"lines": lines})

@@ -35,6 +35,7 @@ OPEN = {
     "lingua/",
     "liste/",
     "liste/<slug:token>/",
+    "messaggi/basta/<str:token>/",
     "novita/",
     "novita/rss/",
     "privacy/",

@@ -25,6 +25,10 @@ from tests.factories import TitleFactory, WorkFactory
 pytestmark = pytest.mark.django_db
 
 
+def text_of(letter):
+    return letter.get_body(("plain",)).get_content()
+
+
 def work():
     """Do what the worker does: events to messages, messages to the mail server."""
     dispatch()
@@ -41,7 +45,7 @@ def test_ready_is_told_only_when_the_point_has_the_parcel_with_code_and_last_day
 
     hold.refresh_from_db()
     (letter,) = post(anna.user.email)
-    text = letter.get_content()
+    text = text_of(letter)
     assert hold.pickup_code in text
     assert str(hold.keep_until.day) in text
     assert story.network.newsstand.name in text
@@ -86,9 +90,9 @@ def test_receipt_is_told_with_point_and_minute(story, anna, post):
 
     work()
 
-    text = post(anna.user.email)[-1]
-    assert loan.receipt_number in text["Subject"]
-    assert "09:17" in text.get_content()
+    letter = post(anna.user.email)[-1]
+    assert loan.receipt_number in letter["Subject"]
+    assert "09:17" in text_of(letter)
 
 
 def test_due_soon_is_told_once_and_not_when_renewed_meanwhile(story, anna, post):
@@ -213,7 +217,7 @@ def test_poisoned_message_does_not_stop_the_others(story, anna, post):
     assert len(post(anna.user.email)) == 1
 
 
-def test_another_app_registers_a_kind_without_touching_this_one(anna, post):
+def test_another_app_registers_a_kind_without_touching_this_one(anna, post, monday):
     kinds.register(kinds.Kind("receipt_sample", "sample", lambda message: None))
     write("receipt_sample", key="sample:1", reader=anna, params={"thing": 1})
     write("receipt_sample", key="sample:1", reader=anna, params={"thing": 1})
@@ -256,7 +260,9 @@ def test_address_that_somebody_adds_gets_the_link_itself(anna, post, client):
 
 def test_worker_whose_lease_ran_out_sends_nothing_more(story, anna, post, monday):
     for _number in range(3):
-        story.ready(story.copies(1)[0].title, reader=anna)
+        copy = story.copies(1)[0]
+        story.lent(copy, reader=anna)
+        story.take_back(copy)
     dispatch()
     slow = delivery._claim("email", 10)
     monday.shift(LEASE + dt.timedelta(seconds=1))
@@ -302,7 +308,7 @@ def test_renewal_that_could_not_be_is_told_with_the_reason(story, anna, post):
         work()
 
     (letter,) = post(anna.user.email)
-    assert "Another reader waits" in letter.get_content()
+    assert "Another reader waits" in text_of(letter)
 
 
 def test_unfillable_is_told_with_what_to_do(story, anna, post):
@@ -318,7 +324,7 @@ def test_unfillable_is_told_with_what_to_do(story, anna, post):
     assert deliver() == 1
 
     (letter,) = post(anna.user.email)
-    text = letter.get_content()
+    text = text_of(letter)
     assert title.title in text
     assert f"/catalogo/{title.pk}/x/prenota/?what=work" in text
     assert "/mio/desiderata/nuovo/" in text

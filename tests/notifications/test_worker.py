@@ -11,6 +11,7 @@ from django.db import connection
 
 from milanolib import clock
 from notifications.models import Message, MessageStatus
+from notifications.preferences import Wishes, choose
 from outbox.models import Event
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -59,14 +60,17 @@ def wait_until(is_so):
 def test_worker_killed_between_commit_and_delivery_loses_no_message_and_repeats_none(
     start_worker, story_now, anna, post
 ):
+    choose(anna, Wishes(has_quiet_hours=False))  # this test may run by night
     worker = start_worker()
     story_now.at_the_point(story_now.copies(1)[0].title, reader=anna)
     assert wait_until(lambda: Message.objects.filter(status=MessageStatus.SENT).count() == 1)
 
     kill(worker)
     for _number in range(4):
-        story_now.ready(story_now.copies(1)[0].title, reader=anna)
-    assert Event.objects.filter(kind="loans.hold_ready", handled_at=None).count() == 4
+        copy = story_now.copies(1)[0]
+        story_now.lent(copy, reader=anna)
+        story_now.take_back(copy)
+    assert Event.objects.filter(kind="loans.loan_closed", handled_at=None).count() == 4
     second = start_worker()
     wait_until(lambda: Message.objects.filter(status=MessageStatus.SENT).count() > 1)
     kill(second)

@@ -1,0 +1,1 @@
+"""An app that comes later: it lends umbrellas, and tells who borrowed one. Nothing of ours knows it."""
