@@ -10,7 +10,8 @@ from milanolib import clock
 from notifications import channels, kinds, pacing
 from notifications.channels import ChannelDownError, PermanentError, PossiblyDoubleError, TransientError
 from notifications.delivery import LEASE, deliver, deliver_by
-from notifications.models import AddressMark, ChannelPace, Message, MessageStatus
+from notifications.models import AddressMark, Channel, ChannelPace, Message, MessageStatus
+from notifications.preferences import Wishes, choose
 
 pytestmark = pytest.mark.django_db
 MINUTE = dt.timedelta(minutes=1)
@@ -53,7 +54,8 @@ def speak(monkeypatch):
 
 @pytest.fixture
 def due(anna, monday, monkeypatch):
-    """Write messages that are true and due: `due("sms", 3)`."""
+    """Write messages that are true, due and wanted: `due("sms", 3)`."""
+    choose(anna, Wishes(channels=list(Channel)))
     monkeypatch.setitem(kinds._kinds, "confirm_email", kinds.Kind("confirm_email", "x", lambda message: {"link": "x"}))
 
     def write(channel, count=1):
