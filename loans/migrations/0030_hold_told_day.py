@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("loans", "0028_sets_stand_beside_the_line"),
+        ("loans", "0029_crates_carry_journeys"),
     ]
 
     operations = [
