@@ -340,11 +340,11 @@ def _links() -> Iterator[str]:
     ):
         said = unlinked.annotate(text=Cast("pk", models.CharField()))
         messages = Message.objects.annotate(
-            about=KeyTextTransform(name, "params"), occurrence=Func("key", Value(":"), Value(2), function="split_part")
+            about=KeyTextTransform(name, "params"), event_key=Func("key", Value(":"), Value(2), function="split_part")
         )
         for rows in (
             messages.filter(Exists(said.filter(text=OuterRef("about"))), about__isnull=False),
-            messages.filter(Exists(said.filter(text=OuterRef("occurrence"))), about__isnull=True, key__regex=keys),
+            messages.filter(Exists(said.filter(text=OuterRef("event_key"))), about__isnull=True, key__regex=keys),
         ):
             yield from _lines(f"message {{}}: names a {name} that ended long ago", rows)
 
