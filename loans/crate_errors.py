@@ -19,6 +19,13 @@ class CrateUnknown(DomainError):
     message = _("No crate has this code. Scan it again, or type the letters and digits below the bars.")
 
 
+class CrateAtTheCounter(DomainError):
+    """A crate is neither lent nor taken in."""
+
+    code = "crate_at_the_counter"
+    message = _("This is crate %(crate)s. Scan it on the page “Crates”, where it is filled or unpacked.")
+
+
 class CrateElsewhere(DomainError):
     """It is filled at another place."""
 

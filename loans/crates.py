@@ -76,6 +76,13 @@ def crate_by_code(scanned: str) -> Crate:
     return crate
 
 
+def is_crate(scanned: str) -> bool:
+    """Whether what was scanned is the code of a crate; nothing is asked of the database when it cannot be one."""
+    code = normalised_code(scanned)
+    could_be = code.startswith(CODE_LETTER) and len(code) == len(CODE_LETTER) + CODE_LENGTH
+    return could_be and Crate.objects.filter(code=code).exists()
+
+
 @restartable
 def open_crate(origin: Place, destination: Place, *, actor: User | None) -> Crate:
     """Begin a crate for another place, for the next round that goes there; one that stands open is returned.

@@ -12,8 +12,11 @@ from accounts.cards import is_card_number, looks_like_card, normalised
 from accounts.desk_notes import notes_on
 from accounts.finding import reader_at_desk
 from accounts.services import note_view
+from branches.devices import normalised_code
 from loans import desk_sessions
 from loans.blocks import blocks_of
+from loans.crate_errors import CrateAtTheCounter
+from loans.crates import is_crate
 from loans.desk_reads import copy_by_code, ended_before, loans_of
 from loans.desk_stack import begin_stack
 from loans.desk_views.answers import PAGE, answer, can_be_undone, override, parts, renewed, staff
@@ -78,8 +81,11 @@ def _scan(request: Request, place: Place) -> HttpResponse:
         return answer(request, place, None, refusal=refusal, scanned=code, is_turn=True)
     try:
         copy = copy_by_code(code)
-    except DomainError as refusal:
-        return _words(request, place, visit, code, refusal)
+    except DomainError as unknown:
+        if is_crate(code):
+            of_crate = CrateAtTheCounter(crate=normalised_code(code))
+            return answer(request, place, visit, refusal=of_crate, scanned=code)
+        return _words(request, place, visit, code, unknown)
     mode = request.POST.get("mode", "")
     if visit is None or mode == TAKE_IN:
         return _take_in(request, place, visit, copy)

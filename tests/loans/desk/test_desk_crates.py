@@ -263,6 +263,15 @@ def test_what_is_missing_is_among_the_tasks_of_both_ends(desk, other_desk, comin
 # --- Check-in
 
 
+def test_crate_at_the_counter_is_told_and_nothing_is_done(desk, coming):
+    answer = desk.scan("desk_counter", coming.code.lower())
+
+    assert answer.status_code == 422
+    assert f"This is crate {coming}." in page(answer)
+    assert "No copy has this barcode" in page(desk.scan("desk_counter", "C00000"))
+    assert fresh(coming).status == CrateStatus.ON_ROAD
+
+
 def test_check_in_names_the_crate_that_stands_open(desk, network):
     crate = open_crate(network.south, network.north, actor=None)
 
