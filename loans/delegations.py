@@ -1,6 +1,7 @@
 """Verbs and questions about who may collect for whom.
 
-For the desk: `collects_for` when a card was scanned, `collectors_of` when somebody comes with a document.
+For the desk: `collecting_at` when a card was scanned, `collectors_of` when somebody comes with a document, and
+`hand_out`, which lends what is ready to whom it is kept for.
 """
 
 from __future__ import annotations
@@ -18,14 +19,19 @@ from accounts.finding import folded_words
 from accounts.models import Reader, ReaderStatus
 from accounts.services import note_act
 from branches.models import Place
+from loans import custody
+from loans.errors import CopyKeptForAnother
+from loans.lending import check_out
 from loans.models import Delegation, Hold
 from loans.states import HoldStatus
 from milanolib import clock
-from milanolib.db import lock
+from milanolib.db import lock, restartable
 from milanolib.errors import DomainError
 
 if TYPE_CHECKING:
     from accounts.models import User
+    from catalog.models import Copy
+    from loans.models import Loan
     from loans.models.delegation import DelegationQuerySet
 
 MOST_DELEGATIONS = 5
@@ -62,6 +68,25 @@ class TooManyDelegations(DomainError):
 
     code = "too_many_delegations"
     message = _("%(limit)s people may collect for you already, the most allowed. Take one back first.")
+
+
+class DelegatorRefused(DomainError):
+    """What is ready cannot be lent to the reader for whom somebody collects."""
+
+    code = "delegator_refused"
+    message = _(
+        "This copy is kept for the reader %(card)s, who lets this one collect it. To them it cannot be lent now: "
+        "%(why)s On their own card you see more."
+    )
+
+
+@dataclass(frozen=True)
+class Collecting:
+    """For whom the reader of a card collects, and what is ready for them at a desk: how much, the first until when."""
+
+    reader: Reader
+    count: int
+    first_until: dt.date | None
 
 
 @dataclass(frozen=True)
@@ -132,15 +157,73 @@ def revoke_delegation(delegation: Delegation, *, actor: User | None) -> Delegati
     return delegation
 
 
+@restartable
+def hand_out(copy: Copy, reader: Reader, place: Place, *, actor: User | None, override: str = "") -> Loan:
+    """Lend a copy that lies on the desk to the reader who is there, or to the one for whom they collect it.
+
+    Only what is ready for somebody who lets them collect is lent to that one, by that one's own rules. Everything else
+    is lent to the reader or refused, as by `check_out`. Raises what that raises, and DelegatorRefused.
+    """
+    try:
+        return check_out(copy, reader, place, actor=actor, override=override)
+    except CopyKeptForAnother:
+        loan = _lend_to_whom_it_is_kept_for(copy, reader, place, actor=actor)
+        if loan is None:
+            raise
+        return loan
+
+
+def _lend_to_whom_it_is_kept_for(copy: Copy, delegate: Reader, place: Place, *, actor: User | None) -> Loan | None:
+    """Lend what is ready to its reader, who lets this one collect; return None where nobody does."""
+    copy = custody.lock_copy(copy.pk)
+    held = custody.open_assignment_of(copy)
+    whom = held.hold.reader if held is not None and held.hold.status == HoldStatus.READY else None
+    if whom is None or not _lets_collect(whom, delegate):
+        return None
+    try:
+        loan = check_out(copy, whom, place, actor=actor)
+    except DomainError as refusal:
+        raise DelegatorRefused(card=f"…{whom.card_number[-4:]}", why=str(refusal)) from refusal
+    note_act("hand_to_delegate", f"loan:{loan.pk}", actor=actor, place_code=place.code)
+    return loan
+
+
+def _lets_collect(reader: Reader, delegate: Reader) -> bool:
+    """Whether a reader lets another one collect today; if so the reader is locked, so that nobody takes it back now."""
+    standing = collects_for(delegate).filter(reader=reader)
+    if not standing.exists():
+        return False
+    lock(reader)
+    return standing.exists()
+
+
 def collects_for(reader: Reader) -> DelegationQuerySet:
-    """Return the delegations by which the reader of a card may collect today, with whose they are (`.reader`)."""
+    """Return the delegations by which the reader of a card may collect today, with whose they are (`.reader`).
+
+    A closed card collects for nobody, and for a closed card nobody collects.
+    """
     valid = Delegation.objects.valid_on(clock.today()).filter(delegate=reader)
-    return valid.exclude(reader__status=ReaderStatus.CLOSED).select_related("reader").order_by("valid_until", "pk")
+    valid = valid.exclude(reader__status=ReaderStatus.CLOSED).exclude(delegate__status=ReaderStatus.CLOSED)
+    return valid.select_related("reader").order_by("valid_until", "pk")
 
 
 def collectors_of(reader: Reader) -> DelegationQuerySet:
     """Return the delegations by which somebody may collect for a reader today, with their cards (`.delegate`)."""
     return Delegation.objects.valid_on(clock.today()).filter(reader=reader).select_related("delegate")
+
+
+def collecting_at(reader: Reader, place: Place) -> list[Collecting]:
+    """Return for whom the reader of a card collects, with how much is ready for each at a desk (or on a vehicle).
+
+    One statement, two where somebody lets them collect. No title: the shelf shows by label which it is.
+    """
+    people = [one.reader for one in collects_for(reader)]
+    if not people:
+        return []
+    here = Q(pickup_place=place) | Q(pickup_place__vehicle=place)
+    ready = Hold.objects.filter(here, reader__in=people, status=HoldStatus.READY).order_by().values_list("reader")
+    counted = {pk: rest for pk, *rest in ready.annotate(count=Count("pk"), first_until=Min("keep_until"))}
+    return [Collecting(one, *counted.get(one.pk, (0, None))) for one in people]
 
 
 def ready_through(reader: Reader) -> dict[int, list[ReadyAt]]:

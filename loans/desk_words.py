@@ -19,13 +19,14 @@ from milanolib.errors import DomainError
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from django.utils.functional import Promise
 
     from accounts.models import DeskNote, Reader
     from branches.models import Place
     from catalog.models import Copy
+    from loans.delegations import Collecting
     from loans.models import Hold, LastAct, Loan
     from loans.renewals import Renewal
 
@@ -135,10 +136,14 @@ def _tell_settled(loan: Loan) -> str:
     return _("It was taken for lost, and is found: the loan ended now.") if loan.lost_on is not None else ""
 
 
-def tell_loan(loan: Loan) -> Told:
-    """Say until when a copy is lent."""
+def tell_loan(loan: Loan, visitor: Reader) -> Told:
+    """Say until when a copy is lent, and to whom, if the reader at the desk collects it for somebody else."""
     step = _("Lent until %(day)s") % {"day": date_format(loan.due_on, "l j F")}
-    return Told(step, detail=note_on_day(loan.place, loan.due_on), tone="lent")
+    where = ""
+    if loan.reader is not None and loan.reader_id != visitor.pk:
+        words = _("to %(label)s; hand it to %(name)s")
+        where = words % {"label": shelf_label(loan.reader), "name": visitor.full_name}
+    return Told(step, where, note_on_day(loan.place, loan.due_on), tone="lent")
 
 
 def tell_renewal(loan: Loan) -> Told:
@@ -164,9 +169,17 @@ def tell_missed(copy: Copy) -> Told:
     return Told(_("Not found"), detail=detail, tone="hold", icon="search")
 
 
-def tell_visit(reader: Reader) -> Told:
-    """Say who is at the desk now."""
-    return Told(reader.full_name, reader.card_number, _("What you scan now is lent to this reader."), "reader", "user")
+def tell_visit(reader: Reader, collecting: Sequence[Collecting]) -> Told:
+    """Say who is at the desk now, and for how many others they collect."""
+    lent = _("What you scan now is lent to this reader.")
+    if collecting:
+        words = ngettext(
+            "Collects for %(count)s person, too: what is ready for them is lent to them.",
+            "Collects for %(count)s people, too: what is ready for them is lent to them.",
+            len(collecting),
+        )
+        lent = f"{lent} {words % {'count': len(collecting)}}"
+    return Told(reader.full_name, reader.card_number, lent, "reader", "user")
 
 
 def tell_renewals(outcomes: list[Renewal]) -> Told:

@@ -9,8 +9,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.desk_notes import notes_on
+from accounts.models import StaffView
+from accounts.services import note_view
 from loans import overriding
 from loans.blocks import blocks_of
+from loans.delegations import collecting_at, collectors_of
 from loans.desk_reads import holds_of, loans_of, ready_for
 from loans.desk_stack import stack_of
 from loans.desk_views.frame import desk_page
@@ -23,6 +26,7 @@ from milanolib import clock
 from milanolib.http import respond
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Callable, Sequence
     from typing import TypeVar
 
@@ -31,6 +35,7 @@ if TYPE_CHECKING:
     from accounts.models import User
     from branches.models import Place
     from catalog.models import Copy
+    from loans.delegations import Collecting
     from loans.desk_sessions import Visit
     from loans.desk_words import Alert, Told
     from loans.models import Loan
@@ -40,6 +45,7 @@ if TYPE_CHECKING:
     R = TypeVar("R")
 
 PAGE = "loans/desk/counter.html"
+PAGE_OF_DELEGATES = "desk: somebody collects"  # in the log of who saw whose card
 MOST_LOANS, MOST_HOLDS = 60, 30
 LONGEST_REASON = 200
 
@@ -52,6 +58,9 @@ def parts(request: Request, place: Place, visit: Visit | None) -> dict[str, Any]
         return {**always, "piles": stack_of(request, place)}
     today = clock.today()
     loans = list(loans_of(visit.reader)[:MOST_LOANS])
+    collecting = collecting_at(visit.reader, place)
+    ready_through = [one for one in collecting if one.count]
+    note_views_through(staff(request), ready_through, visit.since)
     return {
         **always,
         "reader": visit.reader,
@@ -59,10 +68,26 @@ def parts(request: Request, place: Place, visit: Visit | None) -> dict[str, Any]
         "late": sum(loan.status == "open" and loan.due_on < today for loan in loans),
         "holds": list(holds_of(visit.reader)[:MOST_HOLDS]),
         "ready": list(ready_for(visit.reader, place)),
+        "collecting": collecting,
+        "ready_through": ready_through,
+        "collectors": list(collectors_of(visit.reader)),
         "blocks": blocks_of(visit.reader),
         "notes": list(notes_on(visit.reader)),
         "today": today,
     }
+
+
+def note_views_through(viewer: User, ready: Sequence[Collecting], since: dt.datetime) -> None:
+    """Write down, once in a visit, who is seen on the screen of the reader who collects for them.
+
+    `since` is when the visit began (aware).
+    """
+    shown = {one.reader.pk: one.reader for one in ready}
+    if not shown:
+        return
+    noted = StaffView.objects.filter(staff=viewer, reader__in=shown, page=PAGE_OF_DELEGATES, at__gte=since)
+    for pk in shown.keys() - set(noted.values_list("reader", flat=True)):
+        note_view(viewer, shown[pk], PAGE_OF_DELEGATES)
 
 
 def staff(request: Request) -> User:

@@ -17,6 +17,7 @@ from loans import desk_sessions
 from loans.blocks import blocks_of
 from loans.crate_errors import CrateAtTheCounter
 from loans.crates import is_crate
+from loans.delegations import collecting_at, collects_for, hand_out
 from loans.desk_reads import copy_by_code, ended_before, loans_of
 from loans.desk_stack import begin_stack
 from loans.desk_views.answers import PAGE, answer, can_be_undone, override, parts, renewed, staff
@@ -36,7 +37,7 @@ from loans.desk_words import (
     tell_visit,
 )
 from loans.errors import CopyKeptForAnother, CopyNotHere, CopyOnLoan, LoanNotOpen
-from loans.lending import check_in, check_out
+from loans.lending import check_in
 from loans.models import Loan
 from loans.settling import report_missing_parts
 from loans.slips_pdf import PAPERS
@@ -116,7 +117,8 @@ def _greet(request: Request, place: Place, card: str, key: str) -> HttpResponse:
     note_view(request.user, reader, "desk: counter")  # type: ignore[arg-type]  # signed in
     visit = desk_sessions.find(request, desk_sessions.begin(request, reader))
     alerts = alerts_on_visit(reader, blocks_of(reader), notes_on(reader))
-    return answer(request, place, visit, tell_visit(reader), alerts=alerts, is_turn=True)
+    told = tell_visit(reader, collecting_at(reader, place))
+    return answer(request, place, visit, told, alerts=alerts, is_turn=True)
 
 
 def _lend(request: Request, place: Place, visit: Visit, copy: Copy) -> HttpResponse:
@@ -127,21 +129,22 @@ def _lend(request: Request, place: Place, visit: Visit, copy: Copy) -> HttpRespo
         return answer(request, place, visit, refusal=refusal, copy=copy, scanned=copy.barcode, offers=offers)
     except DomainError as refusal:
         return answer(request, place, visit, refusal=refusal, copy=copy, scanned=copy.barcode)
-    return answer(request, place, visit, tell_loan(loan), copy=loan.copy, alerts=alerts_on_loan(loan))
+    return answer(request, place, visit, tell_loan(loan, visit.reader), copy=loan.copy, alerts=alerts_on_loan(loan))
 
 
 def _lend_once(request: Request, copy: Copy, visit: Visit, place: Place) -> Loan:
-    """Lend a copy; a scanner that reads twice gets the same loan again."""
+    """Lend a copy, to the reader who is there or for whom they collect; a scanner that reads twice gets it again."""
     try:
         return can_be_undone(
             request,
             place,
             ("check_out", f"copy:{copy.pk}", str(copy.title)),
-            lambda: check_out(copy, visit.reader, place, actor=staff(request), override=override(request)),
+            lambda: hand_out(copy, visit.reader, place, actor=staff(request), override=override(request)),
         )
     except CopyOnLoan:
-        own = Loan.objects.standing().filter(copy=copy, reader=visit.reader, lent_at__gte=visit.since)
-        loan = own.select_related("copy__title").first()
+        readers = [visit.reader.pk, *collects_for(visit.reader).values_list("reader", flat=True)]
+        own = Loan.objects.standing().filter(copy=copy, reader__in=readers, lent_at__gte=visit.since)
+        loan = own.select_related("copy__title", "reader", "place").first()
         if loan is None:
             raise
         return loan

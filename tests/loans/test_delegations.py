@@ -10,16 +10,21 @@ from loans.delegations import (
     DelegateIsOneself,
     DelegateUnknown,
     DelegationDaysWrong,
+    DelegatorRefused,
     TooManyDelegations,
+    collecting_at,
     collectors_of,
     collects_for,
     find_delegate,
     forget_old_delegations,
+    hand_out,
     let_collect,
     ready_through,
     revoke_delegation,
 )
-from loans.models import Delegation
+from loans.errors import CardExpired, CopyKeptForAnother
+from loans.models import Delegation, Loan
+from loans.states import HoldStatus
 from milanolib import clock
 from tests.factories import LibrarianFactory, ReaderFactory
 from tests.story import fresh
@@ -229,3 +234,116 @@ def test_let_collect_at_the_same_moment_never_passes_the_limit(monday, rivals):
     outcomes = rivals(lambda: given(anna, name="Uno"), lambda: given(anna, name="Due"))
 
     assert sorted(type(one).__name__ for one in outcomes) == ["Delegation", "TooManyDelegations"]
+
+
+def ready_for(story, reader, **hold):
+    """Something that its reader, or who collects for them, can take at the north library."""
+    return story.ready(story.copies(1)[0].title, reader=reader, **hold)
+
+
+def test_hand_out_lends_what_is_ready_to_its_reader(story, anna, bruno):
+    given(anna, bruno)
+    hold, copy = ready_for(story, anna)
+    librarian = LibrarianFactory(desk=story.network.north)
+
+    loan = hand_out(copy, bruno, story.network.north, actor=librarian)
+
+    assert (loan.reader, loan.hold, fresh(hold).status) == (anna, hold, HoldStatus.COLLECTED)
+    assert set(librarian.acts.values_list("verb", "subject")) == {
+        ("check_out", f"loan:{loan.pk}"),
+        ("hand_to_delegate", f"loan:{loan.pk}"),
+    }
+
+
+def test_hand_out_lends_everything_else_to_who_is_there(story, anna, bruno):
+    given(anna, bruno)
+    (copy,) = story.copies(1)
+
+    assert hand_out(copy, bruno, story.network.north, actor=None).reader == bruno
+
+
+@pytest.mark.parametrize("why", ["none", "over", "not begun", "taken back", "the other way", "a name only"])
+def test_hand_out_refuses_what_is_kept_for_another_without_a_delegation(why, story, anna, bruno):
+    _hold, copy = ready_for(story, anna)
+    if why == "over":
+        given(anna, bruno, days=(-3, 0))
+        story.later(days=1)
+    elif why == "not begun":
+        given(anna, bruno, days=(1, 3))
+    elif why == "taken back":
+        revoke_delegation(given(anna, bruno), actor=None)
+    elif why == "the other way":
+        given(bruno, anna)
+    elif why == "a name only":
+        given(anna, name="Bruno D'Aragò")
+
+    with pytest.raises(CopyKeptForAnother):
+        hand_out(copy, bruno, story.network.north, actor=None)
+    assert not Loan.objects.exists()
+
+
+def test_hand_out_refuses_what_is_not_ready_yet(story, anna, bruno):
+    given(anna, bruno)
+    _hold, copy = story.picked(story.copies(1)[0].title, reader=anna, pickup=story.network.newsstand)
+
+    with pytest.raises(CopyKeptForAnother):
+        hand_out(copy, bruno, story.network.north, actor=None)
+
+
+def test_hand_out_refuses_a_closed_card_of_either(story, anna, bruno):
+    given(anna, bruno)
+    _hold, copy = ready_for(story, anna)
+    type(bruno).objects.filter(pk=bruno.pk).update(status=ReaderStatus.CLOSED)
+
+    with pytest.raises(CopyKeptForAnother):
+        hand_out(copy, fresh(bruno), story.network.north, actor=None)
+
+
+def test_hand_out_says_why_it_cannot_be_lent_to_whom_it_is_kept_for(story, anna, bruno):
+    given(anna, bruno)
+    _hold, copy = ready_for(story, anna)
+    type(anna).objects.filter(pk=anna.pk).update(card_expires_on=clock.today() - DAY)
+
+    with pytest.raises(DelegatorRefused) as refused:
+        hand_out(copy, bruno, story.network.north, actor=None, override="The new card is being printed.")
+
+    assert f"…{anna.card_number[-4:]}" in str(refused.value)
+    assert isinstance(refused.value.__cause__, CardExpired)
+    assert str(CardExpired()) in str(refused.value)
+    assert anna.full_name not in str(refused.value)
+
+
+def test_hand_out_goes_by_the_days_of_the_one_it_is_lent_to_and_not_by_the_others_blocks(story, anna, bruno):
+    given(anna, bruno)
+    _hold, copy = ready_for(story, anna)
+    type(bruno).objects.filter(pk=bruno.pk).update(card_expires_on=clock.today() - DAY)
+
+    assert hand_out(copy, fresh(bruno), story.network.north, actor=None).reader == anna
+
+
+def test_hand_out_and_revoke_delegation_at_once_agree(rivals, story, anna, bruno):
+    delegation = given(anna, bruno)
+    _hold, copy = ready_for(story, anna)
+
+    lent, _revoked = rivals(
+        lambda: hand_out(copy, bruno, story.network.north, actor=None),
+        lambda: revoke_delegation(delegation, actor=None),
+    )
+
+    assert isinstance(lent, (Loan, CopyKeptForAnother))
+    assert Loan.objects.filter(reader=anna).exists() == isinstance(lent, Loan)
+
+
+def test_collecting_at_counts_what_is_ready_at_that_desk(story, anna, bruno, django_assert_num_queries):
+    assert collecting_at(bruno, story.network.north) == []
+    given(anna, bruno)
+    given(ReaderFactory(), bruno, days=(0, 60))
+    for _number in range(2):
+        ready_for(story, anna)
+    story.at_the_point(story.copies(1)[0].title, reader=anna)
+
+    with django_assert_num_queries(2):
+        first, second = collecting_at(bruno, story.network.north)
+
+    assert (first.reader, first.count, first.first_until) == (anna, 2, dt.date(2026, 3, 9))
+    assert (second.count, second.first_until) == (0, None)
