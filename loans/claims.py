@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.services import note_act
 from catalog.states import CopyStatus
 from loans import custody
+from loans.hold_changes import give_turn_back
 from loans.lending import CheckIn, check_in, set_end
 from loans.models import Loan, TaskKind
 from loans.settling import open_task
@@ -190,6 +191,10 @@ def disown_loan(loan: Loan, *, reason: str, actor: User | None) -> Loan:
     _settle(loan, LoanEnd.NEVER_BORROWED, at=loan.lent_at)
     custody.set_copy(copy, CopyStatus.MISSING, None)
     open_task(TaskKind.NEVER_BORROWED, copy.home, copy=copy)
+    hold = loan.hold
+    if hold is not None and hold.work_id == copy.title.work_id and give_turn_back(hold):
+        loan.hold = None
+        loan.save(update_fields=["hold"])
     note_act("disown_loan", f"loan:{loan.pk}", actor=actor, reason=reason)
     return loan
 

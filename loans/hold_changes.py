@@ -31,7 +31,8 @@ from loans.redirecting import redirect, stops_at
 from loans.room import Rooms
 from loans.states import GroupKind, HoldStatus
 from milanolib import clock
-from milanolib.db import restartable
+from milanolib.db import lock, restartable
+from milanolib.errors import DomainError
 from outbox.events import emit
 
 if TYPE_CHECKING:
@@ -203,6 +204,31 @@ def undo_cancel(hold: Hold, *, actor: User | None, reason: str = "") -> Hold:
         return hold
     if hold.status != HoldStatus.CANCELLED:
         raise HoldMoveRefused
+    _refuse_old_turn(hold)
+    _wait_again(hold)
+    note_act("undo_cancel", f"hold:{hold.pk}", actor=actor, reason=reason)
+    return hold
+
+
+def give_turn_back(hold: Hold) -> bool:
+    """Let a reservation wait again whose reader never had the copy that was lent for it; return whether it does.
+
+    It has its old turn. It stays ended where the reader has the title in another way by now, is known no more or may
+    not collect there. The work is locked, and the loan has ended.
+    """
+    lock(hold)
+    if hold.status != HoldStatus.COLLECTED:
+        return False
+    try:
+        _refuse_old_turn(hold)
+    except DomainError:
+        return False
+    _wait_again(hold)
+    return True
+
+
+def _refuse_old_turn(hold: Hold) -> None:
+    """Raise why a reservation that has ended cannot wait again, if so; it is locked."""
     hold.refresh_from_db(fields=["reader", "pickup_place"])
     reader = hold.reader
     if reader is None:
@@ -213,6 +239,10 @@ def undo_cancel(hold: Hold, *, actor: User | None, reason: str = "") -> Hold:
     if hold.title_id is not None and Loan.objects.standing().filter(reader=reader, copy__title=hold.title_id).exists():
         raise AlreadyBorrowed
     refuse_pickup(reader, hold.pickup_place, clock.today())
+
+
+def _wait_again(hold: Hold) -> None:
+    """Put a reservation that has ended back where its key says, and serve it if its turn has come."""
     hold.move_to(HoldStatus.QUEUED)
     hold.waits_since = clock.now()
     hold.group = None  # the others of its group may have come or ended since: it waits by itself
@@ -221,8 +251,6 @@ def undo_cancel(hold: Hold, *, actor: User | None, reason: str = "") -> Hold:
     hold.save(update_fields=["status", "waits_since", "group", *AS_IT_WAITED])
     _tell("reopened", hold)
     _serve(hold, [hold])
-    note_act("undo_cancel", f"hold:{hold.pk}", actor=actor, reason=reason)
-    return hold
 
 
 def _refuse_unless_on_the_shelf(hold: Hold) -> None:

@@ -161,7 +161,7 @@ def begin_loan(
     custody.set_copy(copy, CopyStatus.ON_LOAN, None)
     events: list[Any] = [("loans.loan_begun", f"loan-begun:{loan.pk}", {"loan_id": loan.pk})]
     if hold is not None:
-        events.append(("loans.hold_collected", f"hold-collected:{hold.pk}", {"hold_id": hold.pk}))
+        events.append(("loans.hold_collected", f"hold-collected:{hold.pk}:{loan.pk}", {"hold_id": hold.pk}))
     emit_all(events)
     if could_not_move(terms.calendar, loan.due_on):
         note_never_open(terms.place)

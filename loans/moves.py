@@ -289,6 +289,7 @@ HOLD = (
         "its copy is not there",
         "keeps its turn; told to wait, if told to come",
     ),
+    Move("H30", (H.COLLECTED,), H.QUEUED, "claims.disown_loan", "its reader never had the copy", "its old turn (L9)"),
     Move("H28", (H.IN_TRANSIT,), H.QUEUED, "journeys.give_up_journey", "its copy has not arrived", "keeps its turn"),
 )
 
@@ -301,7 +302,7 @@ LOAN = (
     Move("L6", (L.OPEN,), L.LOST, "claims.age_loan", "late by more days than its rule allows", "late days stop today"),
     Move("L7", (L.CLAIMED,), L.LOST, "claims.give_up_claim", "the copy was found nowhere", "late days stay stopped"),
     Move("L8", (L.CLAIMED,), L.OPEN, "claims.withdraw_claim", "the reader has it after all", "late days run on"),
-    Move("L9", (L.OPEN, L.CLAIMED, L.LOST), L.CLOSED, "claims.disown_loan", "the reader never had it", "C36"),
+    Move("L9", (L.OPEN, L.CLAIMED, L.LOST), L.CLOSED, "claims.disown_loan", "the reader never had it", "C36, H30"),
     Move("L10", (L.LOST,), L.CLOSED, "claims.settle_lost", "the reader has made the copy good", "C37"),
 )
 

@@ -116,8 +116,12 @@ def _settle(_copy: Copy, loan: Loan, _place: Place, actor: User, **said: Any) ->
 
 
 def _disown(_copy: Copy, loan: Loan, _place: Place, actor: User, **said: Any) -> str:
-    claims.disown_loan(loan, actor=actor, **said)
-    return _("The loan is struck off. The copy is missing until it is scanned.")
+    was_reserved = loan.hold_id is not None
+    struck_off = claims.disown_loan(loan, actor=actor, **said)
+    told = _("The loan is struck off. The copy is missing until it is scanned.")
+    if not was_reserved or struck_off.hold_id is not None:
+        return told
+    return " ".join((told, _("The reservation that it ended has its old turn again.")))
 
 
 ACTS = (

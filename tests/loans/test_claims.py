@@ -24,10 +24,10 @@ from loans.claims import (
 )
 from loans.errors import CopyOnLoan, LoanNotOpen
 from loans.lending import NextStep, check_out
-from loans.models import Loan, LoanRule, Task
+from loans.models import Hold, Loan, LoanRule, Task
 from loans.reminders import remind, unlink_ended
 from loans.renewals import renew_loan
-from loans.states import LoanEnd, LoanStatus
+from loans.states import HoldStatus, LoanEnd, LoanStatus
 from milanolib import clock
 from outbox.models import Event
 from tests.factories import LibrarianFactory, LoanFactory, ReaderFactory
@@ -352,6 +352,52 @@ def test_disowned_copy_that_turns_up_is_on_its_shelf_and_nobody_looks_for_it(loa
     assert fresh(loan.copy).status == CopyStatus.AVAILABLE
     assert Task.objects.get().answer == Task.TURNED_UP
     assert Event.objects.filter(kind="loans.loan_closed").count() == 0, "no receipt for what was never borrowed"
+
+
+def collected(story, **hold):
+    """A loan that collected a reservation, and the reservation."""
+    hold, copy = story.ready(story.copies(1)[0].title, **hold)
+    return story.lent(copy, reader=hold.reader), hold
+
+
+def test_disown_loan_gives_the_reservation_its_old_turn_and_the_next_copy(story):
+    loan, hold = collected(story)
+    later = story.hold(loan.copy.title)
+    [another] = story.copies(1, title=loan.copy.title, home=story.network.south)
+    assert story.copy_of(later) is None, "nobody has looked at the new copy yet"
+
+    for _time in range(2):
+        disown_loan(loan, reason="another parcel was handed out", actor=None)
+
+    assert fresh(loan).hold is None
+    assert (fresh(hold).status, story.copy_of(hold)) == (HoldStatus.ASSIGNED, another)
+    assert fresh(later).status == HoldStatus.QUEUED
+
+
+def test_reservation_with_its_turn_back_is_collected_as_ever(story):
+    loan, hold = collected(story)
+    disown_loan(loan, reason="another parcel was handed out", actor=None)
+    found = story.given_back(loan.copy)
+
+    again = story.lent(found.copy, reader=hold.reader)
+
+    assert (again.hold, fresh(hold).status) == (hold, HoldStatus.COLLECTED)
+    assert Event.objects.filter(kind="loans.hold_collected").count() == 2
+
+
+@pytest.mark.parametrize("why", ["card closed", "reader unlinked", "point closed"])
+def test_disown_loan_leaves_a_reservation_ended_that_cannot_wait_again(why, story):
+    loan, hold = collected(story)
+    if why == "card closed":
+        type(hold.reader).objects.filter(pk=hold.reader_id).update(status="closed")
+    elif why == "reader unlinked":
+        Hold.objects.filter(pk=hold.pk).update(reader=None)
+    else:
+        type(hold.pickup_place).objects.filter(pk=hold.pickup_place_id).update(closed_on=clock.today())
+
+    disown_loan(loan, reason="another parcel was handed out", actor=None)
+
+    assert (fresh(hold).status, fresh(loan).hold) == (HoldStatus.COLLECTED, hold)
 
 
 # --- The constraints themselves

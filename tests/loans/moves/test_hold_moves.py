@@ -2,6 +2,7 @@
 
 import datetime as dt
 
+from loans.claims import disown_loan
 from loans.hold_changes import change_pickup, resume_hold, set_not_needed_after, suspend_hold, undo_cancel
 from loans.holds import cancel_hold, expire_hold, lapse_hold
 from loans.journeys import give_up_journey
@@ -200,6 +201,16 @@ def test_H26_undo_cancel_gives_the_old_turn_back(story):
 
     with along("H26", hold):
         undo_cancel(hold, actor=None)
+    assert fresh(hold).order_key == before
+
+
+def test_H30_disown_loan_gives_the_old_turn_back(story):
+    hold, copy = story.ready(story.copies(1)[0].title)
+    before = hold.order_key
+    loan = story.lent(copy, reader=hold.reader)
+
+    with along("H30", hold):
+        disown_loan(loan, reason="another parcel was handed out", actor=None)
     assert fresh(hold).order_key == before
 
 
