@@ -7,7 +7,7 @@ import datetime as dt
 from django.db import transaction
 
 from branches.calendar import Calendar, WeeklyHours
-from branches.models import Place, PlaceKind, Visit
+from branches.models import Closure, Place, PlaceKind, Visit
 
 PLANNED_DAYS = 70
 
@@ -18,9 +18,8 @@ def plan_visits(start: dt.date, days: int = PLANNED_DAYS) -> int:
 
     Safe to repeat: a visit that is there, cancelled or moved by staff, is left as it is.
     """
-    stops = Place.objects.filter(kind=PlaceKind.STOP, hours_known=True).with_calendar(
-        start, start + dt.timedelta(days=days)
-    )
+    stops = Place.objects.filter(kind=PlaceKind.STOP, hours_known=True).prefetch_related("vehicle__closures")
+    stops = stops.with_calendar(start, start + dt.timedelta(days=days))
     wanted = []
     for stop in stops:
         calendar = _weekly_calendar(stop)
@@ -42,8 +41,13 @@ def _weekly_calendar(stop: Place) -> Calendar:
             for one in stop.opening_hours.all()
             if one.purpose == one.Purpose.OPEN
         ),
-        closures=tuple((one.starts_on, one.ends_on) for one in stop.closures.all()),
+        closures=tuple((one.starts_on, one.ends_on) for one in _closures(stop)),
         rests_on_holidays=stop.closed_on_holidays,
         opened_on=stop.opened_on,
         closed_on=stop.closed_on,
     )
+
+
+def _closures(stop: Place) -> list[Closure]:
+    """Return the closures of a stop, and those of its vehicle: no bus, no visit."""
+    return [*stop.closures.all(), *(stop.vehicle.closures.all() if stop.vehicle is not None else ())]

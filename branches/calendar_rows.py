@@ -19,10 +19,17 @@ PARTS = ("hours_rows", "closure_rows", "special_rows", "visit_rows")
 
 
 def with_calendar_rows(places: QuerySet[Place], start: dt.date, end: dt.date) -> QuerySet[Place]:
-    """Annotate places with all that `calendar_from` needs for the days from `start` to `end`."""
+    """Annotate places with all that `calendar_from` needs for the days from `start` to `end`.
+
+    A vehicle that is off the road takes its stops with it.
+    """
     here = OuterRef("pk")
     hours = OpeningHours.objects.filter(place=here, purpose=OpeningHours.Purpose.OPEN).order_by("weekday", "opens")
-    closures = Closure.objects.filter(Q(ends_on=None) | Q(ends_on__gte=start), place=here, starts_on__lte=end)
+    closures = Closure.objects.filter(
+        Q(ends_on=None) | Q(ends_on__gte=start),
+        Q(place=here) | Q(place=OuterRef("vehicle")),  # no bus, no visit
+        starts_on__lte=end,
+    )
     special = SpecialOpening.objects.filter(place=here, on__range=(start, end))
     visits = Visit.objects.filter(stop=here, on__range=(start, end)).exclude(status=VisitStatus.CANCELLED)
     return places.annotate(

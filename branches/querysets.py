@@ -28,7 +28,8 @@ class PlaceQuerySet(models.QuerySet["Place"]):
     def pickup_points(self, on: dt.date) -> PlaceQuerySet:
         """Return the points that readers may choose on a day to collect a reservation.
 
-        Those that are closed then until further notice, or for more than two weeks from then, are left out.
+        Those that are closed then until further notice, or for more than two weeks from then, are left out; so are the
+        stops of a vehicle that is off the road for so long.
         """
         from branches.models import Closure
 
@@ -37,7 +38,7 @@ class PlaceQuerySet(models.QuerySet["Place"]):
             self.open_to_readers(on)
             .filter(accepts_pickup=True)
             .exclude(kind__in=NOT_YET_COLLECTED_AT)
-            .exclude(pk__in=shut.values("place"))
+            .exclude(Q(pk__in=shut.values("place")) | Q(vehicle__in=shut.values("place")))
         )
 
     def with_calendar(self, start: dt.date, end: dt.date) -> PlaceQuerySet:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Reader
@@ -90,7 +90,7 @@ def _caught(batch: ClosureBatch) -> HoldQuerySet:
     closure = batch.closure
     if closure is None or closure.is_over_on(clock.today()) or not closure.is_long_from(clock.today()):
         return Hold.objects.none()
-    return Hold.objects.open().filter(pickup_place=batch.place_id)
+    return Hold.objects.open().filter(Q(pickup_place=batch.place_id) | Q(pickup_place__vehicle=batch.place_id))
 
 
 def _batch_of(message: Message) -> ClosureBatch | None:

@@ -35,61 +35,88 @@ def dates_until(closed: Closure | ClosureBatch, today: dt.date) -> dt.date:
     return min(last, today + LONGEST_KNOWN) + DATES_AHEAD
 
 
+def places_of(place_id: int, start: dt.date, end: dt.date) -> dict[int, Place]:
+    """Return a place, and of a vehicle its stops, with what their calendars need from `start` to `end`."""
+    meant = Place.objects.filter(Q(pk=place_id) | Q(vehicle=place_id))
+    return {one.pk: one for one in with_calendar_rows(meant, start, end)}
+
+
+def kinds_of(places: dict[int, Place]) -> set[str]:
+    """Return what kinds of places these are."""
+    return {one.kind for one in places.values()}
+
+
 @dataclass(frozen=True)
 class Plan:
-    """The days on which a place is closed, and its calendar with them: what is due or kept then, and till when."""
+    """The days on which a place is closed, and its calendar with them: what is due or kept then, and till when.
+
+    When a vehicle is off the road, what is due, kept and expected at each of its stops hangs on it.
+    """
 
     place: Place
     first: dt.date
     last: dt.date | None
-    calendar: Calendar
-    rule: KeepingRule | None  # none where nothing is kept
+    calendars: dict[int, Calendar]  # of the place; of a vehicle, its stops' too
+    rules: dict[int, KeepingRule]  # of those of them where something is kept
 
     @classmethod
     def of(cls, closed: Closure | ClosureBatch) -> Plan:
         """Read it, in two statements."""
         today = clock.today()
         earliest = max(min(closed.starts_on, today), today - LONGEST_KNOWN) - LOOK_BACK
-        places = with_calendar_rows(Place.objects.all(), earliest, dates_until(closed, today))
-        place = places.get(pk=closed.place_id)
-        rule = KeepingRule.objects.filter(place_kind=place.kind).first()
-        return cls(place, closed.starts_on, closed.ends_on, calendar_from(place), rule)
+        places = places_of(closed.place_id, earliest, dates_until(closed, today))
+        rules = {rule.place_kind: rule for rule in KeepingRule.objects.filter(place_kind__in=kinds_of(places))}
+        return cls(
+            places[closed.place_id],
+            closed.starts_on,
+            closed.ends_on,
+            {pk: calendar_from(one) for pk, one in places.items()},
+            {pk: rules[one.kind] for pk, one in places.items() if one.kind in rules},
+        )
 
     @property
     def opens_on(self) -> dt.date | None:
-        """Return the first day on which the place opens again, from today on; None when it does not for so long."""
+        """Return the first day on which the place opens again, from today on; None when it does not for so long.
+
+        A vehicle opens with the first visit at one of its stops.
+        """
         today = clock.today()
         day = max(self.last or self.first, self.first, today)
-        return self.calendar.next_open_day(day) if day - today <= LONGEST_KNOWN else None
+        if day - today > LONGEST_KNOWN:
+            return None
+        stops = [calendar for pk, calendar in self.calendars.items() if pk != self.place.pk]
+        days = [calendar.next_open_day(day) for calendar in stops or self.calendars.values()]
+        return min((one for one in days if one is not None), default=None)
 
     def loans(self) -> LoanQuerySet:
         """Return the open loans made there that are due on closed days."""
-        return Loan.objects.filter(self._within("due_on"), place=self.place, status=LoanStatus.OPEN)
+        return Loan.objects.filter(self._within("due_on"), place__in=self.calendars, status=LoanStatus.OPEN)
 
-    def new_due(self, due_on: dt.date) -> dt.date | None:
+    def new_due(self, place_id: int, due_on: dt.date) -> dt.date | None:
         """Return the later day that a loan due on a closed day gets; None when there is none."""
-        day = self.calendar.next_open_day(due_on)
+        day = self.calendars[place_id].next_open_day(due_on)
         return day if day is not None and day > due_on else None
 
     def kept(self) -> HoldQuerySet:
         """Return what is ready there and ends on closed days; of what is kept by visits all that has one in them."""
-        ends = self._within("keep_until")
-        if self.rule is not None and self.rule.visits:
-            ends = Q(keep_until__gte=self.first)
-        return Hold.objects.filter(ends, pickup_place=self.place, status=HoldStatus.READY)
+        by_visits = [pk for pk, rule in self.rules.items() if rule.visits]
+        ends = self._within("keep_until") | Q(keep_until__gte=self.first, pickup_place__in=by_visits)
+        return Hold.objects.filter(ends, pickup_place__in=self.calendars, status=HoldStatus.READY)
 
     def new_keep_until(self, hold: Hold) -> dt.date | None:
         """Return until which later day a ready hold is kept; None when it stays as it is."""
-        if hold.keep_until is None or hold.ready_at is None or self.rule is None:
+        rule = self.rules.get(hold.pickup_place_id)
+        if hold.keep_until is None or hold.ready_at is None or rule is None:
             return None
-        days = [self.calendar.next_open_day(hold.keep_until)]
-        if self.rule.visits:
-            days.append(last_day_kept(hold.ready_at, self.rule, self.calendar))
+        calendar = self.calendars[hold.pickup_place_id]
+        days = [calendar.next_open_day(hold.keep_until)]
+        if rule.visits:
+            days.append(last_day_kept(hold.ready_at, rule, calendar))
         return max((day for day in days if day is not None and day > hold.keep_until), default=None)
 
     def to_collect(self) -> HoldQuerySet:
         """Return the open reservations that are to be collected there and are not ready yet."""
-        return Hold.objects.open().filter(pickup_place=self.place).exclude(status=HoldStatus.READY)
+        return Hold.objects.open().filter(pickup_place__in=self.calendars).exclude(status=HoldStatus.READY)
 
     def journeys(self) -> QuerySet[Transit]:
         """Return the journeys under way to the place that would arrive while it is closed, or nobody knows when.
@@ -104,11 +131,11 @@ class Plan:
 
     def visits(self) -> QuerySet[Visit]:
         """Return the planned visits of the Bibliobus that fall out; none where no stop is."""
-        return Visit.objects.filter(self._within("on"), stop=self.place, status=VisitStatus.PLANNED)
+        return Visit.objects.filter(self._within("on"), stop__in=self.calendars, status=VisitStatus.PLANNED)
 
     def next_visit(self, visit: Visit) -> dt.date | None:
         """Return the day of the visit after one that falls out."""
-        return self.calendar.next_open_day(visit.on + dt.timedelta(days=1))
+        return self.calendars[visit.stop_id].next_open_day(visit.on + dt.timedelta(days=1))
 
     def _within(self, name: str) -> Q:
         day = Q(**{f"{name}__gte": self.first})
@@ -169,11 +196,14 @@ def propose(closure: Closure) -> Proposal:
 
 
 def _loans(plan: Plan) -> Hung:
-    by_day = plan.loans().order_by("due_on").values_list("due_on").annotate(count=Count("pk"))
-    days = [(due, plan.new_due(due), count) for due, count in by_day]
+    by_day = plan.loans().order_by("due_on").values_list("due_on", "place").annotate(count=Count("pk"))
+    counted: Counter[tuple[dt.date | None, dt.date | None]] = Counter()
+    for due, place, count in by_day:
+        counted[due, plan.new_due(place, due)] += count
+    days = [(*both, count) for both, count in counted.items()]
     loans = plan.loans().select_related("copy__title").defer("copy__title__record", "copy__title__summary")
     rows = [
-        Row(one.copy.title, one.due_on, plan.new_due(one.due_on), one.copy.barcode)
+        Row(one.copy.title, one.due_on, plan.new_due(one.place_id, one.due_on), one.copy.barcode)
         for one in loans.order_by("due_on", "pk")[:FIRST_ROWS]
     ]
     return _hung(days, rows)
@@ -182,21 +212,26 @@ def _loans(plan: Plan) -> Hung:
 def _kept(plan: Plan) -> Hung:
     holds = plan.kept().select_related("title", "work").defer("title__record", "title__summary")
     holds = holds.order_by("keep_until", "pk")
-    all_rows = [Row(one.title or one.work, one.keep_until, plan.new_keep_until(one)) for one in holds]
-    rows = [row for row in all_rows if row.after is not None or _is_stuck(plan, row)]
+    with_days = [(one, plan.new_keep_until(one)) for one in holds]
+    rows = [
+        Row(one.title or one.work, one.keep_until, after)
+        for one, after in with_days
+        if after is not None or _is_stuck(plan, one)
+    ]
     counted = Counter((row.before, row.after) for row in rows)
     return _hung([(*days, count) for days, count in counted.items()], rows[:FIRST_ROWS])
 
 
-def _is_stuck(plan: Plan, row: Row) -> bool:
+def _is_stuck(plan: Plan, hold: Hold) -> bool:
     """Whether a ready hold ends on a closed day and no later one opens, rather than being untouched."""
-    return row.before is not None and plan.calendar.is_open_on(row.before) is False
+    day = hold.keep_until
+    return day is not None and plan.calendars[hold.pickup_place_id].is_open_on(day) is False
 
 
 def _visits(plan: Plan) -> Hung:
     rows = [
-        Row(f"{one.arrives:%H:%M}–{one.leaves:%H:%M}", one.on, plan.next_visit(one))
-        for one in plan.visits().order_by("on", "arrives")
+        Row(f"{one.stop}, {one.arrives:%H:%M}–{one.leaves:%H:%M}", one.on, plan.next_visit(one))
+        for one in plan.visits().select_related("stop").order_by("on", "arrives")
     ]
     return Hung(len(rows), 0, [(row.before, row.after, 1) for row in rows], rows[:FIRST_ROWS])
 

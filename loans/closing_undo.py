@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from branches.calendar_rows import calendar_for
+from branches.calendar_rows import calendar_from
 from branches.models import Visit, VisitStatus
-from loans.closing_plan import dates_until
+from loans.closing_plan import dates_until, places_of
 from loans.models import ClosureBatch, ClosureMove, Hold, LeftBecause, Loan, Moved
 from loans.states import HoldStatus, LoanStatus
 from milanolib import clock
@@ -27,17 +27,24 @@ def put_back(batch: ClosureBatch, *, most: int | None = None) -> bool:
     batch = ClosureBatch.objects.select_related("place").get(pk=batch.pk)
     if batch.undo_begun_at is None or batch.undone_at is not None:
         return True
-    today = clock.today()
-    calendar = calendar_for(batch.place, min(batch.starts_on, today), dates_until(batch, today))
     left_to_do = ClosureMove.objects.filter(batch=batch, put_back_at=None, left_because="").order_by("pk")
-    keys = list(left_to_do.values_list("pk", flat=True))
-    for key in keys[:most]:
-        _put_back_one(batch, key, calendar)
+    keys = sorted(left_to_do.values_list("kind", "pk"), key=lambda one: one[0] != Moved.VISIT)
+    calendars: dict[int, Calendar] = {}
+    for kind, key in keys[:most]:
+        if kind != Moved.VISIT and not calendars:
+            calendars = _calendars(batch)  # with the visits that have just been put back
+        _put_back_one(batch, key, calendars)
     return _end(batch) if most is None or len(keys) <= most else False
 
 
+def _calendars(batch: ClosureBatch) -> dict[int, Calendar]:
+    today = clock.today()
+    places = places_of(batch.place_id, min(batch.starts_on, today), dates_until(batch, today))
+    return {pk: calendar_from(place) for pk, place in places.items()}
+
+
 @restartable
-def _put_back_one(batch: ClosureBatch, move_id: int, calendar: Calendar) -> None:
+def _put_back_one(batch: ClosureBatch, move_id: int, calendars: dict[int, Calendar]) -> None:
     """Put one thing back to its earlier day, or write why it is left; the thing is locked, then the batch."""
     move = ClosureMove.objects.get(pk=move_id)
     thing = Loan(pk=move.loan_id) if move.loan_id else Hold(pk=move.hold_id) if move.hold_id else None
@@ -45,7 +52,7 @@ def _put_back_one(batch: ClosureBatch, move_id: int, calendar: Calendar) -> None
     move.refresh_from_db()
     if move.put_back_at is not None or move.left_because:
         return
-    day = calendar.next_open_day(move.before) or move.before
+    day = _earliest(calendars, thing, move.before)
     left = _why_left(move, thing, day) if move.kind != Moved.VISIT else _restore_visit(move)
     if left:
         move.left_because = left
@@ -53,6 +60,16 @@ def _put_back_one(batch: ClosureBatch, move_id: int, calendar: Calendar) -> None
         _write(thing, day)
         move.put_back_at = clock.now()
     move.save(update_fields=["put_back_at", "left_because"])
+
+
+def _earliest(calendars: dict[int, Calendar], thing: Loan | Hold | None, day: dt.date) -> dt.date:
+    """Return the earlier day of a thing, or the next open one where it was lent or is kept."""
+    match thing:
+        case Loan(place_id=place) | Hold(pickup_place_id=place):
+            calendar = calendars.get(place)
+        case _:
+            return day
+    return (calendar.next_open_day(day) if calendar is not None else None) or day
 
 
 def _why_left(move: ClosureMove, thing: Loan | Hold | None, day: dt.date) -> str:

@@ -202,7 +202,8 @@ def _closures_of(places: QuerySet[Place], today: dt.date) -> QuerySet[Closure]:
 
 def _kept_at(closure: Closure) -> QuerySet[Assignment]:
     """Return what is ready at the place of a closure, the oldest last day first."""
-    ready = Assignment.objects.open().filter(hold__pickup_place=closure.place_id, hold__status=HoldStatus.READY)
+    there = Q(hold__pickup_place=closure.place_id) | Q(hold__pickup_place__vehicle=closure.place_id)
+    ready = Assignment.objects.open().filter(there, hold__status=HoldStatus.READY)
     ready = ready.select_related("copy__title", "hold__reader", "hold__pickup_place")
     return ready.defer("copy__title__record", "copy__title__summary").order_by("hold__keep_until", "pk")
 

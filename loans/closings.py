@@ -105,9 +105,9 @@ def _is_more_to_do(batch: ClosureBatch, closure: Closure) -> bool:
     if (batch.starts_on, batch.ends_on) != (closure.starts_on, closure.ends_on):
         return True
     plan = Plan.of(closure)
-    dues = plan.loans().order_by().values_list("due_on", flat=True).distinct()
+    dues = plan.loans().order_by().values_list("place", "due_on").distinct()
     return (
-        any(plan.new_due(due) for due in dues)
+        any(plan.new_due(*due) for due in dues)
         or any(plan.new_keep_until(hold) for hold in plan.kept())
         or plan.visits().exists()
     )
@@ -158,8 +158,8 @@ def _is_still_wanted(batch: ClosureBatch) -> bool:
 def _move_loan(batch: ClosureBatch, loan_id: int, plan: Plan) -> bool:
     loan = Loan(pk=loan_id)
     lock(loan, batch)
-    after = plan.new_due(loan.due_on)
-    is_there = loan.status == LoanStatus.OPEN and loan.place_id == batch.place_id
+    is_there = loan.status == LoanStatus.OPEN and loan.place_id in plan.calendars
+    after = plan.new_due(loan.place_id, loan.due_on) if is_there else None
     if not (is_there and after is not None and _is_closed_on(batch, loan.due_on) and _is_still_wanted(batch)):
         return False
     _note_move(batch, Moved.LOAN, loan_id, loan.due_on, after)
@@ -172,8 +172,8 @@ def _move_loan(batch: ClosureBatch, loan_id: int, plan: Plan) -> bool:
 def _move_hold(batch: ClosureBatch, hold_id: int, plan: Plan) -> bool:
     hold = Hold(pk=hold_id)
     lock(hold, batch)
-    after = plan.new_keep_until(hold)
-    is_there = hold.status == HoldStatus.READY and hold.pickup_place_id == batch.place_id
+    is_there = hold.status == HoldStatus.READY and hold.pickup_place_id in plan.calendars
+    after = plan.new_keep_until(hold) if is_there else None
     if not (is_there and after is not None and hold.keep_until is not None and _is_still_wanted(batch)):
         return False
     _note_move(batch, Moved.HOLD, hold_id, hold.keep_until, after)

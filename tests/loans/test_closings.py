@@ -11,7 +11,8 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from accounts.models import Act
-from branches.models import Closure, VisitStatus
+from branches.bibliobus import plan_visits
+from branches.models import Closure, Place, VisitStatus
 from catalog.states import CopyStatus
 from loans.closings import ClosureGone, apply_closure, carry_on, carry_on_all, propose, undo_closure
 from loans.invariants import disagreements
@@ -249,6 +250,66 @@ def test_apply_closure_of_a_stop_cancels_its_visits_and_keeps_for_one_more(story
 
     assert fresh(visits[0]).status == VisitStatus.CANCELLED
     assert fresh(hold).keep_until == visits[2].on, "two visits that take place"
+
+
+def test_apply_closure_of_a_vehicle_reaches_its_stops_and_is_undone_there(story):
+    stop, bus = story.network.stop, story.network.bus
+    visits = [VisitFactory(stop=stop, on=dt.date(2026, 3, 2) + days(7 * week + 1)) for week in range(5)]
+    copy, waiting, borrowed = story.copies(3, home=bus)
+    hold, _copy = story.ready(copy.title, pickup=stop)
+    story.hold(waiting.title, pickup=stop)
+    loan = story.lent(borrowed, place=stop)
+    before = loan.due_on, hold.keep_until
+    closure = shut(bus, visits[0].on, visits[1].on)
+    Loan.objects.filter(pk=loan.pk).update(due_on=visits[1].on)
+
+    told = propose(closure)
+    batch = apply_closure(closure, actor=None)
+
+    assert told.opens_on == visits[2].on
+    assert (told.visits.count, told.kept.movable, told.loans.days) == (2, 1, [(visits[1].on, visits[2].on, 1)])
+    assert [fresh(visit).status for visit in visits[:3]] == ["cancelled", "cancelled", "planned"]
+    assert fresh(hold).keep_until == visits[3].on, "two visits that take place"
+    assert fresh(loan).due_on == visits[2].on
+    assert apply_closure(closure, actor=None).moves.count() == 4, "applied again it moves nothing more"
+
+    undo_closure(batch, actor=None)
+
+    assert [fresh(visit).status for visit in visits[:2]] == ["planned", "planned"]
+    assert (fresh(loan).due_on, fresh(hold).keep_until) == (visits[1].on, before[1])
+
+
+def test_closure_of_a_vehicle_leaves_other_points_alone(story):
+    loan = lent(story)[0]
+
+    batch = apply_closure(shut(story.network.bus, DUE, DUE), actor=None)
+
+    assert fresh(loan).due_on == DUE
+    assert not batch.moves.exists()
+
+
+def test_plan_visits_makes_none_while_the_vehicle_is_off_the_road(story):
+    stop = story.network.stop
+    OpeningHoursFactory(place=stop, weekday=1)
+    shut(story.network.bus, dt.date(2026, 3, 9), dt.date(2026, 3, 15))
+
+    plan_visits(dt.date(2026, 3, 2), days=21)
+
+    assert list(stop.visits.order_by("on").values_list("on", flat=True)) == [
+        dt.date(2026, 3, 3),
+        dt.date(2026, 3, 17),
+    ]
+
+
+def test_stop_of_a_vehicle_that_is_off_the_road_for_long_is_no_point_to_choose(story):
+    stop = story.network.stop
+    assert Place.objects.pickup_points(clock.today()).filter(pk=stop.pk).exists()
+
+    shut(story.network.bus, clock.today(), None)
+
+    points = Place.objects.pickup_points(clock.today())
+    assert not points.filter(pk=stop.pk).exists()
+    assert points.filter(pk=story.network.newsstand.pk).exists()
 
 
 def test_a_loan_renewed_before_its_turn_comes_is_left(story):
