@@ -249,7 +249,7 @@ async function start() {
 
   document.querySelectorAll("[name=mode]").forEach((choice) => choice.addEventListener("change", () => {
     document.querySelectorAll("[data-mode]").forEach((part) => show(part, part.dataset.mode === choice.value));
-    if (choice.value === "take_in") {
+    if (choice.value !== "lend") {
       lendTo("");
     }
   }));

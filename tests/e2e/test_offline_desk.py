@@ -9,8 +9,10 @@ from django.contrib.sessions.models import Session
 
 from accounts.cards import luhn_digit
 from catalog.states import CopyStatus
+from loans.holds import place_hold
 from loans.lending import check_out
 from loans.models import Loan, Task, TaskKind
+from loans.states import HoldStatus
 from milanolib import clock
 from tests.e2e.conftest import DESKTOP
 from tests.e2e.people import Librarian
@@ -74,6 +76,16 @@ class OfflineDesk(Librarian):
             self.scans_into("#taken", copy)
         self.page.check("[value=lend]")
 
+    def renews(self, *copies):
+        self.page.check("[value=renew]")
+        for copy in copies:
+            self.scans_into("#renewed", copy)
+
+    def finds(self, *copies):
+        self.page.check("[value=pick]")
+        for copy in copies:
+            self.scans_into("#found", copy)
+
     def scans_into(self, field, copy):
         before = self.page.locator(".od-act").count()
         self.page.fill(field, copy.barcode)
@@ -125,14 +137,37 @@ def test_offline_desk_puts_up_no_barrier(open_browser, sees_no_barrier, town, li
     desk.network(is_there=False)
     desk.takes_in(lent)
     desk.page.click("[data-end]")
-    desk.page.check("[value=take_in]")
-    sees_no_barrier(desk.page)
+    for mode in ("renew", "pick", "take_in"):
+        desk.page.check(f"[value={mode}]")
+        sees_no_barrier(desk.page)
     desk.network(is_there=True)
     desk.page.click("[data-send]")
     desk.waits_for("kept", 0)
     desk.page.click("[data-end]")
     desk.page.wait_for_selector("[data-work]", state="hidden")
     sees_no_barrier(desk.page)
+
+
+def test_renewals_and_finds_without_network_are_there_once_with_what_became_of_them(desk, town):  # noqa: F811
+    lent, wanted = CopyFactory.create_batch(2, home=town.north)
+    loan = check_out(lent, ReaderFactory(), town.north, actor=None)
+    Loan.objects.filter(pk=loan.pk).update(lent_at=clock.now() - dt.timedelta(days=9), due_on=clock.today())
+    hold = place_hold(ReaderFactory(), wanted.title, town.north, actor=None)
+    desk.network(is_there=False)
+
+    desk.renews(lent)
+    desk.finds(wanted)
+    assert desk.count_of("kept") == 2
+    desk.network(is_there=True)
+    desk.waits_for("good", 2)
+
+    assert fresh(loan).due_on > clock.today()
+    assert fresh(loan).renewals == 1
+    assert fresh(hold).status == HoldStatus.READY
+    said = desk.page.inner_text(".od-acts")
+    assert f"Renewed {lent.barcode}" in said
+    assert f"Found {wanted.barcode} on its shelf" in said
+    assert "Taken from its shelf for a reader." in said
 
 
 def test_what_was_lent_without_network_is_there_once_with_the_time_of_the_act(desk, town):  # noqa: F811
