@@ -180,7 +180,8 @@ def age_to_lost() -> int:
 def disown_loan(loan: Loan, *, reason: str, actor: User | None) -> Loan:
     """The reader never had the copy: the loan is struck off their card as if it had not been, the copy is missing.
 
-    Its library is asked to look for it. Cannot be undone but by lending the copy; safe to repeat. Raises LoanOver.
+    Its library is asked to look for it. A reservation that the loan collected has its old turn again. Cannot be undone
+    but by lending the copy; safe to repeat. Raises LoanOver.
     """
     copy = _locked(loan)
     if loan.status == LoanStatus.CLOSED:

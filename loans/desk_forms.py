@@ -8,11 +8,11 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from branches.models import Device, Place
-from catalog.models import Title
+from catalog.models import Copy, Title
 from loans.boxes import boxes_of
 from loans.desk_reads import partner_points
-from loans.models import Task
-from loans.states import HoldLevel
+from loans.models import Hold, Task
+from loans.states import GroupKind, HoldLevel
 from milanolib import clock
 
 MINUTE = "%Y-%m-%dT%H:%M"  # as browsers show and send a time
@@ -52,17 +52,37 @@ class PointForm(forms.Form):
 
 
 class ReserveForm(PointForm):
-    """What is reserved, and where it is collected."""
+    """What is reserved, and where it is collected; which volume or which copy is asked next."""
 
     level = forms.ChoiceField(
         label=_("What"),
-        choices=[(one.value, one.label) for one in (HoldLevel.TITLE, HoldLevel.WORK)],
+        choices=[
+            (HoldLevel.TITLE.value, HoldLevel.TITLE.label),
+            (HoldLevel.WORK.value, HoldLevel.WORK.label),
+            (HoldLevel.VOLUME.value, _("one volume")),
+            (HoldLevel.COPY.value, _("one copy")),
+        ],
         initial=HoldLevel.TITLE,
     )
     title = forms.ModelChoiceField(
         queryset=Title.objects.filter(merged_into=None).defer("record", "summary"), widget=forms.HiddenInput
     )
-    field_order = ["pickup", "level", "title"]
+    volume = forms.CharField(
+        max_length=Hold._meta.get_field("volume").max_length,  # noqa: SLF001  Django's public way to a field
+        required=False,
+        widget=forms.HiddenInput,
+    )
+    copy = forms.ModelChoiceField(queryset=Copy.objects.all(), required=False, widget=forms.HiddenInput)
+    field_order = ["pickup", "level", "title", "volume", "copy"]
+
+
+class TogetherForm(PointForm):
+    """Titles that are reserved together, how they belong together, and where they are collected."""
+
+    together = forms.ModelMultipleChoiceField(
+        queryset=Title.objects.filter(merged_into=None).defer("record", "summary"), required=False
+    )
+    kind = forms.ChoiceField(choices=GroupKind.choices)
 
 
 class EmptyingForm(forms.Form):

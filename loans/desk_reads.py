@@ -114,7 +114,8 @@ def loans_of(reader: Reader) -> QuerySet[Loan]:
 def holds_of(reader: Reader) -> QuerySet[Hold]:
     """Return a reader's open reservations with their place in the queue, the ready ones first."""
     holds = Hold.objects.open().filter(reader=reader).with_place_in_queue()
-    related = holds.select_related("pickup_place__vehicle", "work", "title").defer("title__record", "title__summary")
+    related = holds.select_related("pickup_place__vehicle", "work", "title", "copy", "group")
+    related = related.defer("title__record", "title__summary")
     return related.order_by(F("ready_at").asc(nulls_last=True), "placed_at", "pk")
 
 

@@ -201,6 +201,7 @@ UNDONE: dict[str, tuple[str | Promise, str | Promise]] = {
         gettext_lazy("They are due on the days on which they were due before."),
     ),
     "place_hold": (gettext_lazy("reserved"), gettext_lazy("It is not reserved any more.")),
+    "place_group": (gettext_lazy("reserved together"), gettext_lazy("None of them is reserved any more.")),
     "change_pickup": (gettext_lazy("moved to another point"), gettext_lazy("It is collected where it was before.")),
     "cancel_hold": (
         gettext_lazy("reservation cancelled"),

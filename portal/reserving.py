@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ from django.utils.translation import ngettext
 from catalog.models import Copy
 from catalog.states import MAY_SERVE
 from loans.blocks import reader_rule
+from loans.choosing import in_order
 from loans.errors import ReaderClosed
 from loans.models import Hold
 from loans.states import HoldLevel
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from accounts.models import Reader
     from catalog.models import Title
     from loans.models import ReaderRule
-
-_DIGITS = re.compile(r"(\d+)")
 
 
 @dataclass(frozen=True)
@@ -46,7 +44,7 @@ def targets_to_choose(title: Title) -> list[Target]:
     """
     lendable = Copy.objects.filter(title__work=title.work_id, status__in=MAY_SERVE, is_lendable=True)
     found = set(lendable.values_list("title", "volume"))
-    volumes = sorted({volume for pk, volume in found if pk == title.pk and volume}, key=_in_order)
+    volumes = sorted({volume for pk, volume in found if pk == title.pk and volume}, key=in_order)
     if len(volumes) > 1:
         return [
             Target(HoldLevel.VOLUME, _("Volume %(volume)s") % {"volume": volume}, volume=volume) for volume in volumes
@@ -76,11 +74,6 @@ def _any_edition(others: int) -> str:
         "Any edition: the first that comes, this one or %(count)s others",
         others,
     ) % {"count": others}
-
-
-def _in_order(volume: str) -> list[tuple[bool, int, str]]:
-    """Let volume 2 come before volume 10."""
-    return [(part.isdigit(), int(part) if part.isdigit() else 0, part) for part in _DIGITS.split(volume)]
 
 
 def rule_of(reader: Reader) -> ReaderRule | None:

@@ -120,12 +120,12 @@ def override(request: Request) -> str:
     return reason if reason and request.user.has_perm(overriding.PERMISSION) else ""
 
 
-def _all_the_same(request: Request, refusal: DomainError | None) -> dict[str, str]:
+def _all_the_same(request: Request, refusal: DomainError | None) -> list[tuple[str, str]]:
     """Return what is sent again with a reason, where this refusal may be passed over and this person may do so."""
     if refusal is None or not refusal.is_overridable or not request.user.has_perm(overriding.PERMISSION):
-        return {}
+        return []
     left_out = ("csrfmiddlewaretoken", "desk", "override")
-    return {name: value for name, value in request.POST.items() if name not in left_out and isinstance(value, str)}
+    return [(name, str(value)) for name, values in request.POST.lists() if name not in left_out for value in values]
 
 
 def answer(  # noqa: PLR0913  what may stand in an answer, each by its name

@@ -1,4 +1,4 @@
-"""What is done for the reader at the desk or on the telephone: renew, reserve, move, cancel, see a document."""
+"""What is done for the reader at the desk or on the telephone: renew, find, move, cancel, see a document."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from django.views.decorators.http import require_POST
 from accounts.services import verify_reader
 from loans import desk_sessions
 from loans.blocks import reader_rule
-from loans.desk_forms import PointForm, ReserveForm
+from loans.desk_forms import PointForm
 from loans.desk_reads import holds_of, loans_of
-from loans.desk_views.answers import answer, can_be_undone, offer_choices, override, renewed, staff
+from loans.desk_views.answers import answer, can_be_undone, offer_choices, renewed, staff
 from loans.desk_views.finding import QUESTION, find_titles
 from loans.desk_views.frame import at_desk, go
 from loans.desk_words import Told, tell_hold, tell_renewal, tell_renewals
 from loans.hold_changes import change_pickup
-from loans.holds import cancel_hold, place_hold
+from loans.holds import cancel_hold
 from loans.renewals import TOGETHER, renew_all
 from milanolib.errors import DomainError
 
@@ -89,53 +89,29 @@ def find(request: Request, place: Place, visit: Visit) -> HttpResponse:
 
 
 @for_visit
-def reserve(request: Request, place: Place, visit: Visit) -> HttpResponse:
-    """Reserve a title, or any edition of it."""
-    form = ReserveForm(request.POST, kinds=reader_rule(visit.reader).pickup_kinds)
-    if not form.is_valid():
-        raise PointNotChosen
-    chosen = form.cleaned_data
-    title = chosen["title"]
-    hold = can_be_undone(
-        request,
-        place,
-        ("place_hold", f"title:{title.pk}", str(title)),
-        lambda: place_hold(
-            visit.reader,
-            title,
-            chosen["pickup"],
-            actor=staff(request),
-            level=chosen["level"],
-            override=override(request),
-        ),
-    )
-    return _told(request, place, visit, hold)
-
-
-@for_visit
 def move(request: Request, place: Place, visit: Visit, hold_id: int) -> HttpResponse:
     """Ask for another point of a reservation, and move it there."""
     hold = get_object_or_404(holds_of(visit.reader), pk=hold_id)
     kinds = reader_rule(visit.reader).pickup_kinds
     if "pickup" not in request.POST:
         form = PointForm(kinds=kinds, initial={"pickup": hold.pickup_place.code})
-        told = Told(_("Choose the point"), detail=_named(hold), tone="found", icon="pin")
+        told = Told(_("Choose the point"), detail=named(hold), tone="found", icon="pin")
         return offer_choices(request, place, visit, "loans/desk/_move.html", {"move_form": form, "hold": hold}, told)
     form = PointForm(request.POST, kinds=kinds)
     if not form.is_valid():
         raise PointNotChosen
-    pickup, what = form.cleaned_data["pickup"], ("change_pickup", f"hold:{hold.pk}", _named(hold))
+    pickup, what = form.cleaned_data["pickup"], ("change_pickup", f"hold:{hold.pk}", named(hold))
     can_be_undone(request, place, what, lambda: change_pickup(hold, pickup, actor=staff(request)))
-    return _told(request, place, visit, hold)
+    return told_of(request, place, visit, hold)
 
 
 @for_visit
 def cancel(request: Request, place: Place, visit: Visit, hold_id: int) -> HttpResponse:
     """Cancel a reservation; whoever comes next gets the copy."""
     hold = get_object_or_404(holds_of(visit.reader), pk=hold_id)
-    what = ("cancel_hold", f"hold:{hold.pk}", _named(hold))
+    what = ("cancel_hold", f"hold:{hold.pk}", named(hold))
     can_be_undone(request, place, what, lambda: cancel_hold(hold, actor=staff(request)))
-    return answer(request, place, visit, Told(_("Reservation cancelled"), icon="close"), about=_named(hold))
+    return answer(request, place, visit, Told(_("Reservation cancelled"), icon="close"), about=named(hold))
 
 
 @for_visit
@@ -154,13 +130,15 @@ def leave(request: Request, place: Place, visit: Visit) -> HttpResponse:
     return answer(request, place, None, told, is_turn=True)
 
 
-def _named(hold: Hold) -> str:
+def named(hold: Hold) -> str:
+    """Return what is reserved."""
     return str(hold.title or hold.work)
 
 
-def _told(request: Request, place: Place, visit: Visit, hold: Hold) -> HttpResponse:
+def told_of(request: Request, place: Place, visit: Visit, hold: Hold) -> HttpResponse:
+    """Say what became of a reservation."""
     hold = holds_of(visit.reader).get(pk=hold.pk)
-    return answer(request, place, visit, tell_hold(hold), about=_named(hold))
+    return answer(request, place, visit, tell_hold(hold), about=named(hold))
 
 
 def moved(request: Request, key: str = "") -> HttpResponse:
