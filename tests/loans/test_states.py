@@ -50,8 +50,8 @@ def test_move_to_follows_the_list_and_nothing_else(model, origin, target, moves,
 
 
 @pytest.mark.parametrize("origin", [status for status in HoldStatus if status not in OPEN_HOLD])
-def test_a_hold_that_ended_comes_back_only_by_an_undone_cancel(origin):
-    expected = (HoldStatus.QUEUED,) if origin == HoldStatus.CANCELLED else ()
+def test_a_hold_that_ended_comes_back_only_by_an_undone_cancel_or_a_loan_that_never_was(origin):
+    expected = (HoldStatus.QUEUED,) if origin in (HoldStatus.CANCELLED, HoldStatus.COLLECTED) else ()
     assert HOLD_MOVES.get(origin, ()) == expected
 
 
