@@ -28,6 +28,17 @@ class AccountAdapter(DefaultAccountAdapter):
             address_id=address.pk,
         )
 
+    def confirm_email(self, request: HttpRequest, email_address: Any) -> bool:
+        """Confirm, and write the event: the address works."""
+        is_confirmed = bool(super().confirm_email(request, email_address))
+        if is_confirmed:
+            emit(
+                "accounts.email_confirmed",
+                key=f"email-confirmed:{email_address.pk}:{clock.now():%Y%m%d%H%M%S}",
+                address_id=email_address.pk,
+            )
+        return is_confirmed
+
     def send_password_reset_mail(self, user: User, email: str, context: dict[str, Any]) -> None:  # noqa: ARG002  allauth's signature
         """Write the event; the token is made when the message is sent."""
         emit(

@@ -22,6 +22,7 @@ COMMANDS = {
     "verbs": ["bench/verbs.py"],
     "desk": ["bench/desk.py"],
     "pages": ["bench/pages.py"],
+    "messages": ["bench/messages.py"],
     "search": ["-m", "bench.search.run"],
 }
 

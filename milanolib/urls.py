@@ -9,6 +9,7 @@ from django.views.i18n import set_language
 
 from milanolib.health import healthz, readyz
 from milanolib.views import robots
+from notifications.bounce_views import bounced
 from portal.views.home import home
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -48,6 +49,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accesso/password/scegli/", account.password_set, name="account_set_password"),
     path("lingua/", login_not_required(set_language), name="set_language"),
     path("gestione/", admin.site.urls),
+    path("messaggi/tornati/", bounced, name="bounced"),
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
     path("robots.txt", robots, name="robots"),

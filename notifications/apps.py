@@ -13,10 +13,11 @@ class NotificationsConfig(AppConfig):
     def ready(self) -> None:
         """Register the channels, the messages for events of `accounts`, which lies below, and what moves."""
         from accounts.movers import register_mover
-        from notifications import handlers
+        from notifications import handlers, mending
         from notifications.channels.registering import register_channels
         from notifications.moving import MessageMover
 
         register_channels()
         handlers.register_all()
+        mending.register_all()
         register_mover(MessageMover)

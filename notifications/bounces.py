@@ -13,7 +13,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from notifications.marks import mark_address
+from notifications.mending import mark_and_ask
 from notifications.models import AddressMark, Channel, Message
 
 if TYPE_CHECKING:
@@ -96,8 +96,8 @@ def _believe(report: Report, message: Message) -> bool:
     if user is None or (user.email or "").lower() != report.address.lower():
         return False  # the address has been changed since, or somebody guessed
     if report.action == "failed" and GONE.fullmatch(report.status):
-        mark_address(Channel.EMAIL, report.address, AddressMark.Why.BOUNCED)
+        mark_and_ask(message, report.address, AddressMark.Why.BOUNCED)
     elif report.action in {"failed", "delayed"} and FULL.fullmatch(report.status):
-        mark_address(Channel.EMAIL, report.address, AddressMark.Why.FULL)
+        mark_and_ask(message, report.address, AddressMark.Why.FULL)
     log.info("message %s came back: %s %s", message.pk, report.action, report.status)
     return True

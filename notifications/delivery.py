@@ -20,7 +20,8 @@ from notifications import channels, pacing
 from notifications.channels import ChannelDownError, PermanentError, PossiblyDoubleError, TransientError
 from notifications.composing import compose
 from notifications.kinds import known_kind
-from notifications.marks import broken_among, mark_address
+from notifications.marks import broken_among
+from notifications.mending import mark_and_ask
 from notifications.models import AddressMark, Channel, Message, MessageStatus
 from notifications.policy import end_of_quiet, goes_quietly
 from notifications.preferences import channels_for, preference_of
@@ -154,7 +155,7 @@ def _send(carrier: Carrier, together: list[Message], address: str, *, is_broken:
         )
     except PermanentError as refused:
         if refused.is_gone:
-            mark_address(first.channel, address, AddressMark.Why.BOUNCED)
+            mark_and_ask(first, address, AddressMark.Why.BOUNCED)
         raise
     for message in true:
         message.message_id = known_as or first.outside_key

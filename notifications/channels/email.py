@@ -81,6 +81,8 @@ class EmailCarrier:
         smtp = getattr(self._connection, "connection", None)
         self._connection.connection = None  # type: ignore[attr-defined]  # a new one for the next message
         self._is_open = False
+        if smtp is not None:
+            smtp.close()
         if getattr(smtp, "is_handing_over", False):
             return PossiblyDoubleError(type(error).__name__)
         return ChannelDownError(type(error).__name__)

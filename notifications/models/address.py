@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -28,6 +30,11 @@ class PushSubscription(models.Model):
 
     def __str__(self) -> str:
         return f"#{self.pk}"
+
+    @property
+    def service(self) -> str:
+        """Whose push service brings notices there."""
+        return urlsplit(self.endpoint).hostname or ""
 
 
 class AddressMark(models.Model):

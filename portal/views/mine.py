@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 
 from loans.models import Loan
 from loans.states import HoldStatus, LoanStatus
+from notifications.mending import has_broken_address
 from portal.household import Household
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ def mine(request: HttpRequest) -> HttpResponse:
     waiting = [hold for hold in holds if hold.status != HoldStatus.READY]
     context = {
         "household": household,
+        "has_broken_address": has_broken_address(request.user),  # type: ignore[arg-type]  # signed in
         "blocks": household.blocks(),
         "ready": household.hold_lines(hold for hold in holds if hold.status == HoldStatus.READY),
         "holds": household.hold_lines(waiting[:ROWS_SHOWN]),

@@ -32,6 +32,8 @@ OPEN = {
     "gestione/login/",
     "healthz",
     "licenza/",
+    "messaggi/tornati/",
+    "mio/avvisi.js",
     "lingua/",
     "liste/",
     "liste/<slug:token>/",

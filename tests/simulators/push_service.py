@@ -131,5 +131,5 @@ class Conversation(BaseHTTPRequestHandler):
 
 if __name__ == "__main__":
     service = Service()
-    print(service.server_address[1], flush=True)  # noqa: T201  its caller reads it
+    print(service.server_address[1], flush=True)
     service.serve_forever()

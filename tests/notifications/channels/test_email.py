@@ -1,0 +1,179 @@
+"""E-mail: what stands in a letter, and what each answer of a mail server (a real socket) means."""
+
+import contextlib
+import socket
+import threading
+
+import pytest
+
+from notifications.channels import ChannelDownError, PermanentError, PossiblyDoubleError, TransientError
+from notifications.channels.email import EmailCarrier
+
+pytestmark = pytest.mark.django_db
+
+
+class MailServer:
+    """A mail server that answers as it is told: `MailServer(RCPT=b"550 5.1.1 no such user")`; None hangs up."""
+
+    USUAL = {
+        "HELLO": b"220 here",
+        "EHLO": b"250 here",
+        "MAIL": b"250 ok",
+        "RCPT": b"250 ok",
+        "DATA": b"354 go on",
+        "TEXT": b"250 kept",
+        "RSET": b"250 ok",
+        "QUIT": b"221 bye",
+    }
+
+    def __init__(self, **answers):
+        self.answers, self.texts, self.connections = {**self.USUAL, **answers}, [], 0
+
+    def __enter__(self):
+        self.listening = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listening.getsockname()[1]
+        self.thread = threading.Thread(target=self._serve, daemon=True)
+        self.thread.start()
+        return self
+
+    def __exit__(self, *error):
+        with contextlib.suppress(OSError):
+            self.listening.shutdown(socket.SHUT_RDWR)
+        self.listening.close()
+        self.thread.join(5)
+
+    def _serve(self):
+        while True:
+            try:
+                line, _address = self.listening.accept()
+            except OSError:
+                return
+            self.connections += 1
+            with line, line.makefile("rb") as said, contextlib.suppress(OSError):
+                self._talk(line, said)
+
+    def _talk(self, line, said):
+        if not self._say(line, "HELLO"):
+            return
+        while command := said.readline():
+            name = command[:4].decode().upper()
+            if not self._say(line, name):
+                return
+            if name == "DATA" and self.answers["DATA"].startswith(b"354"):
+                text = []
+                while (part := said.readline()) not in {b".\r\n", b""}:
+                    text.append(part)
+                self.texts.append(b"".join(text))
+                if not self._say(line, "TEXT"):
+                    return
+            if name == "QUIT":
+                return
+
+    def _say(self, line, name):
+        answer = self.answers.get(name, b"250 ok")
+        if answer is not None:
+            line.sendall(answer + b"\r\n")
+        return answer is not None
+
+
+@pytest.fixture
+def talk(settings, rendered, key):
+    """Send one letter to a server that answers so: `talk(DATA=None)` returns the server."""
+
+    def send(**answers):
+        settings.EMAIL_BACKEND, settings.EMAIL_HOST = "notifications.channels.email.Backend", "127.0.0.1"
+        settings.EMAIL_TIMEOUT = 2
+        with MailServer(**answers) as server:
+            settings.EMAIL_PORT = server.port
+            carrier = EmailCarrier()
+            try:
+                carrier.send(rendered, "anna@example.org", key)
+                carrier.send(rendered, "anna@example.org", key)
+            finally:
+                carrier.close()
+        return server
+
+    return send
+
+
+def test_letter_says_that_a_machine_wrote_it_and_how_to_have_no_more(talk, rendered, key):
+    server = talk()
+
+    import email
+    import email.policy
+
+    letter = email.message_from_bytes(server.texts[0], policy=email.policy.default)
+    assert letter["Message-ID"] == key
+    assert letter["Auto-Submitted"] == "auto-generated"
+    assert letter["List-Unsubscribe"] == f"<{rendered.unsubscribe}>"
+    assert letter["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert letter["Content-Language"] == "it"
+    assert letter.get_content_type() == "multipart/alternative"
+    assert [part.get_content_type() for part in letter.iter_parts()] == ["text/plain", "text/html"]
+    assert "barone" in letter.get_body(("html",)).get_content()
+
+
+def test_letter_that_cannot_be_switched_off_offers_no_way_to(rendered, key):
+    import dataclasses
+
+    from notifications.channels.email import letter
+
+    assert (
+        "List-Unsubscribe" not in letter(dataclasses.replace(rendered, unsubscribe=""), "a@example.org", key).message()
+    )
+
+
+def test_one_connection_is_kept_for_a_batch(talk):
+    server = talk()
+
+    assert (server.connections, len(server.texts)) == (1, 2)
+
+
+@pytest.mark.parametrize(
+    ("answers", "error"),
+    [
+        ({"HELLO": None}, ChannelDownError),
+        ({"HELLO": b"421 closing"}, ChannelDownError),
+        ({"MAIL": None}, ChannelDownError),
+        ({"MAIL": b"550 we do not know you"}, ChannelDownError),
+        ({"RCPT": None}, ChannelDownError),
+        ({"DATA": None}, ChannelDownError),
+        ({"TEXT": None}, PossiblyDoubleError),
+        ({"TEXT": b"451 try again"}, TransientError),
+        ({"TEXT": b"554 5.7.1 spam"}, PermanentError),
+        ({"RCPT": b"450 4.2.0 greylisted"}, TransientError),
+        ({"RCPT": b"550 5.7.1 relaying denied"}, PermanentError),
+        ({"RCPT": b"550 5.1.1 no such user"}, PermanentError),
+    ],
+)
+def test_each_answer_means_what_it_says(talk, answers, error):
+    with pytest.raises(error) as told:
+        talk(**answers)
+
+    assert type(told.value) is error
+    assert "example" not in str(told.value)
+
+
+@pytest.mark.parametrize(("said", "is_gone"), [(b"550 5.1.1 no such user", True), (b"550 5.7.1 policy", False)])
+def test_address_that_is_gone_is_told_from_a_server_that_does_not_like_us(talk, said, is_gone):
+    with pytest.raises(PermanentError) as told:
+        talk(RCPT=said)
+
+    assert told.value.is_gone is is_gone
+
+
+def test_server_that_is_slow_after_the_text_leaves_us_in_doubt(talk, settings):
+    class Slow(MailServer):
+        pass
+
+    with pytest.raises(PossiblyDoubleError):
+        talk(TEXT=b"250-still")  # a reply that never ends
+
+
+def test_nobody_there_is_known(settings, rendered, key):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        settings.EMAIL_PORT = taken.getsockname()[1]
+    settings.EMAIL_BACKEND = "notifications.channels.email.Backend"
+
+    with pytest.raises(ChannelDownError):
+        EmailCarrier().send(rendered, "anna@example.org", key)
