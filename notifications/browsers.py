@@ -11,7 +11,8 @@ from django.db import transaction
 from milanolib import clock
 from notifications.channels.push_sealing import is_key_of_a_browser
 from notifications.errors import BrowserNotUsable
-from notifications.models import PushSubscription
+from notifications.models import Channel, PushSubscription
+from notifications.preferences import use_channel
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -54,12 +55,23 @@ def add_browser(user: User, *, endpoint: str, p256dh: str, auth: str) -> PushSub
     )
     kept = PushSubscription.objects.filter(user=user).order_by("-created_at", "-pk").values_list("pk", flat=True)
     PushSubscription.objects.filter(user=user).exclude(pk__in=list(kept[:MOST_BROWSERS])).delete()
+    _use_notices(user)
     return browser
 
 
+@transaction.atomic
 def remove_browser(user: User, browser_id: int) -> bool:
     """Send no notices to this browser any more; return whether it was this person's."""
-    return bool(PushSubscription.objects.filter(user=user, pk=browser_id).delete()[0])
+    is_removed = bool(PushSubscription.objects.filter(user=user, pk=browser_id).delete()[0])
+    _use_notices(user)
+    return is_removed
+
+
+def _use_notices(user: User) -> None:
+    """Let notices be among the channels of this person's card as long as a browser takes them."""
+    reader = getattr(user, "reader", None)
+    if reader is not None:
+        use_channel(reader, Channel.PUSH, on=PushSubscription.objects.filter(user=user).exists())
 
 
 def forget_browser(browser: PushSubscription) -> None:

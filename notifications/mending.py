@@ -26,7 +26,16 @@ KIND = "address_broken"
 
 def register_all() -> None:
     """Register the kind and the handler."""
-    kinds.register(kinds.Kind(KIND, _("Your e-mail address does not work"), _facts))
+    kinds.register(
+        kinds.Kind(
+            KIND,
+            _("Your e-mail address does not work"),
+            _facts,
+            topic=kinds.Topic.SAFETY,
+            sample=_sample,
+            is_required=True,
+        )
+    )
     events.register("accounts.email_confirmed", _on_email_confirmed)
 
 
@@ -43,7 +52,7 @@ def mark_and_ask(message: Message, address: str, why: str) -> None:
     is_theirs = user is not None and (user.email or "").lower() == address.lower()
     if message.channel != Channel.EMAIL or not is_theirs or was_broken or not broken_among(Channel.EMAIL, [address]):
         return
-    write(KIND, key=f"address-broken:{mark.pk}:{clock.today():%Y%m%d}", user=user, params={})
+    write(KIND, key=f"address-broken:{mark.pk}:{clock.today():%Y%m%d}", user=user, params={}, not_by=Channel.EMAIL)
 
 
 def use_again(user: User) -> bool:
@@ -53,8 +62,10 @@ def use_again(user: User) -> bool:
 
 def _facts(message: Message) -> kinds.Facts | None:
     user = message.person
-    if user is None or not has_broken_address(user):
-        return None
+    return _sample() if user is not None and has_broken_address(user) else None
+
+
+def _sample() -> kinds.Facts:
     return {"link": settings.BASE_URL + reverse("portal:mine")}
 
 

@@ -36,12 +36,13 @@ def write(
     params: dict[str, int | str],
     bundle: str = "",
     wait: dt.timedelta = NO_WAIT,
+    not_by: str = "",
 ) -> None:
     """Write a message for a user or a reader, a row for each channel they chose for its kind; by one key once.
 
     `params` holds ids only. What waits in one `bundle` (of a kind, a reader and a channel) goes out together, after
     `wait` at most. It is sent by the worker after commit, not before the quiet hours end or the reader's hour for all
-    together has come. A message nobody can get (no address) is kept with that outcome.
+    together has come. A message nobody can get (no address) is kept with that outcome. Not by `not_by`.
     """
     now = clock.now()
     chooser = choosers(pk=reader.pk) if reader is not None else choosers(user=user, user__isnull=False)
@@ -58,7 +59,7 @@ def write(
             now,
             max(due_at(known_kind(kind), channel, preference, now), now + wait),
         )
-        for channel in channels_for(kind, chooser)
+        for channel in [one for one in channels_for(kind, chooser) if one != not_by] or [Channel.INBOX]
     ]
     places = ", ".join(["(%s, %s, %s, %s, %s, %s, %s, 'waiting', %s, %s, 0, '', false, '')"] * len(rows))
     with connection.cursor() as cursor:

@@ -33,7 +33,7 @@ OPEN = {
     "healthz",
     "licenza/",
     "messaggi/tornati/",
-    "mio/avvisi.js",
+    "mio/dispositivi.js",
     "lingua/",
     "liste/",
     "liste/<slug:token>/",

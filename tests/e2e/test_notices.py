@@ -13,7 +13,7 @@ from tests.factories import ReaderFactory, UserFactory
 from tests.factories.people import PASSWORD
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-PAGE = "/mio/avvisi/"
+PAGE = "/mio/dispositivi/"
 GIVEN = {
     "endpoint": "https://updates.push.services.mozilla.com/wpush/v2/1",
     "p256dh": "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4",

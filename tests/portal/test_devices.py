@@ -8,7 +8,7 @@ from notifications.models import PushSubscription
 from tests.factories import ReaderFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
-PAGE = "/mio/avvisi/"
+PAGE = "/mio/dispositivi/"
 GIVEN = {
     "endpoint": "https://updates.push.services.mozilla.com/wpush/v2/1",
     "p256dh": "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4",
@@ -28,6 +28,7 @@ def test_devices_adds_the_browser_that_sends_itself(client, anna):
 
     assert answer.status_code == 200
     assert PushSubscription.objects.get().user == anna
+    assert anna.reader.preference.channels == ["email", "push"]
     assert b"updates.push.services.mozilla.com" in answer.content
     assert GIVEN["endpoint"].encode() not in answer.content
 
@@ -53,12 +54,14 @@ def test_device_remove_is_for_its_owner(client, anna):
         client.post(f"{PAGE}{browser.pk}/togli/")
 
     assert list(PushSubscription.objects.all()) == [other]
+    anna.reader.preference.refresh_from_db()
+    assert anna.reader.preference.channels == ["email"]
 
 
 def test_devices_are_for_who_is_signed_in(client):
     assert client.get(PAGE).status_code == 302
     assert client.post(PAGE, GIVEN).status_code == 302
-    assert client.get("/mio/avvisi.js").status_code == 200
+    assert client.get("/mio/dispositivi.js").status_code == 200
 
 
 def test_devices_asks_as_often_for_one_row_as_for_three(client, anna, django_assert_num_queries):
@@ -81,7 +84,7 @@ def test_devices_says_when_notices_are_not_offered(client, anna, monkeypatch):
 
 
 def test_worker_is_a_script_that_names_nobody(client):
-    answer = client.get("/mio/avvisi.js")
+    answer = client.get("/mio/dispositivi.js")
 
     assert answer.headers["Content-Type"].startswith("text/javascript")
     assert "no-cache" in answer.headers["Cache-Control"]
