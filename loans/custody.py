@@ -8,10 +8,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Subquery
+from django.db.models.functions import JSONObject
 
 from branches.calendar import DATES_AHEAD, could_not_move
-from branches.calendar_rows import calendar_for
+from branches.calendar_rows import calendar_from, with_calendar_rows
 from branches.devices import new_code
 from branches.models import Device, Place, PlaceKind
 from catalog.models import Copy, Title
@@ -78,9 +79,23 @@ class CopyMoveImpossible(RuntimeError):
 
 
 def set_copy(copy: Copy, status: CopyStatus, place: Place | None) -> None:
-    """Write where a copy is and in what state; the copy is locked. The only place in the product that does.
+    """Write where a copy is and in what state; the copy is locked. Nothing in the product does it in another way.
 
     Whoever searched for it need not any more. Raises CopyMoveImpossible.
+    """
+    move_copy(copy, status, place)
+    write_copy(copy)
+
+
+def write_copy(copy: Copy) -> None:
+    """Write where `move_copy` has brought a copy, for good."""
+    copy.save(update_fields=["status", "place", "status_since", "missed_at"])
+
+
+def move_copy(copy: Copy, status: CopyStatus, place: Place | None) -> None:
+    """As `set_copy`, for a copy that may move on in the same verb: where it ends is written then. The copy is locked.
+
+    Raises CopyMoveImpossible.
     """
     if status not in COPY_MOVES.get(copy.status, ()):
         raise CopyMoveImpossible(f"copy {copy.pk}: {copy.status} does not become {status}")
@@ -88,7 +103,6 @@ def set_copy(copy: Copy, status: CopyStatus, place: Place | None) -> None:
     # a stop holds no stock: what is given back or set down there lies on its vehicle
     copy.status, copy.place, copy.status_since = status, place.holding_place if place else None, clock.now()
     copy.missed_at = None
-    copy.save(update_fields=["status", "place", "status_since", "missed_at"])
     if was_sought:
         end_search(copy)
 
@@ -329,7 +343,10 @@ def make_ready(copy: Copy, held: Assignment, at: dt.datetime) -> None:
 def keeping_at(pickup: Place, ready_at: dt.datetime) -> tuple[KeepingRule, Calendar]:
     """Return a point's rule, and its calendar as it stands now from the day on which a copy became ready there."""
     start = clock.local(ready_at).date()
-    return KeepingRule.objects.get(place_kind=pickup.kind), calendar_for(pickup, start, start + DATES_AHEAD)
+    rules = KeepingRule.objects.filter(place_kind=OuterRef("kind")).values(row=JSONObject(days="days", visits="visits"))
+    places = with_calendar_rows(Place.objects.all(), start, start + DATES_AHEAD).annotate(keeping=Subquery(rules))
+    place = places.get(pk=pickup.pk)
+    return KeepingRule(place_kind=place.kind, **place.keeping), calendar_from(place)
 
 
 def send_on(copy: Copy, held: Assignment) -> Assignment | None:

@@ -2,7 +2,7 @@
 
 Every member is a hold of its own with its own place in the queue of its work. One of several is an ordinary hold until
 one of them is won. A hold of a set takes part in the order only when a copy of each member can be had at once, and
-then all of them are served in one transaction, or none (docs/adr/0008).
+then all of them are served in one transaction, or none (docs/adr/0009).
 """
 
 from __future__ import annotations

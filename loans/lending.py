@@ -34,7 +34,7 @@ from loans.states import HoldStatus, LoanStatus
 from loans.terms import Terms, terms_of
 from milanolib import clock
 from milanolib.db import lock, restartable
-from outbox.events import emit, emit_all
+from outbox.events import emit, emit_all, gathered
 
 if TYPE_CHECKING:
     from accounts.models import Reader, User
@@ -59,6 +59,7 @@ FROZEN = (
 
 
 @restartable
+@gathered()
 def check_out(copy: Copy, reader: Reader, place: Place, *, actor: User | None, override: str = "") -> Loan:
     """Lend a copy that lies on the desk to a reader who is there.
 
@@ -289,6 +290,7 @@ class Dropped:
 
 
 @restartable
+@gathered()
 def check_in(copy: Copy, place: Place, *, actor: User | None, dropped: Dropped | None = None) -> CheckIn:
     """Take a copy in at a library, wherever it comes from, and say where it goes next.
 
@@ -328,9 +330,10 @@ def _settle(copy: Copy, held: Assignment | None, place: Place, now: dt.datetime,
     if copy.status not in LENT and (held is None or (held.is_tentative and copy.status != CopyStatus.AVAILABLE)):
         custody.open_parcel(copy, at=now, staff=actor)
     if held is None:
-        custody.set_copy(copy, CopyStatus.AVAILABLE, place)
-        if routing.serve_copy(copy) is not None:
-            held = custody.open_assignment_of(copy)  # after a shift, not the one that is newly served
+        custody.move_copy(copy, CopyStatus.AVAILABLE, place)
+        held = _serve_in_hand(copy)
+        if held is None or held.is_tentative:
+            custody.write_copy(copy)
     held = _first_who_may_have(copy, held)
     if held is None:
         if place.pk == copy.home_id:
@@ -340,11 +343,19 @@ def _settle(copy: Copy, held: Assignment | None, place: Place, now: dt.datetime,
     return take_for(held, copy, place, now, actor=actor)
 
 
+def _serve_in_hand(copy: Copy) -> Assignment | None:
+    """Give a copy in hand to the earliest who waits for it, and return whose it is now; None when it is nobody's."""
+    served = routing.serve_copy(copy, is_in_hand=True)
+    if served is None or served.copy_id == copy.pk:
+        return served
+    return custody.open_assignment_of(copy)  # after a shift, not the one that is newly served
+
+
 def _first_who_may_have(copy: Copy, held: Assignment | None) -> Assignment | None:
     """Pass over readers who wait for one of several and have got another one meanwhile: for them it ends here."""
     while held is not None and held.is_tentative and not groups.wins(held.hold):
         close_hold(held.hold, held, HoldStatus.CANCELLED, groups.ANOTHER_CAME_FIRST)
-        held = custody.open_assignment_of(copy) if routing.serve_copy(copy) is not None else None
+        held = _serve_in_hand(copy)
     return held
 
 
@@ -362,15 +373,17 @@ def take_for(held: Assignment, copy: Copy, place: Place, now: dt.datetime, *, ac
     if pickup.holding_place.pk == place.pk:
         if hold.status == HoldStatus.ASSIGNED:
             hold.move_to(HoldStatus.PICKED)
-        custody.open_parcel(copy, at=now, staff=actor)
+        if getattr(held, "is_wrapped", False):  # what is newly served never is
+            custody.open_parcel(copy, at=now, staff=actor)
         custody.make_ready(copy, held, now)
         return CheckIn(copy, NextStep.HOLD_SHELF, hold=hold, destination=pickup)
     if hold.status in (HoldStatus.ASSIGNED, HoldStatus.PICKED):
         if hold.status == HoldStatus.ASSIGNED:
             hold.move_to(HoldStatus.PICKED)
-            hold.save(update_fields=["status"])
-        custody.set_copy(copy, CopyStatus.PICKED, place)
+        custody.move_copy(copy, CopyStatus.PICKED, place)
         if custody.travels_as_parcel(pickup):
+            custody.write_copy(copy)
+            hold.save(update_fields=["status"])
             return CheckIn(copy, NextStep.PACK, hold=hold, destination=pickup)
         custody.send_towards(copy, held, place)
         return CheckIn(copy, NextStep.CRATE, hold=hold, destination=pickup.holding_place)

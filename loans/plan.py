@@ -29,9 +29,10 @@ class Plan:
     The tentative assignments are read when they are first asked for: most often the first who waits takes a free copy.
     """
 
-    def __init__(self, work_id: int, free: Iterable[Copy]) -> None:
+    def __init__(self, work_id: int, free: Iterable[Copy], *, is_in_hand: bool = False) -> None:
         self.work_id = work_id
         self.free = list(free)
+        self.is_in_hand = is_in_hand  # the one free copy is in a librarian's hand: whoever gets it has it
         self.arrivals = Arrivals(work_id)
 
     @cached_property
@@ -97,6 +98,8 @@ class Plan:
 
     def holder_of(self, copy: Copy) -> Assignment | None:
         """Return the tentative assignment of a copy; None for a free one."""
+        if copy in self.free:  # what nobody has need not be looked for
+            return None
         return next((held for held in self.tentative if held.copy_id == copy.pk), None)
 
     def read_again(self) -> None:

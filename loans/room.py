@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from django.db.models import Count, Sum
+from django.db.models import Count, OuterRef, Subquery, Sum
+from django.db.models.functions import Coalesce
 
 from branches.models import PlaceCapacity
 from loans.models import Hold, Parcel
@@ -15,36 +15,36 @@ from milanolib.db import lock
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from django.db.models import QuerySet
+
     from branches.models import Place
 
 
 def room_left(places: Iterable[int]) -> dict[int, int]:
     """Return how many more copies each of these places can take; those without a set capacity are left out.
 
-    One statement while none of them has one, else three. Never below: what goes out of service may leave less
-    than nothing.
+    Room is taken by copies that are meant for the place, and by those that lie or will arrive there although nobody
+    waits any more. One statement. Not cut off at nothing: what goes out of service may leave less.
     """
-    capacities = PlaceCapacity.objects.filter(place__in=set(places)).order_by()
-    left = {
-        place: total - out
-        for place, total, out in capacities.values_list("place").annotate(Sum("total"), Sum("out_of_service"))
-    }
-    if left:
-        for place, taken in room_taken(left).items():
-            left[place] -= taken
-    return left
-
-
-def room_taken(places: Iterable[int]) -> Counter[int]:
-    """Return how many copies are meant for each place, or lie or will arrive there although nobody waits any more."""
-    meant = Hold.objects.filter(pickup_place__in=list(places), status__in=WITH_COPY)
+    meant = Hold.objects.filter(pickup_place=OuterRef("place"), status__in=WITH_COPY)
     unwanted = Parcel.objects.filter(
-        status__in=PARCEL_WITH_US, destination__in=list(places), assignment__released_at__isnull=False
+        destination=OuterRef("place"), status__in=PARCEL_WITH_US, assignment__released_at__isnull=False
     )
-    taken: Counter[int] = Counter()
-    for rows, place in ((meant, "pickup_place"), (unwanted, "destination")):
-        taken.update(dict(rows.order_by().values_list(place).annotate(Count("pk"))))
-    return taken
+    counted = (
+        PlaceCapacity.objects.filter(place__in=set(places))
+        .order_by()
+        .values("place")
+        .annotate(
+            room=Sum("total") - Sum("out_of_service"),
+            meant=_count(meant, "pickup_place"),
+            unwanted=_count(unwanted, "destination"),
+        )
+    )
+    return {row["place"]: row["room"] - row["meant"] - row["unwanted"] for row in counted}
+
+
+def _count(rows: QuerySet[Any], place: str) -> Coalesce:
+    return Coalesce(Subquery(rows.order_by().values(place).annotate(number=Count("pk")).values("number")), 0)
 
 
 def has_room(place: Place) -> bool:
@@ -71,13 +71,14 @@ class Rooms:
 
     def has_room(self, place: Place) -> bool:
         """Whether a copy may be meant for this point now. A full one is not locked: full when seen is full."""
-        if not has_room(place):
-            return False
-        if place.pk in self._locked:
+        left = room_left([place.pk]).get(place.pk)
+        if left is None:  # nothing limits it
             return True
+        if left <= 0 or place.pk in self._locked:
+            return left > 0
         can_wait = not self._locked or place.pk > max(self._locked)
-        rows = PlaceCapacity.objects.select_for_update(no_key=True, nowait=not can_wait)
-        if not rows.filter(place=place).order_by("pk"):
-            return True
+        list(
+            PlaceCapacity.objects.select_for_update(no_key=True, nowait=not can_wait).filter(place=place).order_by("pk")
+        )
         self._locked.add(place.pk)
         return has_room(place)

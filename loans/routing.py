@@ -100,15 +100,18 @@ def serve_hold(hold: Hold) -> Assignment | None:
     return made
 
 
-def serve_copy(copy: Copy) -> Assignment | None:
+def serve_copy(copy: Copy, *, is_in_hand: bool = False) -> Assignment | None:
     """Give a copy that has become free to the earliest hold it can serve, directly or by a shift.
 
     The work and the copy are locked; the copy is on a shelf or in a librarian's hand. Returns the assignment of the
     hold that is newly served, None when nobody waits or the copy may not be lent (yet).
+
+    With `is_in_hand` a hold that gets this very copy is committed to it at once, and its state is left for the caller
+    to write: the copy goes on to a hold shelf or towards a point (lending.take_for).
     """
     if not copy.is_lendable or copy.not_lent_before is not None:
         return None
-    return _serve_next(Plan(copy.title.work_id, [copy]), Rooms())
+    return _serve_next(Plan(copy.title.work_id, [copy], is_in_hand=is_in_hand), Rooms())
 
 
 def serve_free_copies(work: Work) -> int:
@@ -146,7 +149,7 @@ def _serve_next(plan: Plan, rooms: Rooms) -> Assignment | None:
     those behind them cannot be served before them.
     """
     waiting = Hold.objects.filter(work=plan.work_id).waiting().in_order()
-    first = waiting.select_related("pickup_place__vehicle").first()
+    first = waiting.select_related("pickup_place__vehicle", "reader").first()
     if first is None:
         return None
     direct = plan.free_for(first)
@@ -204,9 +207,12 @@ def _shift(plan: Plan, hold: Hold, way: list[Copy]) -> Assignment:
         note_pass(moved[-1].hold, way[-1], EARLIER_TURN)
     else:
         plan.free.remove(way[-1])
-    assignment = _assign(hold, way[0], now)
+    # one of several may turn out to be one too many when its copy is taken
+    is_taken = plan.is_in_hand and len(way) == 1 and hold.group_id is None
+    assignment = _assign(hold, way[0], now, committed_at=now if is_taken else None)
     hold.move_to(HoldStatus.ASSIGNED)
-    hold.save(update_fields=["status"])
+    if not is_taken:
+        hold.save(update_fields=["status"])
     plan.read_again()
     return assignment
 
@@ -246,7 +252,7 @@ def _heads(work_id: int) -> list[Hold]:
     with connection.cursor() as cursor:
         cursor.execute(_HEADS, {"work": work_id})
         ids = [row[0] for row in cursor]
-    return list(Hold.objects.filter(pk__in=ids).select_related("pickup_place__vehicle").in_order())
+    return list(Hold.objects.filter(pk__in=ids).select_related("pickup_place__vehicle", "reader").in_order())
 
 
 def waiting_for(copy: Copy, *, other_than: int | None = None) -> int:
@@ -340,8 +346,8 @@ def free_copies() -> CopyQuerySet:
     return Copy.objects.on_the_shelf().filter(~Exists(meant), not_lent_before=None, place__kind__in=PICKABLE)
 
 
-def _assign(hold: Hold, copy: Copy, now: dt.datetime) -> Assignment:
-    assignment = Assignment.objects.create(hold=hold, copy=copy, made_at=now)
+def _assign(hold: Hold, copy: Copy, now: dt.datetime, *, committed_at: dt.datetime | None = None) -> Assignment:
+    assignment = Assignment.objects.create(hold=hold, copy=copy, made_at=now, committed_at=committed_at)
     emit("loans.hold_assigned", key=f"hold-assigned:{assignment.pk}", hold_id=hold.pk, assignment_id=assignment.pk)
     return assignment
 

@@ -12,7 +12,7 @@ import logging
 from collections import defaultdict
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import connection, transaction
 
@@ -51,6 +51,21 @@ def held_back(step: dt.timedelta) -> Iterator[None]:
         _held_back.reset(token)
 
 
+_gathered: ContextVar[list[tuple[Any, ...]] | None] = ContextVar("gathered", default=None)
+
+
+@contextmanager
+def gathered() -> Iterator[None]:
+    """Write what is emitted inside by one statement, at the end; inside a transaction. An error writes nothing."""
+    token = _gathered.set([])
+    try:
+        yield
+        rows = _gathered.get() or []
+    finally:
+        _gathered.reset(token)
+    _write(rows)
+
+
 def let_go(events: Iterable[int]) -> None:
     """Let these events (ids) be handled now, whatever they waited for; those that were handled stay so."""
     ids = list(events)
@@ -71,7 +86,15 @@ def emit_all(events: Iterable[tuple[str, str, dict[str, int | str | None]]]) -> 
     """Write several events at once, each as (kind, key, payload), in one statement; as `emit` does."""
     now = clock.now()
     due = now + _held_back.get()
-    rows = [(key, kind, json.dumps(payload), now, due) for kind, key, payload in events]
+    rows: list[tuple[Any, ...]] = [(key, kind, json.dumps(payload), now, due) for kind, key, payload in events]
+    waiting = _gathered.get()
+    if waiting is not None:
+        waiting.extend(rows)
+    else:
+        _write(rows)
+
+
+def _write(rows: list[tuple[Any, ...]]) -> None:
     if not rows:
         return
     places = ", ".join(["(%s, %s, %s, %s, %s, 0, '')"] * len(rows))

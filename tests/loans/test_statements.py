@@ -49,3 +49,16 @@ def test_check_out_of_what_was_kept_for_the_reader(story, librarian):
 
     assert len(lent) == 13
     assert fresh(hold).status == HoldStatus.COLLECTED
+
+
+@pytest.mark.parametrize("queue", [1, 50])
+@pytest.mark.parametrize(("pickup", "asked"), [("north", 13), ("newsstand", 14), ("south", 14)])
+def test_check_in_of_a_copy_that_somebody_waits_for(story, librarian, pickup, asked, queue):
+    copy, place = story.copies(1)[0], getattr(story.network, pickup)
+    story.lent(copy)
+    first, *_behind = (story.hold(copy.title, pickup=place) for _number in range(queue))
+
+    taken = statements(lambda: check_in(copy, story.network.north, actor=librarian))
+
+    assert len(taken) == asked, "\n".join(taken)
+    assert story.copy_of(first) == copy
