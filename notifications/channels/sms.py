@@ -19,16 +19,12 @@ from django.conf import settings
 
 from notifications.channels import ChannelDownError, PermanentError
 from notifications.channels.calling import account_of, call_or_tell
+from notifications.policy import GSM_7, GSM_7_PAIRS
 
 if TYPE_CHECKING:
     from notifications.channels import Rendered
     from notifications.models import Message
 
-# GSM 03.38: whatever else is in a text makes the gateway send it in UCS-2, with 70 characters instead of 160
-GSM = frozenset(
-    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§"
-    "¿abcdefghijklmnopqrstuvwxyzäöñüà^{}\\[~]|€"
-)
 ITALIAN_MOBILE = re.compile(r"3\d{8,9}")
 LONGEST_ORDER = 32
 FOREIGN = re.compile(r"\+[1-9]\d{6,14}")
@@ -68,7 +64,7 @@ class SmsCarrier:
             "sender": settings.SMS_SENDER,
             "order_id": order,
         }
-        if not set(rendered.short) <= GSM:
+        if not set(rendered.short) <= GSM_7 | GSM_7_PAIRS:
             asked["encoding"] = "ucs2"
         answer = call_or_tell("POST", f"{self._base}/sms", headers=self._headers, content=json.dumps(asked).encode())
         if answer.status == HTTPStatus.NOT_FOUND:  # so it says that it knows no such account

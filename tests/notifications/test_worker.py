@@ -20,16 +20,19 @@ PATIENCE = 40
 
 @pytest.fixture
 def start_worker(settings, tmp_path):
-    """Start a worker with beat inside, on the tests' database: `start_worker()` returns the process."""
+    """Start a worker with beat inside, on the tests' database: `start_worker()` returns the process.
+
+    Its environment can be told otherwise: `start_worker(REDIS_URL=...)`.
+    """
     running = []
     host = settings.DATABASES["default"]["HOST"].replace("/", "%2F")
     user, name = settings.DATABASES["default"]["USER"], connection.settings_dict["NAME"]
     environment = {**os.environ, "DATABASE_URL": f"postgres://{user}@{host}/{name}"}
 
-    def start():
+    def start(**other):
         process = subprocess.Popen(
             [sys.executable, "-m", "celery", "-A", "milanolib", "worker", "-B", "-s", tmp_path / "beat", "-P", "solo"],
-            env=environment,
+            env={**environment, **other},
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             start_new_session=True,
