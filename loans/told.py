@@ -51,11 +51,29 @@ def _sample_suspension() -> Facts:
 
 
 def _of_hold(code: str, name: object, truth: Callable[..., Facts | None], **more: bool) -> Kind:
-    return Kind(code, name, truth, Topic.HOLDS, _sample_hold, page="portal:holds", **more)  # type: ignore[arg-type]
+    return Kind(
+        code,
+        name,  # type: ignore[arg-type]
+        truth,
+        Topic.HOLDS,
+        _sample_hold,
+        page="portal:holds",
+        read_ahead=truths.read_holds,
+        **more,
+    )
 
 
 def _of_loan(code: str, name: object, truth: Callable[..., Facts | None], **more: bool) -> Kind:
-    return Kind(code, name, truth, Topic.LOANS, _sample_loan, page="portal:loans", **more)  # type: ignore[arg-type]
+    return Kind(
+        code,
+        name,  # type: ignore[arg-type]
+        truth,
+        Topic.LOANS,
+        _sample_loan,
+        page="portal:loans",
+        read_ahead=truths.read_loans,
+        **more,
+    )
 
 
 KINDS = (

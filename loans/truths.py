@@ -18,26 +18,42 @@ from milanolib import clock
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from django.db.models import QuerySet
+
     from notifications import kinds
     from notifications.models import Message
 
 
+def _holds() -> QuerySet[Hold]:
+    return Hold.objects.select_related("pickup_place", "title", "work", "reader").defer("title__record")
+
+
+def _loans() -> QuerySet[Loan]:
+    return Loan.objects.select_related("copy__title", "returned_place", "reader").defer("copy__title__record")
+
+
 def _hold(message: Message) -> Hold | None:
-    return (
-        Hold.objects.select_related("pickup_place", "title", "work", "reader")
-        .defer("title__record")
-        .filter(pk=message.params.get("hold"))
-        .first()
-    )
+    return message.about(lambda: _holds().filter(pk=message.params.get("hold")).first())
 
 
 def _loan(message: Message) -> Loan | None:
-    return (
-        Loan.objects.select_related("copy__title", "returned_place", "reader")
-        .defer("copy__title__record")
-        .filter(pk=message.params.get("loan"))
-        .first()
-    )
+    return message.about(lambda: _loans().filter(pk=message.params.get("loan")).first())
+
+
+def read_holds(messages: list[Message]) -> dict[int, Hold]:
+    """Return the reservations that messages are about, by the messages' numbers, in one statement."""
+    by_number = _holds().in_bulk({number for message in messages if (number := message.params.get("hold"))})
+    return {
+        message.pk: by_number[number] for message in messages if (number := message.params.get("hold")) in by_number
+    }
+
+
+def read_loans(messages: list[Message]) -> dict[int, Loan]:
+    """Return the loans that messages are about, as above."""
+    by_number = _loans().in_bulk({number for message in messages if (number := message.params.get("loan"))})
+    return {
+        message.pk: by_number[number] for message in messages if (number := message.params.get("loan")) in by_number
+    }
 
 
 def ready(message: Message) -> kinds.Facts | None:

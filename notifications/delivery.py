@@ -12,7 +12,7 @@ import datetime as dt
 import logging
 from typing import TYPE_CHECKING
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q
 
 from milanolib import clock
@@ -35,6 +35,7 @@ LEASE = dt.timedelta(minutes=2)
 FIRST_DELAY = dt.timedelta(seconds=15)
 LONGEST_DELAY = dt.timedelta(hours=1)
 STUCK_AFTER = 30
+TOGETHER = 10  # messages that are read ahead, and written down, in one statement
 WRITTEN = ("status", "leased_until", "last_error", "sent_at", "message_id", "may_be_double", "attempts", "due_at")
 
 
@@ -99,39 +100,66 @@ def _send_all(channel: str, carrier: Carrier, claimed: list[list[Message]]) -> i
     addresses = [carrier.address_of(together[0]) for together in claimed]
     broken = broken_among(channel, addresses)
     leased_until = claimed[0][0].leased_until
+    gone: list[Message] = []  # and not written down yet
     sent = 0
-    for number, (together, address) in enumerate(zip(claimed, addresses, strict=True)):
-        if leased_until is None or clock.now() > leased_until - LEASE / 2:
-            _give_back(claimed[number:])
-            break
-        try:
-            sent += _send(carrier, together, address, is_broken=address in broken)
-        except PossiblyDoubleError as error:
-            _put_off_in_doubt(together, str(error))
-            pacing.let_rest(channel, str(error))
-        except ChannelDownError as error:
-            _put_off(together, str(error), retry_after=error.retry_after)
-            pacing.let_rest(channel, str(error), retry_after=error.retry_after)
-        except TransientError as error:
-            _put_off(together, str(error), retry_after=error.retry_after)
-            continue
-        except PermanentError as error:
-            _stamp(together, MessageStatus.REFUSED, error=str(error))
-            continue
-        except Exception as error:  # noqa: BLE001  a poisoned row is set aside and must not stop the rest
-            _put_off(together, type(error).__name__)
-            continue
-        else:
-            continue
-        _give_back(claimed[number + 1 :])
-        break
+    try:
+        for number, (together, address) in enumerate(zip(claimed, addresses, strict=True)):
+            if leased_until is None or clock.now() > leased_until - LEASE / 2:
+                _give_back(claimed[number:])
+                break
+            if number % TOGETHER == 0:
+                _stamp_sent(gone)
+                _read_ahead(claimed[number : number + TOGETHER])
+            went, goes_on = _try(carrier, together, address, is_broken=address in broken)
+            gone += went
+            sent += bool(went)
+            if not goes_on:
+                _give_back(claimed[number + 1 :])
+                break
+    finally:
+        _stamp_sent(gone)
     if sent:
         pacing.go_on(channel)
     return sent
 
 
-def _send(carrier: Carrier, together: list[Message], address: str, *, is_broken: bool) -> bool:
-    """Render what is still true of it and hand it over once; return whether something went out."""
+def _read_ahead(claimed: list[list[Message]]) -> None:
+    """Read in one statement for each kind what the next few messages are about."""
+    by_kind: dict[str, list[Message]] = {}
+    for together in claimed:
+        for message in together:
+            by_kind.setdefault(message.kind, []).append(message)
+    for code, messages in by_kind.items():
+        kind = known_kind(code)
+        if kind is not None and kind.read_ahead is not None:
+            found = kind.read_ahead(messages)
+            for message in messages:
+                message.keep_ahead(found.get(message.pk))
+
+
+def _try(carrier: Carrier, together: list[Message], address: str, *, is_broken: bool) -> tuple[list[Message], bool]:
+    """Send, or write down why not; return what went, and whether the channel can go on."""
+    channel = together[0].channel
+    try:
+        return _send(carrier, together, address, is_broken=is_broken), True
+    except PossiblyDoubleError as error:
+        _put_off_in_doubt(together, str(error))
+        pacing.let_rest(channel, str(error))
+        return [], False
+    except TransientError as error:
+        _put_off(together, str(error), retry_after=error.retry_after)
+        if isinstance(error, ChannelDownError):
+            pacing.let_rest(channel, str(error), retry_after=error.retry_after)
+        return [], not isinstance(error, ChannelDownError)
+    except PermanentError as error:
+        _stamp(together, MessageStatus.REFUSED, error=str(error))
+    except Exception as error:  # noqa: BLE001  a poisoned row is set aside and must not stop the rest
+        _put_off(together, type(error).__name__)
+    return [], True
+
+
+def _send(carrier: Carrier, together: list[Message], address: str, *, is_broken: bool) -> list[Message]:
+    """Render what is still true of it and hand it over once; return what went out, to be written down."""
     first = together[0]
     if first.person is not None and not first.person.is_active:
         return _stamp(together, MessageStatus.NO_ADDRESS)
@@ -139,11 +167,11 @@ def _send(carrier: Carrier, together: list[Message], address: str, *, is_broken:
     _stamp(unwanted, MessageStatus.UNWANTED)
     together = [message for message in together if message not in unwanted]
     if not together or _is_held(together):
-        return False
+        return []
     true, rendered = compose(together)
     _stamp([message for message in together if message not in true], MessageStatus.MOOT)
     if rendered is None:
-        return False
+        return []
     address = rendered.to or ("" if is_broken else address)
     if not address:
         return _stamp(true, MessageStatus.NO_ADDRESS, error="address_marked" if is_broken else "")
@@ -159,7 +187,8 @@ def _send(carrier: Carrier, together: list[Message], address: str, *, is_broken:
         raise
     for message in true:
         message.message_id = known_as or first.outside_key
-    return _stamp(true, MessageStatus.SENT)
+        message.sent_at = clock.now()
+    return true
 
 
 def _is_wanted(message: Message) -> bool:
@@ -191,15 +220,34 @@ def _give_back(claimed: list[list[Message]]) -> None:
         ours.filter(pk__in=[message.pk for message in untried]).update(leased_until=None)
 
 
-def _stamp(together: list[Message], status: MessageStatus, *, error: str = "") -> bool:
-    """Write down what became of those that still wait; return whether that is that they were sent."""
+def _stamp_sent(gone: list[Message]) -> None:
+    """Write down in one statement what went out, and forget the list. Who dies before leaves marked doubles."""
+    if not gone:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """UPDATE notifications_message AS message
+                  SET status = 'sent', sent_at = gone.sent_at, message_id = gone.message_id, leased_until = NULL,
+                      last_error = ''
+                 FROM unnest(%s::bigint[], %s::timestamptz[], %s::text[]) AS gone (id, sent_at, message_id)
+                WHERE message.id = gone.id AND message.status = 'waiting'""",
+            [
+                [message.pk for message in gone],
+                [message.sent_at for message in gone],
+                [message.message_id for message in gone],
+            ],
+        )
+    gone.clear()
+
+
+def _stamp(together: list[Message], status: MessageStatus, *, error: str = "") -> list[Message]:
+    """Write down why those that still wait did not go out; none went."""
     for message in together:
         if message.status == MessageStatus.WAITING:
             message.status = status
             message.last_error = error[:80]
-            message.sent_at = clock.now() if status == MessageStatus.SENT else None
             _save(message)
-    return status == MessageStatus.SENT
+    return []
 
 
 def _put_off_in_doubt(together: list[Message], error: str) -> None:

@@ -62,6 +62,9 @@ class Kind:
     `is_required`: legal or about safety, cannot be switched off. `is_urgent`: an answer that somebody waits for, by
     night too. `is_worth_a_call`: a librarian calls whom no channel reaches. `gathers`: several in one bundle are told
     in one text, which gets the facts of each as `items`.
+
+    `read_ahead` reads in one statement what several messages are about, by the messages' numbers, just before they are
+    sent; `facts` asks `message.about` for it, which reads anew what is older than two seconds.
     """
 
     code: str
@@ -74,6 +77,7 @@ class Kind:
     is_worth_a_call: bool = False
     gathers: bool = False
     page: str = "portal:mine"  # where a short text leads
+    read_ahead: Callable[[list[Message]], dict[int, Any]] | None = None
 
     @property
     def template(self) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from time import monotonic
+from typing import TYPE_CHECKING, TypeVar
 
 from django.conf import settings
 from django.db import models
@@ -14,7 +15,12 @@ from accounts.models import Reader
 from notifications.querysets import MessageQuerySet
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from accounts.models import User
+
+Thing = TypeVar("Thing")
+FRESH_SECONDS = 2.0  # what was read ahead longer ago is read again before the message goes
 
 
 class MessageStatus(models.TextChoices):
@@ -107,6 +113,15 @@ class Message(models.Model):
     def person(self) -> User | None:
         """Whose sign-in it is for: the one it was written to, or the reader's."""
         return self.user or (self.reader.user if self.reader else None)
+
+    def about(self, read: Callable[[], Thing]) -> Thing:
+        """Return what was read ahead, if that was just now; else what `read` reads."""
+        thing, at = getattr(self, "_ahead", (None, 0.0))
+        return read() if monotonic() - at > FRESH_SECONDS else thing
+
+    def keep_ahead(self, thing: object) -> None:
+        """Keep what was just read ahead, for `about`."""
+        self._ahead = (thing, monotonic())
 
     @property
     def card(self) -> Reader | None:
