@@ -33,11 +33,11 @@ def _loans() -> QuerySet[Loan]:
 
 
 def _hold(message: Message) -> Hold | None:
-    return message.about(lambda: _holds().filter(pk=message.params.get("hold")).first())
+    return message.just_read(lambda: _holds().filter(pk=message.params.get("hold")).first())
 
 
 def _loan(message: Message) -> Loan | None:
-    return message.about(lambda: _loans().filter(pk=message.params.get("loan")).first())
+    return message.just_read(lambda: _loans().filter(pk=message.params.get("loan")).first())
 
 
 def read_holds(messages: list[Message]) -> dict[int, Hold]:

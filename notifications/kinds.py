@@ -64,7 +64,7 @@ class Kind:
     in one text, which gets the facts of each as `items`.
 
     `read_ahead` reads in one statement what several messages are about, by the messages' numbers, just before they are
-    sent; `facts` asks `message.about` for it, which reads anew what is older than two seconds.
+    sent; `facts` asks `message.just_read` for it, which reads anew what is older than two seconds.
     """
 
     code: str

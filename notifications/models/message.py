@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from time import monotonic
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from django.conf import settings
 from django.db import models
@@ -114,13 +114,13 @@ class Message(models.Model):
         """Whose sign-in it is for: the one it was written to, or the reader's."""
         return self.user or (self.reader.user if self.reader else None)
 
-    def about(self, read: Callable[[], Thing]) -> Thing:
+    def just_read(self, read: Callable[[], Thing]) -> Thing:
         """Return what was read ahead, if that was just now; else what `read` reads."""
         thing, at = getattr(self, "_ahead", (None, 0.0))
-        return read() if monotonic() - at > FRESH_SECONDS else thing
+        return read() if monotonic() - at > FRESH_SECONDS else cast("Thing", thing)
 
     def keep_ahead(self, thing: object) -> None:
-        """Keep what was just read ahead, for `about`."""
+        """Keep what was just read ahead, for `just_read`."""
         self._ahead = (thing, monotonic())
 
     @property
