@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,7 +18,7 @@ from catalog.importing.writing import Written, write_batch
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from catalog.importing.readers import Read
 
@@ -46,14 +47,27 @@ def import_file(
     """
     run = _Run(ImportReport(dry_run=dry_run, on_problem=on_problem), source, branch or "")
     started = time.monotonic()
-    with open_records(Path(path), format) as records:
-        while reads := list(islice(records, BATCH)):
-            run.write(reads)
+    with open_records(Path(path), format) as records, ThreadPoolExecutor(max_workers=1) as reader:
+        coming = reader.submit(_next_batch, records, source)
+        while mapped := coming.result():  # while the database writes one batch, the next one is read
+            coming = reader.submit(_next_batch, records, source)
+            run.write(mapped)
             run.report.seconds = time.monotonic() - started
             if on_progress is not None:
                 on_progress(run.report)
     run.report.seconds = time.monotonic() - started
     return run.report
+
+
+def _next_batch(records: Iterator[Read], source: str) -> list[tuple[Read, Prepared | Fault]]:
+    """Read some records and map each, or say why it cannot be; nothing is asked of the database."""
+    mapped: list[tuple[Read, Prepared | Fault]] = []
+    for read in islice(records, BATCH):
+        try:
+            mapped.append((read, prepare(read, source)))
+        except Fault as fault:
+            mapped.append((read, fault))
+    return mapped
 
 
 class _Run:
@@ -63,7 +77,6 @@ class _Run:
         if len(source) > LONGEST_SOURCE:
             raise UnreadableFile("source_too_long", limit=LONGEST_SOURCE)
         self.report = report
-        self.source = source
         self.owners = owners_by_code()
         self.default_owner = default_owner
         if default_owner and default_owner.casefold() not in self.owners:
@@ -71,16 +84,14 @@ class _Run:
         # Hashes of the keys met in earlier batches: eight bytes a record, so that repetitions far apart are told.
         self.met: set[int] = set()
 
-    def write(self, reads: Iterable[Read]) -> None:
-        """Map and write some records, and report on each."""
+    def write(self, mapped: Iterable[tuple[Read, Prepared | Fault]]) -> None:
+        """Write some records, and report on each."""
         batch: dict[tuple[str, str], Prepared] = {}
-        for read in reads:
+        for read, one in mapped:
             self.report.read += 1
-            try:
-                one = prepare(read, self.source)
-            except Fault as fault:
+            if isinstance(one, Fault):
                 number = control_number_of(read).strip()
-                self.report.add(Problem(Level.REFUSED, fault.code, fault.params, read.position, read.offset, number))
+                self.report.add(Problem(Level.REFUSED, one.code, one.params, read.position, read.offset, number))
                 continue
             for note in one.notes:
                 self._tell(one, Level.WARNING, note)
