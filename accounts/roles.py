@@ -101,6 +101,9 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
         "loans.delete_readerrule",
         "loans.delete_loanrule",
         "notifications.view_message",
+        "notifications.change_message",  # send again, and a test; the rows are written by verbs
+        "notifications.view_call",
+        "notifications.view_addressmark",
         "notifications.change_feedback",
         "accounts.view_act",
     ),

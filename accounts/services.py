@@ -145,3 +145,12 @@ def blur(before: dt.datetime) -> None:
 def note_view(staff: User, reader: Reader, page: str) -> None:
     """Write down that a member of staff looked at a reader's card."""
     StaffView.objects.create(staff=staff, reader=reader, page=page, at=clock.now())
+
+
+def note_views(staff: User, readers: Iterable[Reader], page: str) -> None:
+    """Write down that a list showed these readers to a member of staff: once a day for each, in two statements."""
+    now = clock.now()
+    today = clock.start_of(clock.local(now).date())
+    seen = set(StaffView.objects.filter(staff=staff, page=page, at__gte=today).values_list("reader", flat=True))
+    new = [reader for reader in readers if reader.pk not in seen]
+    StaffView.objects.bulk_create(StaffView(staff=staff, reader=reader, page=page, at=now) for reader in new)

@@ -60,7 +60,7 @@ class OwnFilters:
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """Whether a parameter of the address is one of the list's own filters."""
         named = [one[0] if isinstance(one, tuple) else one for one in self.get_list_filter(request)]  # type: ignore[attr-defined]
-        own = {one for one in named if isinstance(one, str)}
+        own = {getattr(one, "parameter_name", one) for one in named}
         return lookup in own or lookup.rpartition("__")[0] in own or lookup.startswith(tuple(f"{one}__" for one in own))
 
 

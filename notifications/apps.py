@@ -11,13 +11,14 @@ class NotificationsConfig(AppConfig):
     verbose_name = _("Messages")
 
     def ready(self) -> None:
-        """Register the channels, the messages for events of `accounts`, which lies below, and what moves."""
+        """Register the channels, the messages for events of `accounts` (it lies below), desk pages, what moves."""
         from accounts.movers import register_mover
-        from notifications import handlers, mending
+        from notifications import desk, handlers, mending
         from notifications.channels.registering import register_channels
         from notifications.moving import MessageMover
 
         register_channels()
         handlers.register_all()
         mending.register_all()
+        desk.register_pages()
         register_mover(MessageMover)

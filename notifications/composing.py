@@ -15,13 +15,13 @@ from django.utils.translation import ngettext
 
 from notifications.channels import Rendered
 from notifications.kinds import Kind, kind_of
+from notifications.models import Message
 from notifications.policy import fitted_to_sms
 from notifications.preferences import preference_of, unsubscribe_token
 
 if TYPE_CHECKING:
     from accounts.models import User
     from notifications.kinds import Facts
-    from notifications.models import Message
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,15 @@ def compose(together: list[Message]) -> tuple[list[Message], Rendered | None]:
             for facts in gathered
         ]
         return [message for message, _facts in true], _letter(first, parts, to=true[0][1].get("to") or "")
+
+
+def preview(kind: Kind, *, language: str, simple: bool) -> Rendered:
+    """Return a kind's letter with the facts made up for it. Raises LookupError for a kind that has none."""
+    if kind.sample is None:
+        raise LookupError(f"no sample for {kind.code}")
+    with translation.override(language):
+        part = render_part(kind, kind.sample(), user=None, simple=simple)
+        return _letter(Message(kind=kind.code), [part], to="")
 
 
 def language_of(message: Message) -> str:

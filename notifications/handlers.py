@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Reader, ReaderStatus, User
 from milanolib import clock
 from notifications import kinds
+from notifications.ledger import TEST
 from notifications.services import write
 from outbox import events
 
@@ -130,7 +131,12 @@ def _of_sign_in(code: str, name: Promise, truth: Callable[[Message], kinds.Facts
     return kinds.Kind(code, name, truth, kinds.Topic.SAFETY, _sample, is_required=True, is_urgent=True)
 
 
+def _test(message: Message) -> kinds.Facts | None:
+    return {"at": dt.datetime.fromisoformat(str(message.params["at"]))} if message.user is not None else None
+
+
 KINDS = (
+    kinds.Kind(TEST, _("Test"), _test, kinds.Topic.OTHER, _sample, is_required=True, is_urgent=True),
     kinds.Kind("card_expiring", _("Your card expires soon"), _card_expiring, kinds.Topic.CARD, _sample),
     _of_sign_in("confirm_email", _("Confirm your e-mail address"), _confirmation),
     _of_sign_in("account_exists", _("You have a card already"), _exists),
