@@ -39,7 +39,7 @@ def register_all() -> None:
         (MOVED, _("Closed: what changes for you"), _moved),
         (UNDONE, _("Open after all: the dates are as before"), _undone),
     ):
-        kinds.register(kinds.Kind(code, name, truth, kinds.Topic.LOANS, _sample, is_worth_a_call=code == MOVED))
+        kinds.register(kinds.Kind(code, name, truth, kinds.Topic.LOANS, _sample))
     events.register("loans.closure_applied", _on_applied)
     events.register("loans.closure_undone", _on_undone)
 

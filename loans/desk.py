@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from loans.desk_views import (
     boxes,
+    calls,
     counter,
     crates,
     devices,
@@ -39,6 +40,7 @@ def register_pages() -> None:
     )
     tiles = (
         ("banco/problemi/", "desk_problems", _("Claims and losses"), searches.problems),
+        ("banco/chiamate/", "desk_calls", _("To call"), calls.calls),
         ("banco/cassette/", "desk_boxes", _("Boxes and bags"), boxes.boxes),
         ("banco/dispositivi/", "desk_devices", _("Devices of points"), devices.devices),
         ("banco/regole/", "desk_rules", _("Which rule, and why"), rules.which_rule),
@@ -58,6 +60,7 @@ def register_pages() -> None:
         ("banco/lettore/<str:key>/prenotazioni/<int:hold_id>/annulla/", "desk_cancel", visit.cancel),
         ("banco/lettore/<str:key>/documento/", "desk_verify", visit.verify),
         ("banco/lettore/<str:key>/fine/", "desk_leave", visit.leave),
+        ("banco/chiamate/<int:reader_id>/", "desk_called", calls.called),
         ("banco/cassette/<int:emptying_id>/", "desk_box", boxes.box),
         ("banco/casse/inizio/", "desk_crate_begin", crates.begin),
         ("banco/casse/<slug:code>/", "desk_crate", crates.crate),
