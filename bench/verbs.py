@@ -41,6 +41,7 @@ from loans.renewals import renew_loan  # noqa: E402
 from loans.routing import free_copies  # noqa: E402
 from milanolib.errors import DomainError  # noqa: E402
 from notifications.delivery import deliver  # noqa: E402
+from notifications.preferences import Wishes, choose  # noqa: E402
 from outbox.events import dispatch  # noqa: E402
 
 if TYPE_CHECKING:
@@ -100,6 +101,7 @@ def main() -> None:
     call_command("migrate", verbosity=0)
     call_command("seed_demo", verbosity=0)
     anna = Reader.objects.get(given_name="Anna")
+    choose(anna, Wishes(has_quiet_hours=False))  # whenever it is measured
     stands = list(Place.objects.filter(kind=PlaceKind.NEWSSTAND).order_by("pk")[:2])
     phones = [invite_device(stand, name="bench", actor=None)[0] for stand in stands]
     titles = list(Title.objects.filter(copies__in=free_copies()).distinct().order_by("pk")[: ROUNDS + 1])
