@@ -217,7 +217,8 @@ def test_poisoned_message_does_not_stop_the_others(story, anna, post):
     assert len(post(anna.user.email)) == 1
 
 
-def test_another_app_registers_a_kind_without_touching_this_one(anna, post, monday):
+def test_another_app_registers_a_kind_without_touching_this_one(anna, post, monday, monkeypatch):
+    monkeypatch.setattr(kinds, "_kinds", {})
     kinds.register(kinds.Kind("receipt_sample", "sample", lambda message: None))
     write("receipt_sample", key="sample:1", reader=anna, params={"thing": 1})
     write("receipt_sample", key="sample:1", reader=anna, params={"thing": 1})
