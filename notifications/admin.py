@@ -28,11 +28,25 @@ class KindFilter(admin.SimpleListFilter):
 class MessageAdmin(NotesViews, Register):
     """The ledger: kinds and ids, no text. A reader is named on one row's page only."""
 
-    list_display = ["kind", "channel", "status", "created_at", "sent_at", "attempts", "may_be_double", "last_error"]
+    list_display = [
+        "kind_name",
+        "channel",
+        "status",
+        "created_at",
+        "sent_at",
+        "attempts",
+        "may_be_double",
+        "last_error",
+    ]
     list_filter = ["status", "channel", KindFilter, "may_be_double", ("created_at", admin.DateFieldListFilter)]
     change_form_template = "admin/notifications/message/change_form.html"
     search_fields = ["=key", "=kind", "=message_id"]
     ordering = ["-id"]
+
+    @admin.display(description=_("kind"), ordering="kind")
+    def kind_name(self, row):
+        """Return what the kind is called; its code where no app registers it any more."""
+        return next((kind.name for kind in all_kinds() if kind.code == row.kind), row.kind)
 
     def render_change_form(self, request, context, **form):
         """Offer to send it again, to who may, where it may go again."""
