@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from django.db import IntegrityError, transaction
 
 from accounts.services import note_act
-from branches.devices import new_code, normalised_code
+from branches.devices import CROCKFORD, new_code, normalised_code
 from branches.journeys import leaves_with
 from branches.rounds import timetable_between
 from catalog.states import CopyStatus
@@ -79,8 +79,13 @@ def crate_by_code(scanned: str) -> Crate:
 def is_crate(scanned: str) -> bool:
     """Whether what was scanned is the code of a crate; nothing is asked of the database when it cannot be one."""
     code = normalised_code(scanned)
-    could_be = code.startswith(CODE_LETTER) and len(code) == len(CODE_LETTER) + CODE_LENGTH
-    return could_be and Crate.objects.filter(code=code).exists()
+    return could_be_crate(code) and Crate.objects.filter(code=code).exists()
+
+
+def could_be_crate(code: str) -> bool:
+    """Whether a code as it is printed has the form of a crate's."""
+    has_form = code.startswith(CODE_LETTER) and len(code) == len(CODE_LETTER) + CODE_LENGTH
+    return has_form and set(code) <= set(CROCKFORD)
 
 
 @restartable

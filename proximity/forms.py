@@ -12,6 +12,7 @@ from django.core import signing
 from django.utils.translation import gettext_lazy as _
 
 from branches.devices import CROCKFORD, normalised_code
+from loans.crates import could_be_crate
 from loans.custody import TAG_LENGTH
 from loans.records import HAND_OVER, Act
 
@@ -81,7 +82,7 @@ class ScanForm(KeyedForm):
 
 
 class TagForm(ScanForm):
-    """A parcel's tag."""
+    """A parcel's tag, or the code of a crate."""
 
     what = forms.CharField(
         label=_("Tag on the parcel"),
@@ -91,9 +92,9 @@ class TagForm(ScanForm):
     )
 
     def clean_what(self) -> str:
-        """Return the tag as printed; what cannot be a tag troubles no librarian."""
+        """Return the tag as printed; what can be neither a tag nor a crate's code troubles no librarian."""
         tag = normalised_code(self.cleaned_data["what"])
-        if not _is_code(tag, TAG_LENGTH):
+        if not _is_code(tag, TAG_LENGTH) and not could_be_crate(tag):
             raise forms.ValidationError(
                 _("This is not a parcel's tag: a tag has 8 letters and digits. Scan the tag, not the book."),
                 code="not_a_tag",
