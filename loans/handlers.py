@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from accounts.models import Reader
 from loans import groups
 from loans.arrivals import redate_transits
+from loans.code_digests import digest_code
 from loans.embargo import settle_embargoes
 from loans.models import Hold, Loan
 from loans.states import WITH_COPY, HoldStatus
@@ -30,6 +31,7 @@ def register_all() -> None:
     events.register("loans.hold_set_back", _on_hold("hold_set_back"))
     events.register("loans.hold_doubled", _on_hold("hold_doubled"))
     events.register("loans.hold_ready", _on_ready_of_a_set)
+    events.register("loans.hold_ready", _on_ready_at_a_point)
     events.register("loans.hold_outrun", _on_outrun)
     events.register("loans.hold_unfillable", _on_hold("hold_unfillable"))
     events.register("loans.hold_last_day", _on_hold("hold_last_day"))
@@ -62,6 +64,11 @@ def _on_ready_of_a_set(event: Event) -> None:
     hold = Hold.objects.filter(pk=event.payload["hold_id"], group__isnull=False).first()
     if hold is not None:
         groups.keep_set_together(hold)
+
+
+def _on_ready_at_a_point(event: Event) -> None:
+    """The phones of the point are to know its code without signal."""
+    digest_code(event.payload["hold_id"])
 
 
 def _on_outrun(event: Event) -> None:

@@ -10,6 +10,7 @@ from loans import (
     availability,
     claims,
     closings,
+    code_digests,
     delegations,
     embargo,
     groups,
@@ -37,6 +38,7 @@ def daily() -> None:
     run_once("loans.settle_embargoes", day, embargo.settle_embargoes)
     run_once("loans.expire_holds", day, holds.expire_holds)
     run_once("loans.lapse_holds", day, holds.lapse_holds)
+    run_once("loans.digest_codes", day, code_digests.digest_codes)  # after what has ended with the day
     run_once("loans.resume_holds", day, hold_changes.resume_holds)
     run_once("loans.renew_by_themselves", day, renewals.renew_by_themselves)  # before who has to be reminded
     run_once("loans.age_to_lost", day, claims.age_to_lost)

@@ -3,6 +3,7 @@
 from loans.models.closing import UNDO_WITHIN, ClosureBatch, ClosureMove, LeftBecause, Moved
 from loans.models.custody import Crate, Handover, Parcel, Task, TaskKind, Transit
 from loans.models.delegation import Delegation
+from loans.models.digest import CodeDigest
 from loans.models.emptying import Emptying
 from loans.models.group import HoldGroup
 from loans.models.hold import Assignment, Hold, HoldPass
@@ -15,6 +16,7 @@ __all__ = [
     "Assignment",
     "ClosureBatch",
     "ClosureMove",
+    "CodeDigest",
     "Crate",
     "Delegation",
     "Emptying",
