@@ -28,6 +28,7 @@ from loans.report_batches import (
     unreadable,
 )
 from loans.report_batches import read_batch as read_any_batch
+from proximity.answers import tell
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -71,11 +72,14 @@ def apply_batch(device: Device, batch: Batch[Read]) -> list[dict[str, Any]]:
     for one in in_order([act.seq for _key, act in batch.reports]):
         key, act = batch.reports[one]
         applied = record_or_again(device, act, sent_at=batch.sent_at)
+        told = tell(applied, what=act.what)
         results[one] = {
             "key": key,
             "outcome": str(applied.outcome),
             "detail": applied.detail,
             "shelf_number": applied.shelf_number,
             "receipt": applied.receipt,
+            "tone": told.tone,
+            "told": told.sentence,
         }
     return [results[one] for one in range(len(results))]

@@ -21,6 +21,7 @@ from redis.exceptions import RedisError
 
 from branches.devices import ActivationRefused, activate_device, device_of, normalised_code
 from branches.models import Device, DeviceKind
+from milanolib.http import problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -84,6 +85,11 @@ def to_activation(request: HttpRequest) -> HttpResponse:
     answer = HttpResponseClientRedirect(page) if request.htmx else redirect(page)  # type: ignore[attr-defined]
     forget(answer)
     return answer
+
+
+def unknown_phone(request: HttpRequest) -> HttpResponse:  # noqa: ARG001  the shape of a refusal
+    """Refuse what a script asks for, in words for a script."""
+    return problem(401, "phone_unknown", "this phone is not activated: keep the reports, activate it, send again")
 
 
 def activate(code: str, form_key: str) -> str:

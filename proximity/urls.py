@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from proximity import views
+from proximity import day_views, views
 
 app_name = "proximity"
 urlpatterns: list[URLPattern] = [
@@ -14,4 +14,9 @@ urlpatterns: list[URLPattern] = [
     path("resi/", views.take_back, name="take_back"),
     path("telefono/", views.phone, name="phone"),
     path("rapporti/", views.reports, name="reports"),
+    path("giornata/", day_views.day, name="day"),
+    path("giornata/pacchi/", day_views.parcels, name="parcels"),
+    path("giornata/codice/", day_views.find_by_code, name="find_by_code"),
+    path("app.webmanifest", day_views.manifest, name="manifest"),
+    path("custode.js", day_views.worker, name="worker"),
 ]

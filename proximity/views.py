@@ -23,6 +23,7 @@ from loans.records import RECEIVE, TAKE_BACK, record
 from milanolib.errors import DomainError
 from milanolib.http import problem
 from proximity.answers import BAD, LEVELS, Told, tell
+from proximity.day import LAST_DIGITS
 from proximity.forms import ActivationForm, BarcodeForm, CodeForm, HandOverForm, ScanForm, TagForm, in_fours
 from proximity.reports import BatchRefused, apply_batch, read_batch
 from proximity.signin import (
@@ -34,6 +35,7 @@ from proximity.signin import (
     phone_required,
     remember,
     to_activation,
+    unknown_phone,
 )
 
 if TYPE_CHECKING:
@@ -41,7 +43,6 @@ if TYPE_CHECKING:
     from django.forms import Form
 
 LISTED = 100  # more than any point has room for
-LAST_DIGITS = 4
 ASK_OR_SEND = ["GET", "HEAD", "POST"]
 
 partner_page = phone_required(to_activation)
@@ -215,11 +216,7 @@ def phone(request: HttpRequest, device: Device) -> HttpResponse:
 # --- The phone's queue
 
 
-def _unknown_phone(request: HttpRequest) -> HttpResponse:  # noqa: ARG001  the shape of a refusal
-    return problem(401, "phone_unknown", "this phone is not activated: keep the reports, activate it, send again")
-
-
-@phone_required(_unknown_phone)
+@phone_required(unknown_phone)
 @require_POST
 def reports(request: HttpRequest, device: Device) -> HttpResponse:
     """Take the reports that a phone has gathered; see proximity/reports.py."""

@@ -45,7 +45,7 @@ def test_desk_pages_put_up_no_barrier(open_browser, sees_no_barrier, town, viewp
 
 def test_partner_pages_put_up_no_barrier_on_a_small_phone(open_browser, sees_no_barrier, town):  # noqa: F811
     _device, code = invite_device(town.newsstand, name="phone", actor=None)
-    partner = Partner(open_browser(NARROW), sees_no_barrier).connects(code)
+    partner = Partner(open_browser(NARROW, service_workers="block"), sees_no_barrier).connects(code)
     for name in ("home", "take_in", "hand_out", "take_back", "phone"):
         partner.goes_to(reverse(f"proximity:{name}"))
 

@@ -117,7 +117,7 @@ def test_reserve_online_collect_at_a_newsstand_give_back_at_another(  # noqa: PL
 
     # The newsstand takes the parcel in; only then the reader is told, with code and last day.
     _device, code = invite_device(town.newsstand, name="phone", actor=None)
-    newsstand = Partner(open_browser(PHONE, locale), sees_no_barrier).connects(code)
+    newsstand = Partner(open_browser(PHONE, locale, service_workers="block"), sees_no_barrier).connects(code)
     newsstand.scans("/partner/arrivi/", tag)
     work()
     hold.refresh_from_db()
@@ -141,7 +141,7 @@ def test_reserve_online_collect_at_a_newsstand_give_back_at_another(  # noqa: PL
 
     # Another newsstand takes it back: the loan ends at that minute, with a receipt.
     _device, code = invite_device(town.small_newsstand, name="phone", actor=None)
-    other = Partner(open_browser(PHONE, locale), sees_no_barrier).connects(code)
+    other = Partner(open_browser(PHONE, locale, service_workers="block"), sees_no_barrier).connects(code)
     told = other.scans("/partner/resi/", copy.barcode)
     loan.refresh_from_db()
     assert (loan.status, loan.returned_place) == (LoanStatus.CLOSED, town.small_newsstand)

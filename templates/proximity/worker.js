@@ -1,0 +1,44 @@
+{% autoescape off %}// Keeps the page of the partner's day and its parts on the phone, and nothing else: what the page shows it keeps itself.
+const KEPT = {{ kept }};
+const NAME = "partner-day-";
+const CACHE = NAME + KEPT.version;
+
+async function fill() {
+  const cache = await caches.open(CACHE);
+  await Promise.all([KEPT.page, ...KEPT.parts].map(async (url) => {
+    const response = await fetch(url, { credentials: "same-origin", cache: "no-cache" });
+    if (!response.ok || response.redirected) {
+      throw new Error(`not kept: ${url}`);
+    }
+    await cache.put(url, response);
+  }));
+}
+
+async function clear() {
+  const names = await caches.keys();
+  await Promise.all(names.filter((name) => name.startsWith(NAME) && name !== CACHE).map((name) => caches.delete(name)));
+}
+
+async function kept(url) {
+  return (await (await caches.open(CACHE)).match(url, { ignoreVary: true })) || fetch(url);
+}
+
+// The four pages are one page here, and open at once: a poor signal is waited for by nobody. An address with a question
+// mark is asked from the portal: the pages that work without JavaScript.
+self.addEventListener("install", (event) => event.waitUntil(fill().then(() => self.skipWaiting())));
+self.addEventListener("activate", (event) => event.waitUntil(clear().then(() => self.clients.claim())));
+self.addEventListener("fetch", (event) => {
+  const { request } = event;
+  const { origin, pathname, search } = new URL(request.url);
+  if (request.method !== "GET" || origin !== self.location.origin) {
+    return;
+  }
+  if (request.mode === "navigate" && KEPT.pages.includes(pathname) && !search) {
+    event.respondWith(kept(KEPT.page));
+  } else if (request.mode === "navigate" && pathname.startsWith(KEPT.scope)) {
+    event.respondWith(fetch(request).catch(() => kept(KEPT.page)));
+  } else if (KEPT.parts.includes(pathname)) {
+    event.respondWith(kept(pathname));
+  }
+});
+{% endautoescape %}
