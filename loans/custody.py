@@ -346,6 +346,8 @@ def keeping_at(pickup: Place, ready_at: dt.datetime) -> tuple[KeepingRule, Calen
     rules = KeepingRule.objects.filter(place_kind=OuterRef("kind")).values(row=JSONObject(days="days", visits="visits"))
     places = with_calendar_rows(Place.objects.all(), start, start + DATES_AHEAD).annotate(keeping=Subquery(rules))
     place = places.get(pk=pickup.pk)
+    if place.keeping is None:
+        raise KeepingRule.DoesNotExist
     return KeepingRule(place_kind=place.kind, **place.keeping), calendar_from(place)
 
 
