@@ -18,7 +18,7 @@ from loans.states import HoldStatus, ParcelStatus
 if TYPE_CHECKING:
     from django.db.models import QuerySet
 
-ITERATIONS = 100_000  # a third of a second on an old phone, which tries each parcel that it keeps
+ITERATIONS = 100_000  # some tenths of a second on an old phone, which tries each parcel that it keeps
 SALT_BYTES = 16
 WAITS = Q(
     parcel__status=ParcelStatus.RECEIVED,
