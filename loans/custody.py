@@ -8,18 +8,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, OuterRef, Subquery
-from django.db.models.functions import JSONObject
+from django.db.models import Exists, OuterRef
 
-from branches.calendar import DATES_AHEAD, could_not_move
-from branches.calendar_rows import calendar_from, with_calendar_rows
+from branches.calendar import could_not_move
 from branches.devices import new_code
 from branches.models import Device, Place, PlaceKind
 from catalog.models import Copy, Title
 from catalog.states import CopyStatus
 from loans import routing
 from loans.arrivals import arrives_on
-from loans.models import Assignment, Crate, Handover, KeepingRule, Parcel, Transit
+from loans.models import Assignment, Crate, Handover, Parcel, Transit
 from loans.moves import COPY_MOVES
 from loans.policy import PARCEL_KINDS, last_day_kept
 from loans.settling import SOUGHT, end_search, note_never_open
@@ -33,6 +31,7 @@ from loans.states import (
     TransitReason,
     TransitStatus,
 )
+from loans.terms import keeping_at
 from milanolib import clock
 from milanolib.db import StartAgain, lock
 from outbox.events import emit
@@ -41,7 +40,6 @@ if TYPE_CHECKING:
     import datetime as dt
 
     from accounts.models import User
-    from branches.calendar import Calendar
     from catalog.models import Work
     from loans.models import Hold
 
@@ -338,17 +336,6 @@ def make_ready(copy: Copy, held: Assignment, at: dt.datetime) -> None:
     )
     if could_not_move(calendar, hold.keep_until):
         note_never_open(pickup)
-
-
-def keeping_at(pickup: Place, ready_at: dt.datetime) -> tuple[KeepingRule, Calendar]:
-    """Return a point's rule, and its calendar as it stands now from the day on which a copy became ready there."""
-    start = clock.local(ready_at).date()
-    rules = KeepingRule.objects.filter(place_kind=OuterRef("kind")).values(row=JSONObject(days="days", visits="visits"))
-    places = with_calendar_rows(Place.objects.all(), start, start + DATES_AHEAD).annotate(keeping=Subquery(rules))
-    place = places.get(pk=pickup.pk)
-    if place.keeping is None:
-        raise KeepingRule.DoesNotExist
-    return KeepingRule(place_kind=place.kind, **place.keeping), calendar_from(place)
 
 
 def send_on(copy: Copy, held: Assignment) -> Assignment | None:

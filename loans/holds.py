@@ -27,6 +27,7 @@ from loans.policy import can_collect_at, last_day_kept
 from loans.querysets import key_compared
 from loans.room import room_left
 from loans.states import GroupKind, HoldLevel, HoldStatus
+from loans.terms import keeping_at
 from milanolib import clock
 from milanolib.db import lock, restartable
 from outbox.events import emit
@@ -164,7 +165,7 @@ def expire_hold(hold: Hold) -> bool:
     today = clock.today()
     if hold.status != HoldStatus.READY or hold.keep_until is None or hold.ready_at is None or hold.keep_until >= today:
         return False
-    rule, calendar = custody.keeping_at(hold.pickup_place, hold.ready_at)
+    rule, calendar = keeping_at(hold.pickup_place, hold.ready_at)
     last_day = last_day_kept(hold.ready_at, rule, calendar)
     if last_day > hold.keep_until:  # a closure or a cancelled visit has come since
         hold.keep_until = last_day

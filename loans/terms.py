@@ -1,4 +1,4 @@
-"""On which terms a place lends: its rules and its calendar, read together in one statement."""
+"""On which terms a place lends and keeps: its rules and its calendar, read together in one statement."""
 
 from __future__ import annotations
 
@@ -8,14 +8,15 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import CharField, F, OuterRef, Q
+from django.db.models import CharField, F, OuterRef, Q, Subquery
 from django.db.models.functions import Cast, JSONObject
 
 from branches.calendar import DATES_AHEAD
 from branches.calendar_rows import calendar_from, with_calendar_rows
 from branches.models import Place
-from loans.models import LoanRule
+from loans.models import KeepingRule, LoanRule
 from loans.policy import loan_rule_for, material_class
+from milanolib import clock
 
 if TYPE_CHECKING:
     from accounts.models import Reader
@@ -56,3 +57,14 @@ def terms_of(place: Place, on: dt.date) -> Terms:
 def _rule(row: dict[str, Any]) -> LoanRule:
     dates = {name: dt.date.fromisoformat(row[name]) if row[name] else None for name in _DATES}
     return LoanRule(**{**row, **dates, **{name: Decimal(row[name]) for name in _DECIMALS}})
+
+
+def keeping_at(pickup: Place, ready_at: dt.datetime) -> tuple[KeepingRule, Calendar]:
+    """Return a point's rule, and its calendar as it stands now from the day on which a copy became ready there."""
+    start = clock.local(ready_at).date()
+    rules = KeepingRule.objects.filter(place_kind=OuterRef("kind")).values(row=JSONObject(days="days", visits="visits"))
+    places = with_calendar_rows(Place.objects.all(), start, start + DATES_AHEAD).annotate(keeping=Subquery(rules))
+    place = places.get(pk=pickup.pk)
+    if place.keeping is None:
+        raise KeepingRule.DoesNotExist
+    return KeepingRule(place_kind=place.kind, **place.keeping), calendar_from(place)
