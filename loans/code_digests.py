@@ -20,14 +20,6 @@ if TYPE_CHECKING:
 
 ITERATIONS = 100_000  # some tenths of a second on an old phone, which tries each parcel that it keeps
 SALT_BYTES = 16
-WAITS = Q(
-    parcel__status=ParcelStatus.RECEIVED,
-    parcel__place=F("parcel__destination"),
-    parcel__assignment__released_at=None,
-    parcel__assignment__hold__status=HoldStatus.READY,
-    parcel__assignment__hold__pickup_place=F("parcel__place"),
-    ready_at=F("parcel__assignment__hold__ready_at"),
-)
 
 
 def digest_of(code: str, salt: str) -> str:
@@ -52,30 +44,40 @@ def with_digests(parcels: QuerySet[Parcel]) -> QuerySet[Parcel]:
 
 def digest_code(hold_id: int) -> None:
     """Make the digest for the parcel that waits for a reservation, if one does. Safe to repeat."""
-    _digest(_waiting().filter(assignment__hold=hold_id))
+    _digest(_missing().filter(assignment__hold=hold_id))
 
 
 def digest_codes() -> int:
     """Make the digests that are missing and forget those that open nothing any more; return how many were made."""
     forget_digests()
-    return _digest(_waiting())
+    return _digest(_missing())
 
 
 def forget_digests() -> int:
     """Throw away the digests of parcels that nobody waits for here any more; return how many."""
-    forgotten, _by_table = CodeDigest.objects.exclude(pk__in=CodeDigest.objects.filter(WAITS).values("pk")).delete()
+    forgotten, _by_table = CodeDigest.objects.exclude(pk__in=_standing().values("pk")).delete()
     return forgotten
 
 
 def _waiting() -> QuerySet[Parcel]:
-    """Return the parcels that a reader can take at a point and whose code has no digest yet."""
+    """Return the parcels that a reader can take at a point."""
     return Parcel.objects.filter(
         status=ParcelStatus.RECEIVED,
         place=F("destination"),
         assignment__released_at=None,
         assignment__hold__status=HoldStatus.READY,
         assignment__hold__pickup_place=F("place"),
-    ).exclude(pk__in=CodeDigest.objects.filter(WAITS).values("parcel"))
+    )
+
+
+def _standing() -> QuerySet[CodeDigest]:
+    """Return the digests of codes that open a parcel now."""
+    return CodeDigest.objects.filter(parcel__in=_waiting(), ready_at=F("parcel__assignment__hold__ready_at"))
+
+
+def _missing() -> QuerySet[Parcel]:
+    """Return the parcels that a reader can take and whose code has no digest yet."""
+    return _waiting().exclude(pk__in=_standing().values("parcel"))
 
 
 def _digest(parcels: QuerySet[Parcel]) -> int:
