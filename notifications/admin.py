@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.registers import NotesViews
 from milanolib.registers import Kept, Register
-from notifications.kinds import all_kinds
+from notifications.kinds import all_kinds, known_kind
 from notifications.ledger import MAY_GO_AGAIN
 from notifications.ledger_views import TO_ACT
 from notifications.models import AddressMark, Call, Feedback, Message
@@ -46,7 +46,8 @@ class MessageAdmin(NotesViews, Register):
     @admin.display(description=_("kind"), ordering="kind")
     def kind_name(self, row):
         """Return what the kind is called; its code where no app registers it any more."""
-        return next((kind.name for kind in all_kinds() if kind.code == row.kind), row.kind)
+        kind = known_kind(row.kind)
+        return kind.name if kind is not None else row.kind
 
     def render_change_form(self, request, context, **form):
         """Offer to send it again, to who may, where it may go again."""
