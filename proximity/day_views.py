@@ -37,7 +37,7 @@ TEMPLATE = "proximity/day.html"
 SCRIPTS = {
     "queue": "shared/js/queue.js",
     "sending": "shared/js/sending.js",
-    "codes": "partner/codes.js",
+    **{name: f"partner/{name}.js" for name in ("codes", "page", "kept", "lists", "taking", "handing")},
 }
 # Everything the page needs; the worker keeps these and nothing else.
 PARTS = (

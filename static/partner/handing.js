@@ -1,0 +1,95 @@
+// Handing out by code. Each guess is counted before it is tried, so that closing the page does not undo it.
+
+const CODE_PATIENCE = 6000;
+const REFUSED = 422;
+
+export const WRONG_ALLOWED = 5;
+
+export function handing({ page, kept, codes, sending, look, failed, keep, sayKept }) {
+  const { announce, find, main, tell, word } = page;
+  const { notSent, readJson, reached } = sending;
+  let found = null;
+
+  async function askPortal(code) {
+    const patience = new Promise((_resolve, reject) => {
+      setTimeout(() => reject(notSent("offline")), CODE_PATIENCE);
+    });
+    const token = await Promise.race([look(), patience]);
+    const asked = reached(main.dataset.find, {
+      method: "POST",
+      headers: { "Content-Type": "application/x-www-form-urlencoded", "X-CSRFToken": token },
+      body: new URLSearchParams({ code }),
+    });
+    const response = await Promise.race([asked, patience]);
+    return response.status === REFUSED ? { refusal: await response.json() } : { parcel: await readJson(response) };
+  }
+
+  async function findParcel(typed) {
+    const code = codes.asCode(typed);
+    if (!codes.isCode(code)) {
+      tell("bad", word("not-a-code"));
+      return;
+    }
+    tell("warn", word("looking"));
+    const wrong = (await kept.queue.recall("wrong")) || 0;
+    await kept.write("wrong", Math.min(wrong + 1, WRONG_ALLOWED));
+    const known = Array.from(kept.parcels().values()).filter((parcel) => parcel.state === "here" && parcel.digest);
+    const canTry = wrong < WRONG_ALLOWED && kept.day && crypto.subtle;
+    const parcel = canTry ? await codes.parcelOf(code, known, kept.day.iterations) : null;
+    if (parcel) {
+      await kept.write("wrong", 0);
+      offer(parcel);
+      return;
+    }
+    try {
+      const { parcel: there, refusal } = await askPortal(code);
+      if (there) {
+        await kept.write("wrong", 0);
+        offer(there);
+      } else {
+        tell("bad", refusal.detail);
+      }
+    } catch (error) {
+      await failed(error.reason || "server");
+      tell("bad", word(wrong + 1 >= WRONG_ALLOWED ? "codes-rest" : "wrong-code"));
+    }
+  }
+
+  function offer(parcel) {
+    found = parcel;
+    find("told-box").hidden = Boolean(parcel);
+    document.querySelector("[data-form=find]").hidden = Boolean(parcel);
+    find("found").hidden = !parcel;
+    if (parcel) {
+      find("found-number").textContent = parcel.shelf_number;
+      find("found-tag").textContent = codes.inFours(parcel.tag);
+      find("found-box").focus();
+      announce(find("found-box").textContent);
+    } else {
+      document.querySelector("#find").focus();
+    }
+  }
+
+  find("hand-over").addEventListener("click", async () => {
+    const parcel = found;
+    if (!parcel) {
+      return; // pressed twice
+    }
+    found = null;
+    const number = parcel.shelf_number;
+    const key = await keep("hand_over", parcel.tag, { number });
+    if (!key) {
+      found = parcel;
+      return;
+    }
+    offer(null);
+    sayKept(key, () => tell("good", word("handed-over", { number }), { key }));
+  });
+
+  find("not-now").addEventListener("click", () => {
+    offer(null);
+    find("told-box").hidden = true;
+  });
+
+  return { find: findParcel };
+}

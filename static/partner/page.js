@@ -1,0 +1,55 @@
+// The page of the partner's day as an instrument: its words, its lists, what it says of the last thing.
+
+const TIME = { hour: "2-digit", minute: "2-digit", hour12: false };
+const words = document.querySelector("template[data-words]").content;
+const language = document.documentElement.lang;
+
+export const main = document.querySelector("main");
+export const find = (name, root = document) => root.querySelector(`[data-${name}]`);
+export const all = (selector, root = document) => Array.from(root.querySelectorAll(selector));
+export const clockTime = (at) => new Date(at).toLocaleTimeString(language, TIME);
+export const dayOf = (date) => new Date(`${date}T12:00`).toLocaleDateString(language, { day: "numeric", month: "short" });
+
+export function word(name, values = {}) {
+  const text = words.querySelector(`[data-word="${name}"]`).textContent;
+  return Object.entries(values).reduce((told, [key, value]) => told.replace(`{${key}}`, value), text);
+}
+
+export function announce(text) {
+  const live = find("live");
+  live.textContent = "";
+  setTimeout(() => { live.textContent = text; }, 100); // emptied first: the same words are told again too
+}
+
+export function rowOf(name) {
+  return document.querySelector(`template[data-row=${name}]`).content.firstElementChild.cloneNode(true);
+}
+
+export function fill(name, rows) {
+  const list = document.querySelector(`[data-list=${name}]`);
+  list.textContent = "";
+  list.append(...rows);
+  document.querySelector(`[data-none=${name}]`).hidden = rows.length > 0;
+}
+
+// --- What is said of the last thing
+
+let toldOf = ""; // the key of the act that the words are about
+
+export function tell(tone, text, { number = null, key = "" } = {}) {
+  toldOf = key;
+  find("told-box").className = `mp-told is-${tone}`;
+  find("told-box").hidden = false;
+  find("told", find("told-box")).textContent = text;
+  find("told-number").hidden = number === null;
+  find("told-number").textContent = number === null ? "" : number;
+  announce(text);
+}
+
+export const isToldOf = (key) => toldOf === key;
+
+export function tellAnswer({ key, tone, told }, number) {
+  if (find("told", find("told-box")).textContent !== told) { // else it was said already, and need not be heard twice
+    tell(tone, told, { number, key });
+  }
+}
