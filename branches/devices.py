@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 LOOKALIKES = str.maketrans("OIL", "011")
 ACTIVATION_VALID = dt.timedelta(days=7)
+MARKED = "milanolib_"  # begins a token, so that whoever finds one in a file knows what it is
 SEEN_STEP = dt.timedelta(minutes=5)
 WRONG_CODES_ALLOWED = 5
 CODES_LOCKED_FOR = dt.timedelta(minutes=15)
@@ -87,6 +88,21 @@ def activate_device(code: str, *, kind: str | None = None, token: str | None = N
     device.save(
         update_fields=["activation_hash", "activation_expires_at", "token_hash", "activated_at", "last_seen_at"]
     )
+    return device, token
+
+
+@transaction.atomic
+def issue_token(place: Place, *, name: str, actor: User | None) -> tuple[Device, str]:
+    """Make a device for a partner's own software and return it with its token, shown once and kept only hashed.
+
+    There is no code to type: a program is given the token by hand. It is cut off like a phone.
+    """
+    token = f"{MARKED}{secrets.token_urlsafe(32)}"
+    now = clock.now()
+    device = Device.objects.create(
+        place=place, kind=DeviceKind.PARTNER_SOFTWARE, name=name, token_hash=secret_hash(token), activated_at=now
+    )
+    note_act("issue_token", f"device:{device.pk}", actor=actor, place_code=place.code)
     return device, token
 
 

@@ -79,6 +79,11 @@ def crates_at(place: Place) -> QuerySet[Crate]:
     return Crate.objects.filter(Q(origin=place) | Q(destination=place)).select_related("origin", "destination", "round")
 
 
+def crates_near(place: Place) -> QuerySet[Crate]:
+    """Return the crates that come to a place and are not unpacked, and those filled there that have not left."""
+    return Crate.objects.filter(Q(destination=place, status__in=CRATE_COMES) | Q(origin=place, status__in=CRATE_STAYS))
+
+
 def _counted(crates: QuerySet[Crate]) -> QuerySet[Crate]:
     """Say of each crate how much is in it now (`content`)."""
     is_in = Q(transits__status__in=OPEN_TRANSIT)

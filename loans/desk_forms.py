@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from branches.models import Device, Place
+from branches.models import Device, DeviceKind, Place
 from catalog.models import Copy, Title
 from loans.boxes import boxes_of
 from loans.desk_reads import partner_points
@@ -104,11 +104,19 @@ class EmptyingForm(forms.Form):
 
 
 class InviteForm(forms.Form):
-    """A phone for a partner's point that this branch serves."""
+    """A phone, or a partner's own software, for a point that this branch serves."""
 
+    kind = forms.ChoiceField(
+        label=_("For"),
+        choices=[
+            (DeviceKind.PARTNER_PHONE, _("A phone, with an activation code")),
+            (DeviceKind.PARTNER_SOFTWARE, _("The partner's own software, with a token")),
+        ],
+        initial=DeviceKind.PARTNER_PHONE,
+    )
     place = forms.ModelChoiceField(label=_("Point"), queryset=Place.objects.none(), empty_label=_("Choose the point"))
     name = forms.CharField(
-        label=_("Name of the phone"),
+        label=_("Name of the phone or program"),
         max_length=80,
         help_text=_("How you will know it again, such as: Marco's phone."),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
@@ -119,11 +127,11 @@ class InviteForm(forms.Form):
         self.fields["place"].queryset = partner_points(served_by)  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
-        """Refuse a name that a live phone of the point bears: a page sent twice must not make two phones."""
+        """Refuse a name that a live device of the point bears: a page sent twice must not make two."""
         cleaned = super().clean() or {}
         place, name = cleaned.get("place"), cleaned.get("name")
         if place and name and Device.objects.filter(place=place, name__iexact=name, revoked_at=None).exists():
             self.add_error(
-                "name", _("This point already has a phone with this name. Revoke it, or choose another name.")
+                "name", _("This point already has a device with this name. Revoke it, or choose another name.")
             )
         return cleaned

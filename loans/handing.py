@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import Case, F, Q, QuerySet, Value, When
 from django.utils.formats import time_format
 
 from branches.devices import codes_are_locked, count_code, normalised_code
@@ -17,6 +17,8 @@ from milanolib.db import lock
 
 if TYPE_CHECKING:
     from branches.models import Device, Place
+
+POINT_STATES = ("coming", "here", "back")
 
 
 def find_parcel_by_code(device: Device, code: str) -> Parcel:
@@ -84,6 +86,23 @@ def going_back_from(place: Place) -> QuerySet[Parcel]:
         Parcel.objects.filter(place=place, status=ParcelStatus.RECEIVED)
         .filter(Q(assignment__released_at__isnull=False) | ~Q(destination=place))
         .order_by("shelf_number", "pk")
+    )
+
+
+def parcels_of(place: Place) -> QuerySet[Parcel]:
+    """Return all that comes to a point, waits there or goes back, oldest first, each with its `state` for the point."""
+    states = dict(zip(POINT_STATES, (expected_at(place), here_at(place), going_back_from(place)), strict=True))
+    near = Parcel.objects.filter(Q(destination=place) | Q(place=place), status__in=PARCEL_WITH_US)
+    return (
+        near.annotate(
+            state=Case(
+                *(When(pk__in=rows.order_by().values("pk"), then=Value(state)) for state, rows in states.items()),
+                default=Value(""),
+            ),
+            keep_until=F("assignment__hold__keep_until"),
+        )
+        .exclude(state="")
+        .order_by("pk")
     )
 
 

@@ -57,10 +57,13 @@ class Batch(Generic[T]):
     reports: list[T]
 
 
-def read_batch(request: HttpRequest, read: Callable[[Any], T]) -> Batch[T]:
+def read_batch(
+    request: HttpRequest, read: Callable[[Any], T], *, check: Callable[[dict[str, Any]], None] | None = None
+) -> Batch[T]:
     """Return the reports in a request's body, each read by `read`, which takes whatever comes.
 
-    Raises BatchRefused when it is too large or no batch at all.
+    `check` sees the whole batch first; a door that is stricter refuses there. Raises BatchRefused when it is too large
+    or no batch at all.
     """
     if request.content_type != "application/json":
         raise BatchRefused(415, "not_json", "send Content-Type: application/json")
@@ -70,6 +73,8 @@ def read_batch(request: HttpRequest, read: Callable[[Any], T]) -> Batch[T]:
         sent = json.loads(request.body)
         items = sent.get("reports") if isinstance(sent, dict) else None
         if isinstance(items, list) and len(items) <= MAX_REPORTS:
+            if check is not None:
+                check(sent)
             return Batch(instant_of(sent.get("sent_at")), [read(item) for item in items])
     except UnreadablePostError:
         raise BatchRefused(400, "broken_off", "the connection broke off: send again with the same keys") from None

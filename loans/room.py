@@ -43,6 +43,12 @@ def room_left(places: Iterable[int]) -> dict[int, int]:
     return {row["place"]: row["room"] - row["meant"] - row["unwanted"] for row in counted}
 
 
+def capacities(places: Iterable[int]) -> dict[int, int]:
+    """Return how many copies each of these places can hold at once; those without a set capacity are left out."""
+    rows = PlaceCapacity.objects.filter(place__in=set(places)).order_by().values("place")
+    return dict(rows.annotate(room=Sum("total") - Sum("out_of_service")).values_list("place", "room"))
+
+
 def _count(rows: QuerySet[Any], place: str) -> Coalesce:
     return Coalesce(Subquery(rows.order_by().values(place).annotate(number=Count("pk")).values("number")), 0)
 

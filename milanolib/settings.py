@@ -81,6 +81,7 @@ CSRF_TRUSTED_ORIGINS = _listed("CSRF_TRUSTED_ORIGINS", BASE_URL)
 # --- Apps: imports go downwards only, in this order (pyproject.toml, import-linter)
 INSTALLED_APPS = [
     "portal",
+    "interop",
     "proximity",
     "loans",
     "catalog",

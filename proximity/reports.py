@@ -34,8 +34,9 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
     from branches.models import Device
+    from loans.records import Applied
 
-__all__ = ["MAX_BYTES", "MAX_REPORTS", "BatchRefused", "apply_batch", "read_batch"]
+__all__ = ["MAX_BYTES", "MAX_REPORTS", "BatchRefused", "apply_batch", "read_batch", "result_of"]
 
 Read = tuple[str | None, Act]  # the key as the phone knows it, and the act
 
@@ -71,15 +72,19 @@ def apply_batch(device: Device, batch: Batch[Read]) -> list[dict[str, Any]]:
     results: dict[int, dict[str, Any]] = {}
     for one in in_order([act.seq for _key, act in batch.reports]):
         key, act = batch.reports[one]
-        applied = record_or_again(device, act, sent_at=batch.sent_at)
-        told = tell(applied, what=act.what)
-        results[one] = {
-            "key": key,
-            "outcome": str(applied.outcome),
-            "detail": applied.detail,
-            "shelf_number": applied.shelf_number,
-            "receipt": applied.receipt,
-            "tone": told.tone,
-            "told": told.sentence,
-        }
+        results[one] = result_of(key, record_or_again(device, act, sent_at=batch.sent_at), what=act.what)
     return [results[one] for one in range(len(results))]
+
+
+def result_of(key: str | None, applied: Applied, *, what: str) -> dict[str, Any]:
+    """Return what a device is told of one report."""
+    told = tell(applied, what=what)
+    return {
+        "key": key,
+        "outcome": str(applied.outcome),
+        "detail": applied.detail,
+        "shelf_number": applied.shelf_number,
+        "receipt": applied.receipt,
+        "tone": told.tone,
+        "told": told.sentence,
+    }

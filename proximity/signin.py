@@ -9,7 +9,6 @@ from allauth.account.adapter import get_adapter
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.core.cache import cache
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -17,11 +16,11 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django_htmx.http import HttpResponseClientRedirect
-from redis.exceptions import RedisError
 
 from branches.devices import ActivationRefused, activate_device, device_of, normalised_code
 from branches.models import Device, DeviceKind
 from milanolib.http import problem
+from milanolib.pace import is_within
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -129,8 +128,7 @@ def forget(response: HttpResponse) -> None:
 def may_try(request: HttpRequest) -> bool:
     """Count an attempt to activate and say whether it is one of the first; without cache or address, all are."""
     try:
-        key = f"partner-activation:{get_adapter(request).get_client_ip(request)}"
-        cache.add(key, 0, ATTEMPTS_WITHIN)
-        return int(cache.incr(key)) <= ATTEMPTS
-    except (RedisError, OSError, ValueError, PermissionDenied):  # ValueError: the count ran out between the two calls
+        address = get_adapter(request).get_client_ip(request)
+    except PermissionDenied:
         return True
+    return is_within(f"partner-activation:{address}", allowed=ATTEMPTS, seconds=ATTEMPTS_WITHIN)

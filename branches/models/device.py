@@ -13,6 +13,7 @@ class DeviceKind(models.TextChoices):
     """What the device is."""
 
     PARTNER_PHONE = "partner_phone", _("partner's phone")
+    PARTNER_SOFTWARE = "partner_software", _("partner's own software")
     LOCKER = "locker", _("locker")
     METRO_LIBRARY = "metro_library", _("library in the metro")
     SELF_CHECK = "self_check", _("self-check")

@@ -10,8 +10,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from branches.devices import invite_device, revoke_device
-from branches.models import Device
+from branches.devices import invite_device, issue_token, revoke_device
+from branches.models import Device, DeviceKind
 from loans.desk_forms import InviteForm
 from loans.desk_reads import devices_served
 from loans.desk_views.frame import at_desk, desk_page
@@ -30,15 +30,19 @@ GROUP = 5
 
 @at_desk
 def devices(request: Request, place: Place) -> HttpResponse:
-    """Show the phones at the points served from here; make a new one and show its code, this once.
+    """Show the devices at the points served from here; make a new one and show its code or token, this once.
 
-    The code is answered at once and never stored, not even in a message for the next page.
+    The secret is answered at once and never stored, not even in a message for the next page.
     """
     form = InviteForm(request.POST or None, served_by=place)
-    invited, code, status = None, "", 200
+    invited, code, token, status = None, "", "", 200
     if request.method == "POST":
         if form.is_valid():
-            invited, code = invite_device(actor=request.user, **form.cleaned_data)  # type: ignore[arg-type]
+            asked = {"name": form.cleaned_data["name"], "actor": request.user}
+            if form.cleaned_data["kind"] == DeviceKind.PARTNER_SOFTWARE:
+                invited, token = issue_token(form.cleaned_data["place"], **asked)
+            else:
+                invited, code = invite_device(form.cleaned_data["place"], **asked)
             form = InviteForm(served_by=place)
         else:
             status = 422
@@ -47,8 +51,9 @@ def devices(request: Request, place: Place) -> HttpResponse:
         "form": form,
         "invited": invited,
         "code": grouped(code),
-        "address": address,
-        "qr": qr_code(address) if invited else "",
+        "token": token,
+        "address": f"{settings.BASE_URL}/api/v1/openapi.json" if token else address,
+        "qr": qr_code(address) if code else "",
         "devices": devices_served(place),
         "instant": clock.now(),
     }

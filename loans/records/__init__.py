@@ -18,8 +18,9 @@ from loans.records.acts import (
     TAKE_IN,
     Act,
     Applied,
+    acts_of,
 )
-from loans.records.reports import apply_report, apply_waiting, cards_to_forget, forget_cards, record
+from loans.records.reports import apply_report, apply_waiting, cards_to_forget, forget_cards, record, told_before
 
 __all__ = [
     "ACTS",
@@ -34,9 +35,11 @@ __all__ = [
     "TAKE_IN",
     "Act",
     "Applied",
+    "acts_of",
     "apply_report",
     "apply_waiting",
     "cards_to_forget",
     "forget_cards",
     "record",
+    "told_before",
 ]

@@ -66,7 +66,7 @@ def record(
     """
     report, is_new = _keep(device, act, device_sent_at, staff)
     if not is_new and report.outcome != ReportOutcome.RECEIVED:
-        return _told_before(report)
+        return told_before(report)
     return apply_report(report)
 
 
@@ -112,7 +112,8 @@ def _same(kept: dict[str, Any], act: Act) -> bool:
     return reader is None or reader == reader_of(act.card)
 
 
-def _told_before(report: Report) -> Applied:
+def told_before(report: Report) -> Applied:
+    """Return what became of a kept report, as its device was told."""
     kept = report.payload
     return Applied(
         report.outcome,
@@ -130,7 +131,7 @@ def apply_report(report: Report) -> Applied:
     locked = Report.objects.select_for_update(no_key=True, of=("self",))
     report = locked.select_related("device__place__vehicle").get(pk=report.pk)
     if report.outcome != ReportOutcome.RECEIVED:
-        return _told_before(report)
+        return told_before(report)
     device, what = report.device, _as_meant(report)
     if report.payload.get("key_reused") or report.act not in acts_of(device.kind) or not what:
         applied = leave_task(report, TaskKind.BAD_REPORT, "bad_report")

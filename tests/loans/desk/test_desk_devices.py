@@ -7,8 +7,8 @@ from branches.models import Device
 from tests.factories import DeviceFactory, NewsstandFactory
 
 
-def invite(desk, place, name="Marco's phone"):
-    return desk.post("desk_devices", place=place.pk, name=name)
+def invite(desk, place, name="Marco's phone", kind="partner_phone"):
+    return desk.post("desk_devices", place=place.pk, name=name, kind=kind)
 
 
 def shown_code(answer):
@@ -74,3 +74,22 @@ def test_devices_take_as_many_queries_for_many(desk, monday, network, django_ass
 
     with django_assert_num_queries(8):
         desk.get("desk_devices")
+
+
+def test_token_for_a_program_is_shown_once_and_cut_off_like_a_phone(desk, monday, network):
+    answer = invite(desk, network.newsstand, name="till", kind="partner_software")
+    token = re.search(r"<code>(milanolib_[\w-]+)</code>", answer.content.decode())[1]
+    device = device_of(token)
+
+    assert (device.place, device.kind, device.name) == (network.newsstand, "partner_software", "till")
+    assert token not in desk.get("desk_devices").content.decode()
+    assert not Device.objects.filter(token_hash=token).exists()
+
+    desk.post("desk_revoke", device.pk)
+
+    assert device_of(token) is None
+
+
+def test_kind_of_device_that_no_partner_has_is_refused(desk, monday, network):
+    assert invite(desk, network.newsstand, kind="locker").status_code == 422
+    assert not Device.objects.exists()
