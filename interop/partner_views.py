@@ -70,11 +70,10 @@ def nothing_here(request: HttpRequest, **_rest: str) -> HttpResponse:  # noqa: A
 @resource("GET", asks=("state", *PAGED))
 def parcels(request: HttpRequest, device: Device) -> HttpResponse:
     """List what comes to the point, waits there or goes back."""
-    rows, state = parcels_of(device.place), request.GET.get("state")
-    if state is not None:
-        if state not in POINT_STATES:
-            raise Refused(HTTPStatus.BAD_REQUEST, "unknown_state", f"state is one of {', '.join(POINT_STATES)}")
-        rows = rows.filter(state=state)
+    state = request.GET.get("state")
+    if state is not None and state not in POINT_STATES:
+        raise Refused(HTTPStatus.BAD_REQUEST, "unknown_state", f"state is one of {', '.join(POINT_STATES)}")
+    rows = parcels_of(device.place, POINT_STATES if state is None else [state])
     return page_of(request, rows, _parcel, of=["parcels", device.place_id, state])
 
 

@@ -16,6 +16,8 @@ from milanolib import clock
 from milanolib.db import lock
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from branches.models import Device, Place
 
 POINT_STATES = ("coming", "here", "back")
@@ -89,7 +91,7 @@ def going_back_from(place: Place) -> QuerySet[Parcel]:
     )
 
 
-def parcels_of(place: Place) -> QuerySet[Parcel]:
+def parcels_of(place: Place, wanted: Collection[str] = POINT_STATES) -> QuerySet[Parcel]:
     """Return all that comes to a point, waits there or goes back, oldest first, each with its `state` for the point."""
     states = dict(zip(POINT_STATES, (expected_at(place), here_at(place), going_back_from(place)), strict=True))
     near = Parcel.objects.filter(Q(destination=place) | Q(place=place), status__in=PARCEL_WITH_US)
@@ -101,7 +103,7 @@ def parcels_of(place: Place) -> QuerySet[Parcel]:
             ),
             keep_until=F("assignment__hold__keep_until"),
         )
-        .exclude(state="")
+        .filter(state__in=wanted)
         .order_by("pk")
     )
 
