@@ -65,7 +65,7 @@ def preview(kind: Kind, *, language: str, simple: bool) -> Rendered:
 def language_of(message: Message) -> str:
     """Return the language that a message's person chose, else the house's."""
     person = message.person
-    chosen = person.language if person is not None else ""
+    chosen = person.language if person is not None else message.language
     return chosen if chosen in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
 
 

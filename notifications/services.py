@@ -27,7 +27,7 @@ NO_WAIT = dt.timedelta(0)
 CASE_LETTERS = "ACDEFGHJKLMNPQRTUVWXY"
 
 
-def write(
+def write(  # noqa: PLR0913  whoever writes names them
     kind: str,
     *,
     key: str,
@@ -37,12 +37,14 @@ def write(
     bundle: str = "",
     wait: dt.timedelta = NO_WAIT,
     not_by: str = "",
+    language: str = "",
 ) -> None:
     """Write a message for a user or a reader, a row for each channel they chose for its kind; by one key once.
 
     `params` holds ids only. What waits in one `bundle` (of a kind, a reader and a channel) goes out together, after
     `wait` at most. It is sent by the worker after commit, not before the quiet hours end or the reader's hour for all
-    together has come. A message nobody can get (no address) is kept with that outcome. Not by `not_by`.
+    together has come. Somebody who has neither sign-in nor card is written to in a `language`, at the address that the
+    kind's facts name under `to`. A message nobody can get (no address) is kept with that outcome. Not by `not_by`.
     """
     now = clock.now()
     chooser = choosers(pk=reader.pk) if reader is not None else choosers(user=user, user__isnull=False)
@@ -54,6 +56,7 @@ def write(
             channel,
             user.pk if user else None,
             reader.pk if reader else None,
+            language,
             json.dumps(params),
             _bundle(kind, channel, chooser, bundle),
             now,
@@ -61,12 +64,12 @@ def write(
         )
         for channel in [one for one in channels_for(kind, chooser) if one != not_by] or [Channel.INBOX]
     ]
-    places = ", ".join(["(%s, %s, %s, %s, %s, %s, %s, 'waiting', %s, %s, 0, '', false, '')"] * len(rows))
+    places = ", ".join(["(%s, %s, %s, %s, %s, %s, %s, %s, 'waiting', %s, %s, 0, '', false, '')"] * len(rows))
     with connection.cursor() as cursor:
         cursor.execute(
             f"""INSERT INTO notifications_message
-                   (key, kind, channel, user_id, reader_id, params, bundle, status, created_at, due_at, attempts,
-                    message_id, may_be_double, last_error)
+                   (key, kind, channel, user_id, reader_id, language, params, bundle, status, created_at, due_at,
+                    attempts, message_id, may_be_double, last_error)
                VALUES {places}
                ON CONFLICT (key) DO NOTHING""",  # noqa: S608  places for values, no values
             [value for row in rows for value in row],

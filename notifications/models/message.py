@@ -60,6 +60,14 @@ class Message(models.Model):
     reader = models.ForeignKey(
         Reader, models.CASCADE, null=True, blank=True, related_name="messages", verbose_name=_("reader")
     )
+    language = models.CharField(
+        _("language"),
+        max_length=5,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("Of somebody who has neither a sign-in nor a card; what it is about knows the address."),
+    )
     params = models.JSONField(_("parameters"), default=dict, help_text=_("Ids only."))
     bundle = models.CharField(
         _("goes with"),
@@ -93,7 +101,8 @@ class Message(models.Model):
                 condition=~Q(status=MessageStatus.SENT) | Q(sent_at__isnull=False), name="message_sent_says_when"
             ),
             models.CheckConstraint(
-                condition=Q(user__isnull=False) | Q(reader__isnull=False), name="message_is_for_somebody"
+                condition=Q(user__isnull=False) | Q(reader__isnull=False) | ~Q(language=""),
+                name="message_is_for_somebody",
             ),
         ]
         indexes = [
