@@ -69,6 +69,7 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
         "branches.view_device",
         "branches.view_report",
         "notifications.view_feedback",
+        "registry.run_kiosk",
     ),
     MANAGER: (
         "branches.add_posting",

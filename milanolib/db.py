@@ -40,6 +40,7 @@ LOCK_ORDER = (
     "loans.handover",
     "loans.holdpass",
     "loans.task",
+    "registry.booking",
     "outbox.event",
     "branches.device",
     "branches.round",

@@ -83,6 +83,7 @@ INSTALLED_APPS = [
     "portal",
     "interop",
     "proximity",
+    "registry",
     "loans",
     "catalog",
     "branches",
@@ -219,6 +220,7 @@ ACCOUNT_RATE_LIMITS = {
     "signup": "20/m/ip",
     "feedback": "5/h/ip",
     "delegation": "20/h/user",
+    "registry": "60/h/ip,5/h/key",
 }
 
 # --- Language and time: instants are UTC in the database, wall time in Milan on screen

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 # What belongs to somebody, does something, or is a part of another page.
 NOT_FOR_ROBOTS = (
     "/accesso/",
+    "/anagrafe/prenotazione/",
     "/gestione/",
     "/lingua/",
     "/mio/",

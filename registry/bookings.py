@@ -1,0 +1,211 @@
+"""Book a slot, confirm, move, cancel. The exclusion constraint says who was first; nothing is locked to find out."""
+
+from __future__ import annotations
+
+import datetime as dt
+import secrets
+from typing import TYPE_CHECKING
+
+from django.core.exceptions import ObjectDoesNotExist
+from django.db import IntegrityError, transaction
+from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
+
+from accounts.encryption import address_hash
+from accounts.services import note_act
+from milanolib import clock
+from milanolib.db import lock
+from outbox.events import emit
+from registry.errors import BookingEnded, ContactMissing, OpenBookingExists, SlotTaken, SlotUnknown
+from registry.free import bookable, slot_at
+from registry.models import Booking
+from registry.policy import BOOKABLE_DAYS, UNCONFIRMED_FOR
+from registry.states import COMING, BookingStatus
+
+if TYPE_CHECKING:
+    from accounts.models import User
+    from registry.models import Resource
+    from registry.slots import Slot
+
+CODE_LETTERS = "ACDEFGHJKLMNPQRTUVWXY"
+ONE_PER_CONTACT = "booking_one_open_per_contact"
+
+
+def book_slot(
+    resource: Resource,
+    starts: dt.datetime,
+    contact: str,
+    *,
+    language: str = "it",
+    is_confirmed: bool = False,
+    actor: User | None = None,
+) -> Booking:
+    """Give somebody a slot and return the booking: to be confirmed by e-mail within half an hour, or at once.
+
+    `contact` is an e-mail address or a telephone number, all that is kept of anybody. `is_confirmed` where the contact
+    is known to be theirs: signed in, or heard on the telephone by `actor`. Raises SlotUnknown, SlotTaken (with the next
+    free one), OpenBookingExists, ContactMissing.
+    """
+    contact = normalised(contact)
+    if not contact:
+        raise ContactMissing
+    slot = _bookable_slot(resource, starts)
+    now = clock.now()
+    booking = Booking(
+        resource_id=resource.pk,
+        during=DateTimeTZRange(slot.starts, slot.ends),
+        status=BookingStatus.CONFIRMED if is_confirmed else BookingStatus.REQUESTED,
+        code=new_code(),
+        contact=contact,
+        contact_hash=address_hash("registry", contact),
+        language=language,
+        created_at=now,
+        confirm_until=None if is_confirmed else now + UNCONFIRMED_FOR,
+    )
+    with transaction.atomic():
+        _make_way(booking)
+        insert(booking, resource)
+        note_act("book_slot", f"booking:{booking.pk}", actor=actor)
+        kind = "registry.booked" if is_confirmed else "registry.to_confirm"
+        emit(kind, key=f"{kind}:{booking.pk}", booking_id=booking.pk)
+    return booking
+
+
+@transaction.atomic
+def remind_of_booking(booking: Booking) -> None:
+    """Send whoever has a contact the way to their open booking: somebody, perhaps they, tried to book another one."""
+    minute = clock.now().strftime("%Y%m%d%H%M")[:-1]  # at most one letter in ten minutes
+    kind = "registry.to_confirm" if booking.status == BookingStatus.REQUESTED else "registry.booked"
+    emit(kind, key=f"{kind}:{booking.pk}:again:{minute}", booking_id=booking.pk)
+
+
+@transaction.atomic
+def confirm_booking(booking: Booking) -> Booking:
+    """Confirm a booking from its letter. Safe to repeat. Raises BookingEnded when its time has run out."""
+    lock(booking)
+    if booking.status == BookingStatus.CONFIRMED:
+        return booking
+    if booking.status != BookingStatus.REQUESTED or booking.confirm_until <= clock.now():  # type: ignore[operator]
+        raise BookingEnded
+    booking.status = BookingStatus.CONFIRMED
+    booking.confirm_until = None
+    booking.save(update_fields=["status", "confirm_until"])
+    emit("registry.booked", key=f"registry.booked:{booking.pk}", booking_id=booking.pk)
+    return booking
+
+
+@transaction.atomic
+def cancel_booking(booking: Booking, *, actor: User | None = None) -> Booking:
+    """Give a slot back. Safe to repeat. Raises BookingEnded once the visit has begun or is past."""
+    lock(booking)
+    if booking.status == BookingStatus.CANCELLED:
+        return booking
+    if booking.status not in COMING:
+        raise BookingEnded
+    booking.status = BookingStatus.CANCELLED
+    booking.ended_at = clock.now()
+    booking.save(update_fields=["status", "ended_at"])
+    note_act("cancel_booking", f"booking:{booking.pk}", actor=actor)
+    return booking
+
+
+def move_booking(booking: Booking, starts: dt.datetime, *, actor: User | None = None) -> Booking:
+    """Move a confirmed booking to another slot of its resource, or leave it where it was. Safe to repeat.
+
+    Raises BookingEnded, SlotUnknown, SlotTaken (with the next free one).
+    """
+    resource = booking.resource
+    slot = _bookable_slot(resource, starts)
+    try:
+        with transaction.atomic():
+            lock(booking)
+            if booking.status != BookingStatus.CONFIRMED:
+                raise BookingEnded
+            if booking.starts == slot.starts:
+                return booking
+            _expire(Booking.objects.filter(resource=resource).between(slot.starts, slot.ends))
+            put_at(booking, slot, actor=actor)
+    except IntegrityError as error:
+        raise taken(resource, starts) from error
+    return booking
+
+
+def put_at(booking: Booking, slot: Slot, *, actor: User | None) -> None:
+    """Write the new time of a locked booking, and tell whoever has it; inside a transaction."""
+    booking.during = DateTimeTZRange(slot.starts, slot.ends)
+    booking.save(update_fields=["during"])
+    note_act("move_booking", f"booking:{booking.pk}", actor=actor)
+    emit(
+        "registry.moved",
+        key=f"registry.moved:{booking.pk}:{slot.key}",
+        booking_id=booking.pk,
+        starts=slot.starts.isoformat(),
+    )
+
+
+def insert(booking: Booking, resource: Resource) -> None:
+    """Write a new booking, or raise what the constraint that stood in its way means; inside a transaction."""
+    try:
+        with transaction.atomic():
+            booking.save(force_insert=True)
+    except IntegrityError as error:
+        if violated(error) == ONE_PER_CONTACT:
+            own = Booking.objects.holding(clock.now()).filter(contact_hash=booking.contact_hash).first()
+            raise OpenBookingExists(own) from error
+        raise taken(resource, booking.starts) from error
+
+
+def taken(resource: Resource, starts: dt.datetime) -> SlotTaken:
+    """Return the refusal of a slot that somebody has, with the next free one after it."""
+    return SlotTaken(bookable([resource]).first_from(resource, clock.local(starts).date(), after=starts))
+
+
+def violated(error: IntegrityError) -> str:
+    """Return the name of the constraint that an insert met."""
+    return getattr(getattr(error.__cause__, "diag", None), "constraint_name", None) or ""
+
+
+def normalised(contact: str) -> str:
+    """Return an e-mail address in small letters, or the digits of a telephone number."""
+    text = contact.strip()
+    return text.lower() if "@" in text else "".join(one for one in text if one.isdigit() or one == "+")
+
+
+def new_code() -> str:
+    """Return what is called out and shown at the entrance instead of a name."""
+    return f"{secrets.choice(CODE_LETTERS)}{secrets.randbelow(9000) + 1000}"
+
+
+def find_booking(number: int) -> Booking:
+    """Return a booking with its resource. Raises ObjectDoesNotExist."""
+    return Booking.objects.select_related("resource__place", "resource__kiosk").get(pk=number)
+
+
+def expire_unconfirmed() -> int:
+    """Let those go that nobody confirmed in time; return how many."""
+    return _expire(Booking.objects.all())
+
+
+def _expire(bookings: object) -> int:
+    now = clock.now()
+    return bookings.unconfirmed_at(now).update(status=BookingStatus.EXPIRED, ended_at=now)  # type: ignore[attr-defined,no-any-return]
+
+
+def _make_way(booking: Booking) -> None:
+    """Let unconfirmed ones go whose time has run out, where they would stand in the way of this one."""
+    span = booking.starts, booking.ends
+    _expire(Booking.objects.filter(resource=booking.resource_id).between(*span))
+    _expire(Booking.objects.filter(contact_hash=booking.contact_hash))
+
+
+def _bookable_slot(resource: Resource, starts: dt.datetime) -> Slot:
+    """Return the slot that begins at an instant, if the public may book it. Raises SlotUnknown."""
+    ahead = clock.local(starts).date() - clock.today()
+    if starts <= clock.now() or ahead > dt.timedelta(days=BOOKABLE_DAYS):
+        raise SlotUnknown
+    try:
+        slot = slot_at(resource, starts)
+    except ObjectDoesNotExist:
+        slot = None
+    if slot is None:
+        raise SlotUnknown
+    return slot

@@ -1,0 +1,94 @@
+"""What people and librarians fill in."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from milanolib import clock
+from registry.certificates import CERTIFICATES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from registry.slots import Slot
+
+KEY_FORMAT = "%Y%m%dT%H%MZ"
+
+
+def instant_of(key: str) -> dt.datetime | None:
+    """Return the instant that a slot's key names; None for anything else."""
+    try:
+        return dt.datetime.strptime(key, KEY_FORMAT).replace(tzinfo=dt.UTC)
+    except ValueError:
+        return None
+
+
+def words_for(slot: Slot) -> str:
+    """Return how a slot is offered: its time, and whether a librarian helps."""
+    time = date_format(clock.local(slot.starts), "H:i")
+    if slot.is_assisted:
+        return _("%(time)s, a librarian helps") % {"time": time}
+    return time
+
+
+class SlotForm(forms.Form):
+    """One of the slots of a day."""
+
+    slot = forms.CharField(
+        label=gettext_lazy("Time"),
+        widget=forms.RadioSelect,
+        error_messages={"required": gettext_lazy("Choose a time.")},
+    )
+
+    def __init__(self, *args: Any, slots: Iterable[Slot] = (), **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["slot"].widget.choices = [(slot.key, words_for(slot)) for slot in slots]  # type: ignore[attr-defined]
+
+    def clean_slot(self) -> dt.datetime:
+        """Return the instant; whether it is a slot the verb says, and offers another where it is not."""
+        starts = instant_of(self.cleaned_data["slot"])
+        if starts is None:
+            raise forms.ValidationError(_("Choose a time."))
+        return starts
+
+
+class BookingForm(SlotForm):
+    """A slot for somebody with an e-mail address; who is signed in is asked for none."""
+
+    email = forms.EmailField(
+        label=gettext_lazy("E-mail address"),
+        help_text=gettext_lazy("Only to tell you of this booking. It is erased thirty days after your visit."),
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+    )
+    certificate = forms.ChoiceField(
+        label=gettext_lazy("Which certificate?"),
+        required=False,
+        help_text=gettext_lazy("Only counted, never kept with your booking."),
+    )
+
+    def __init__(self, *args: Any, own_email: str = "", **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["certificate"].choices = [("", _("I would rather not say")), *CERTIFICATES.items()]  # type: ignore[attr-defined]
+        if own_email:
+            del self.fields["email"]
+
+
+class TelephoneForm(SlotForm):
+    """A slot for somebody on the telephone."""
+
+    slot = forms.CharField(label=gettext_lazy("Time"), widget=forms.Select)
+    contact = forms.CharField(label=gettext_lazy("Telephone or e-mail address"), max_length=254)
+
+
+class BlockForm(forms.Form):
+    """Hours of a day in which nobody can book."""
+
+    starts = forms.TimeField(label=gettext_lazy("From"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
+    ends = forms.TimeField(label=gettext_lazy("To"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
+    reason = forms.CharField(label=gettext_lazy("Reason"), required=False, max_length=200)

@@ -1,0 +1,178 @@
+"""The day at the library: who came, who sits there, who did not come; walk-ins, blocked hours, a day that is moved."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db import IntegrityError, transaction
+from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
+
+from accounts.services import note_act
+from milanolib import clock
+from milanolib.db import lock
+from registry.bookings import expire_unconfirmed, insert, new_code, put_at, taken
+from registry.errors import BlockEndsBeforeItBegins, BookingEnded, BookingsInTheWay, SlotTaken
+from registry.free import Free, bookable
+from registry.models import Block, Booking
+from registry.policy import forgets_before, is_no_show
+from registry.states import HOLDING, BookingStatus
+
+if TYPE_CHECKING:
+    from accounts.models import User
+    from registry.models import Resource
+
+TRIES = 5  # at a free slot that somebody else takes at the same moment
+# What a librarian presses: from which states each leads where. A no-show who comes late sits down if it is still free.
+STEPS: dict[str, tuple[tuple[BookingStatus, ...], BookingStatus]] = {
+    "arrived": ((BookingStatus.CONFIRMED, BookingStatus.NO_SHOW), BookingStatus.ARRIVED),
+    "in_progress": ((BookingStatus.CONFIRMED, BookingStatus.ARRIVED), BookingStatus.IN_PROGRESS),
+    "done": ((BookingStatus.ARRIVED, BookingStatus.IN_PROGRESS), BookingStatus.DONE),
+    "no_show": ((BookingStatus.CONFIRMED,), BookingStatus.NO_SHOW),
+}
+
+
+def note_step(booking: Booking, step: str, *, actor: User | None) -> Booking:
+    """Note that somebody arrived, sits at the workstation, is done, or did not come. Safe to repeat.
+
+    Raises BookingEnded where the step does not follow, SlotTaken where a late comer's slot has been given away.
+    """
+    sources, target = STEPS[step]
+    try:
+        with transaction.atomic():
+            lock(booking)
+            if booking.status == target:
+                return booking
+            if booking.status not in sources:
+                raise BookingEnded
+            now = clock.now()
+            booking.status = target
+            if target in HOLDING:
+                booking.arrived_at = booking.arrived_at or now
+            if target == BookingStatus.IN_PROGRESS:
+                booking.started_at = now
+            booking.ended_at = None if target in HOLDING else now
+            booking.save(update_fields=["status", "arrived_at", "started_at", "ended_at"])
+            note_act(f"note_{step}", f"booking:{booking.pk}", actor=actor)
+    except IntegrityError as error:
+        raise taken(booking.resource, booking.starts) from error
+    return booking
+
+
+@transaction.atomic
+def seat_walk_in(resource: Resource, *, actor: User | None) -> Booking:
+    """Give the slot that runs now to somebody who came without a booking; no contact is asked for.
+
+    Raises SlotTaken, with the next free one, where somebody has it or none runs now.
+    """
+    expire_unconfirmed()
+    now = clock.now()
+    today = clock.today()
+    slot = Free([resource], today, today).current(resource)
+    if slot is None:
+        raise taken(resource, now)
+    booking = Booking(
+        resource_id=resource.pk,
+        during=DateTimeTZRange(slot.starts, slot.ends),
+        status=BookingStatus.IN_PROGRESS,
+        code=new_code(),
+        is_walk_in=True,
+        created_at=now,
+        arrived_at=now,
+        started_at=now,
+    )
+    insert(booking, resource)
+    note_act("seat_walk_in", f"booking:{booking.pk}", actor=actor)
+    return booking
+
+
+@transaction.atomic
+def block_hours(
+    resource: Resource, starts: dt.datetime, ends: dt.datetime, *, reason: str = "", actor: User | None
+) -> Block:
+    """Let nobody book a stretch of time. Raises BookingsInTheWay, BlockEndsBeforeItBegins."""
+    if ends <= starts:
+        raise BlockEndsBeforeItBegins
+    in_the_way = Booking.objects.holding(clock.now()).filter(resource=resource).between(starts, ends).count()
+    if in_the_way:
+        raise BookingsInTheWay(number=in_the_way)
+    block, _is_new = Block.objects.get_or_create(
+        resource_id=resource.pk, during=DateTimeTZRange(starts, ends), defaults={"reason": reason}
+    )
+    note_act("block_hours", f"resource:{resource.pk}", actor=actor, reason=reason)
+    return block
+
+
+@dataclass(frozen=True)
+class Moved:
+    """How many bookings of a day found another slot, and how many did not."""
+
+    moved: int
+    left: int
+
+
+def move_day(resource: Resource, day: dt.date, *, actor: User | None) -> Moved:
+    """Move the confirmed bookings of a day to the first free slots after it, and tell each once.
+
+    Each in a transaction of its own: who is killed half-way repeats it, and only those that are left move. One that
+    finds no slot within the days that can be booked stays where it is and is counted.
+    """
+    span = clock.start_of(day), clock.end_of(day)
+    own = Booking.objects.filter(resource=resource, status=BookingStatus.CONFIRMED).between(*span)
+    moved = left = 0
+    for booking in own.order_by("during"):
+        if _move_after(booking, resource, day, actor=actor):
+            moved += 1
+        else:
+            left += 1
+    return Moved(moved, left)
+
+
+def _move_after(booking: Booking, resource: Resource, day: dt.date, *, actor: User | None) -> bool:
+    for _try in range(TRIES):
+        next_day = max(day + dt.timedelta(days=1), clock.today())
+        slot = bookable([resource]).first_from(resource, next_day)
+        if slot is None:
+            return False
+        try:
+            with transaction.atomic():
+                lock(booking)
+                if booking.status != BookingStatus.CONFIRMED or clock.local(booking.starts).date() != day:
+                    return False
+                Booking.objects.filter(resource=resource).between(slot.starts, slot.ends).unconfirmed_at(
+                    clock.now()
+                ).update(status=BookingStatus.EXPIRED, ended_at=clock.now())
+                put_at(booking, slot, actor=actor)
+        except IntegrityError:
+            continue  # somebody took it at this moment: look again
+        return True
+    return False
+
+
+def free_no_shows() -> int:
+    """Give away the slots of those who have not come ten minutes after they began; return how many."""
+    now = clock.now()
+    waiting = Booking.objects.filter(status=BookingStatus.CONFIRMED, during__startswith__lte=now)
+    late = [one for one in waiting if is_no_show(one.starts, now)]
+    freed = 0
+    for booking in late:
+        try:
+            freed += note_step(booking, "no_show", actor=None).status == BookingStatus.NO_SHOW
+        except (BookingEnded, SlotTaken):
+            continue  # somebody pressed a key at this moment
+    return freed
+
+
+def end_forgotten() -> int:
+    """Note those as done whom nobody noted: their slot ended an hour ago and more."""
+    now = clock.now()
+    seated = Booking.objects.filter(status__in=[BookingStatus.ARRIVED, BookingStatus.IN_PROGRESS])
+    past = seated.filter(during__endswith__lt=now - dt.timedelta(hours=1))
+    return past.update(status=BookingStatus.DONE, ended_at=now)
+
+
+def forget_contacts() -> int:
+    """Erase contacts thirty days after the visit, kept or not; return how many."""
+    past = Booking.objects.filter(during__endswith__lt=forgets_before(clock.now())).exclude(contact="")
+    return past.update(contact="", contact_hash="")

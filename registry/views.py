@@ -1,0 +1,172 @@
+"""The registry's workstations for everybody: which are near, which slots are free, book one. No account is needed."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from allauth.core import ratelimit
+from django.contrib.auth.decorators import login_not_required
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import get_language
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from branches.geography import walks_from
+from branches.start import start_of_request
+from milanolib import clock
+from milanolib.errors import DomainError
+from registry.bookings import book_slot, normalised, remind_of_booking
+from registry.certificates import CERTIFICATES, count_certificate
+from registry.errors import OpenBookingExists, SlotTaken
+from registry.forms import BookingForm
+from registry.free import Free, bookable
+from registry.links import token_of
+from registry.models import Booking, Kiosk
+from registry.policy import BOOKABLE_DAYS
+from registry.states import HOLDING
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+    from registry.slots import Slot
+
+TURNS_SHOWN = 6
+ONE_DAY = dt.timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Line:
+    """A workstation on the first page: how far, free now, and the first slot that is."""
+
+    kiosk: Kiosk
+    first: Slot | None
+    current: Slot | None
+    minutes: int | None
+    is_coming: bool
+
+
+@require_safe
+@login_not_required
+@never_cache
+def kiosks(request: HttpRequest) -> HttpResponse:
+    """What it is, what to bring, which certificate; the workstations, nearest first, with the first free slot."""
+    today = clock.today()
+    start = start_of_request(request)
+    walks = dict(walks_from(start)) if start is not None else {}
+    found = list(Kiosk.objects.select_related("place").order_by("municipio", "name"))
+    free = bookable(found)
+    lines = [
+        Line(
+            kiosk,
+            free.first_from(kiosk, today),
+            free.current(kiosk),
+            walks.get(kiosk.place_id or 0),
+            not kiosk.is_in_service_on(today),
+        )
+        for kiosk in found
+    ]
+    if start is not None:
+        lines.sort(key=lambda line: line.minutes if line.minutes is not None else 10_000)
+    context = {"lines": lines, "start": start, "certificates": sorted(map(str, CERTIFICATES.values()))}
+    return render(request, "registry/kiosks.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_not_required
+@never_cache
+def slots(request: HttpRequest, code: str) -> HttpResponse:
+    """Show the free slots of a day and book one of them."""
+    kiosk = get_object_or_404(Kiosk.objects.select_related("place").exclude(place=None), code=code)
+    free = bookable([kiosk])
+    day = chosen_day(request, free, kiosk)
+    own_email = request.user.email if request.user.is_authenticated else ""
+    offered = free.on(kiosk, day)
+    form = BookingForm(request.POST or None, slots=offered, own_email=own_email)
+    context: dict[str, Any] = {"kiosk": kiosk, "day": day, "offered": offered, **days_around(day), "form": form}
+    if request.method != "POST":
+        return render(request, "registry/slots.html", context)
+    if not form.is_valid():
+        return render(request, "registry/slots.html", context, status=422)
+    contact = own_email or form.cleaned_data["email"]
+    if limited := ratelimit.consume_or_429(request, action="registry", key=normalised(contact)):
+        return limited  # type: ignore[no-any-return]
+    starts = form.cleaned_data["slot"]
+    try:
+        booked = book_slot(kiosk, starts, contact, language=get_language() or "it", is_confirmed=bool(own_email))
+    except OpenBookingExists as refusal:
+        return _has_one(request, refusal, own_email, context)
+    except DomainError as refusal:
+        return refused(request, "registry/slots.html", kiosk, context, refusal)
+    count_certificate(kiosk, form.cleaned_data["certificate"])
+    return redirect("registry:booking", token_of(booked)) if own_email else redirect("registry:sent")
+
+
+def _has_one(request: HttpRequest, refusal: OpenBookingExists, own_email: str, context: dict[str, Any]) -> HttpResponse:
+    """Tell whoever is signed in; a stranger gets the same page as for a new booking, and the contact a letter."""
+    if refusal.booking is not None:
+        remind_of_booking(refusal.booking)
+    if not own_email:
+        return redirect("registry:sent")
+    own = token_of(refusal.booking) if refusal.booking is not None else ""
+    return render(request, "registry/slots.html", {**context, "refusal": refusal, "own": own}, status=422)
+
+
+def refused(
+    request: HttpRequest, template: str, kiosk: Kiosk, context: dict[str, Any], refusal: DomainError
+) -> HttpResponse:
+    """Show the slots as they are now, with what was refused and the next free one; what was typed stays."""
+    free = bookable([kiosk])
+    next_free = refusal.next_free if isinstance(refusal, SlotTaken) else free.first_from(kiosk, context["day"])
+    offered = free.on(kiosk, context["day"])
+    form = context["form"]
+    form.fields["slot"].widget.choices = type(form)(slots=offered).fields["slot"].widget.choices
+    context = {**context, "offered": offered, "refusal": refusal, "next_free": next_free}
+    return render(request, template, context, status=422)
+
+
+@require_safe
+@login_not_required
+def sent(request: HttpRequest) -> HttpResponse:
+    """Say that a letter is on its way; the same for whoever has a booking already."""
+    return render(request, "registry/sent.html")
+
+
+@require_safe
+@login_not_required
+@never_cache
+def screen(request: HttpRequest, code: str) -> HttpResponse:
+    """Show the next turns by code at the library's entrance: no name, no contact."""
+    kiosk = get_object_or_404(Kiosk.objects.select_related("place").exclude(place=None), code=code)
+    now, today = clock.now(), clock.today()
+    turns = Booking.objects.holding(now).between(now, clock.end_of(today)).filter(resource=kiosk, status__in=HOLDING)
+    context = {
+        "kiosk": kiosk,
+        "turns": turns.exclude(status="requested").order_by("during")[:TURNS_SHOWN],
+        "current": Free([kiosk], today, today).current(kiosk),
+    }
+    template = "registry/screen.html#turns" if request.htmx else "registry/screen.html"  # type: ignore[attr-defined]
+    return render(request, template, context)
+
+
+def chosen_day(request: HttpRequest, free: Free, kiosk: Kiosk) -> dt.date:
+    """Return the day that the address names, if it can be booked; else that of the first free slot."""
+    try:
+        day = dt.date.fromisoformat(request.GET.get("giorno", ""))
+    except ValueError:
+        day = None  # type: ignore[assignment]
+    if day is not None and free.first <= day <= free.last:
+        return day
+    first = free.first_from(kiosk, free.first)
+    return first.day if first is not None else free.first
+
+
+def days_around(day: dt.date) -> dict[str, dt.date | None]:
+    """Return the day before and the day after, as far as they can be booked."""
+    today = clock.today()
+    last = today + dt.timedelta(days=BOOKABLE_DAYS)
+    return {
+        "day_before": day - ONE_DAY if day > today else None,
+        "day_after": day + ONE_DAY if day < last else None,
+    }
