@@ -81,7 +81,7 @@ def slots(request: HttpRequest, code: str) -> HttpResponse:
     kiosk = get_object_or_404(Kiosk.objects.select_related("place").exclude(place=None), code=code)
     free = bookable([kiosk])
     day = chosen_day(request, free, kiosk)
-    own_email = request.user.email if request.user.is_authenticated else ""
+    own_email = (request.user.email or "") if request.user.is_authenticated else ""
     offered = free.on(kiosk, day)
     form = BookingForm(request.POST or None, slots=offered, own_email=own_email)
     context: dict[str, Any] = {"kiosk": kiosk, "day": day, "offered": offered, **days_around(day), "form": form}

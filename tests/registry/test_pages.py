@@ -1,0 +1,262 @@
+"""The pages for everybody, and those of the desk."""
+
+import datetime as dt
+
+import pytest
+from django.core import mail
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from notifications.delivery import deliver
+from outbox.events import dispatch
+from registry import bookings, running
+from registry.kiosk_file import KioskFileRefused, load_kiosks
+from registry.links import token_of
+from registry.models import Booking, CertificateCount, Kiosk
+from registry.states import BookingStatus
+from tests.factories import LibrarianFactory, ReaderFactory, UserFactory
+from tests.registry.conftest import at, make_kiosk
+from tests.story import fresh
+
+ENGLISH = {"headers": {"Accept-Language": "en"}}
+KEY = "20260303T0800Z"  # nine o'clock of Tuesday
+PAGE = "/anagrafe/prova/?giorno=2026-03-03"
+
+
+@pytest.fixture(autouse=True)
+def _no_counts(settings):
+    """Let each test begin without the attempts of the one before."""
+    from django.core.cache import cache
+
+    cache.clear()
+
+
+def book(kiosk, contact="ada@example.org", **options):
+    return bookings.book_slot(kiosk, at(9), contact, **{"is_confirmed": True} | options)
+
+
+def send(client, **fields):
+    return client.post(PAGE, {"slot": KEY, "email": "ada@example.org"} | fields, **ENGLISH)
+
+
+def letters():
+    mail.outbox.clear()
+    dispatch()
+    deliver()
+    return mail.outbox
+
+
+def test_first_page_says_what_is_needed_and_names_the_first_free_slot(client, kiosk):
+    Kiosk.objects.create(code="municipio-9", kind="kiosk", name="Anagrafe", municipio=9)
+    page = client.get("/anagrafe/", **ENGLISH).content.decode()
+
+    assert page.index("your own SPID") < page.index("next free")
+    assert "Library to be confirmed" in page
+    assert "Free now" in page
+    assert client.get("/anagrafe/municipio-9/").status_code == 404
+
+
+def test_pages_ask_as_often_however_many_kiosks_and_bookings_there_are(client, kiosk):
+    def asked(address):
+        with CaptureQueriesContext(
+            connection,
+        ) as queries:
+            assert client.get(address, **ENGLISH).status_code == 200
+        return len(queries)
+
+    client.get("/anagrafe/")
+    before = asked("/anagrafe/"), asked(PAGE)
+    for number, code in enumerate(("seconda", "terza")):
+        bookings.book_slot(make_kiosk(code), at(9), f"persona{number}@example.org")
+    for number in range(4):
+        bookings.book_slot(kiosk, at(9 + number), f"altra{number}@example.org")
+
+    assert (asked("/anagrafe/"), asked(PAGE)) == before
+
+
+def test_booking_by_letter_goes_the_whole_way_without_an_account(client, kiosk):
+    assert "Which certificate?" in client.get(PAGE, **ENGLISH).content.decode()
+    assert send(client, certificate="residence").url == "/anagrafe/inviata/"
+    (letter,) = letters()
+    address = "/anagrafe/prenotazione/" + letter.body.split("/anagrafe/prenotazione/")[1].split()[0]
+
+    assert "Confirm" in client.get(address, **ENGLISH).content.decode()
+    assert Booking.objects.get().status == BookingStatus.REQUESTED  # opening it confirms nothing
+    client.post(address, {"act": "confirm"})
+    assert Booking.objects.get().status == BookingStatus.CONFIRMED
+    assert b"DTSTART;TZID=Europe/Rome:20260303T090000" in client.get(f"{address}turno.ics").content
+    assert client.get(f"{address}ricevuta.pdf").content.startswith(b"%PDF")
+    moved = client.post(f"{address}sposta/?giorno=2026-03-03", {"slot": "20260303T0830Z"})
+    assert moved.status_code == 302
+    assert Booking.objects.get().starts == at(9, 30)
+    client.post(address, {"act": "cancel"})
+    assert Booking.objects.get().status == BookingStatus.CANCELLED
+    assert client.get(f"{address}turno.ics").status_code == 404
+    assert CertificateCount.objects.values_list("kind", "month", "number").get() == (
+        "residence",
+        dt.date(2026, 3, 1),
+        1,
+    )
+
+
+def test_wrong_persons_link_opens_nothing(client, kiosk):
+    mine, other = book(kiosk), bookings.book_slot(kiosk, at(9, 30), "bruno@example.org", is_confirmed=True)
+    number, _tilde, seal = token_of(mine).partition("~")
+
+    for token in (f"{other.pk}~{seal}", number, f"{number}~", "x~y", f"{number}~{seal[:-1]}"):
+        for end in ("", "sposta/", "turno.ics", "ricevuta.pdf"):
+            assert client.get(f"/anagrafe/prenotazione/{token}/{end}").status_code == 404
+        assert client.post(f"/anagrafe/prenotazione/{token}/", {"act": "cancel"}).status_code == 404
+    assert fresh(other).status == BookingStatus.CONFIRMED
+
+
+def test_second_booking_of_a_contact_answers_as_the_first_and_writes_to_the_contact(client, kiosk):
+    first = send(client)
+    letters()
+    second = send(client, slot="20260303T0830Z")
+
+    assert (first.status_code, first.url) == (second.status_code, second.url)
+    assert Booking.objects.count() == 1
+    assert [letter.to for letter in letters()] == [["ada@example.org"]]
+
+
+def test_taken_slot_keeps_what_was_typed_and_offers_the_next(client, kiosk):
+    book(kiosk, "bruno@example.org")
+    answer = send(client)
+
+    assert answer.status_code == 422
+    assert "The next free slot: Tuesday 3 March at 09:30" in " ".join(answer.content.decode().split())
+    assert 'value="ada@example.org"' in answer.content.decode()
+
+
+def test_bad_input_is_told_and_books_nothing(client, kiosk):
+    for fields in ({"slot": ""}, {"slot": "x"}, {"email": "x"}, {"certificate": "x"}, {"slot": "20260303T0805Z"}):
+        assert send(client, **fields).status_code == 422
+    assert client.get("/anagrafe/prova/?giorno=x").status_code == 200
+    assert not Booking.objects.exists()
+
+
+def test_who_is_signed_in_has_it_at_once(client, kiosk):
+    reader = ReaderFactory(signs_in=True)
+    client.force_login(reader.user)
+    answer = client.post(PAGE, {"slot": KEY})
+
+    booking = Booking.objects.get()
+    assert booking.status == BookingStatus.CONFIRMED
+    assert booking.contact == reader.user.email
+    assert answer.url.endswith(f"{token_of(booking)}/")
+    again = client.post(PAGE, {"slot": "20260303T0830Z"}, **ENGLISH)
+    assert again.status_code == 422
+    assert token_of(booking) in again.content.decode()
+
+
+def test_attempts_of_one_contact_are_limited(client, kiosk, settings):
+    settings.ACCOUNT_RATE_LIMITS = {"registry": "60/h/ip,5/h/key"}
+    answers = [send(client, slot="20260303T0805Z").status_code for _time in range(6)]
+
+    assert answers == [422] * 5 + [429]
+
+
+def test_screen_shows_codes_and_nobody(client, kiosk):
+    booking = book(kiosk)
+    at_nine = client.get("/anagrafe/prova/schermo/").content.decode()
+    assert booking.code not in at_nine  # it is Monday still
+
+    walk_in = running.seat_walk_in(kiosk, actor=None)
+    page = client.get("/anagrafe/prova/schermo/").content.decode()
+    assert walk_in.code in page
+    assert "ada@example.org" not in page
+
+
+# --- The desk
+
+
+@pytest.fixture
+def desk(client, kiosk):
+    client.force_login(LibrarianFactory(desk=kiosk.place))
+    return client
+
+
+def address(name, *parts):
+    return reverse(f"admin:desk_registry_{name}", args=["prova", *parts]) + "?giorno=2026-03-03"
+
+
+def test_desk_is_for_the_librarians_of_the_library(client, kiosk):
+    booking = book(kiosk)
+    pages = [address("day")]
+    acts = [address("step", booking.pk), *(address(name) for name in ("walk_in", "telephone", "block", "move"))]
+    for user, status in ((UserFactory(), 302), (LibrarianFactory(), 404), (LibrarianFactory(desk=kiosk.place), None)):
+        client.force_login(user)
+        for page in pages:
+            assert client.get(page).status_code == (status or 200)
+        for act in acts:
+            assert client.post(act, {"act": "x"}).status_code == (status or 302)
+    assert fresh(booking).status == BookingStatus.CONFIRMED
+
+
+def test_desk_notes_steps_walk_ins_telephone_and_blocks(desk, kiosk):
+    booking = book(kiosk)
+    desk.post(address("step", booking.pk), {"act": "arrived"})
+    desk.post(address("walk_in"))
+    desk.post(address("telephone"), {"slot": "20260303T0830Z", "contact": "02 8846 0000"})
+    desk.post(address("block"), {"starts": "12:00", "ends": "13:00"})
+
+    assert fresh(booking).status == BookingStatus.ARRIVED
+    assert Booking.objects.filter(is_walk_in=True).count() == 1
+    assert Booking.objects.get(contact="0288460000").status == BookingStatus.CONFIRMED
+    assert kiosk.blocks.get().during.lower == at(12)
+    assert [letter.to for letter in letters()] == []  # arrived before the letter went, and a telephone gets none
+    assert "ada@example.org" not in desk.get(address("day")).content.decode()
+
+
+def test_desk_moves_a_day_only_when_sure(desk, kiosk):
+    booking = book(kiosk)
+    desk.post(address("move"))
+    assert fresh(booking).starts == at(9)
+    desk.post(address("move"), {"sure": "on"})
+
+    assert fresh(booking).starts == at(9, day=4)
+
+
+def test_figures_count_and_name_nobody(desk, kiosk):
+    running.note_step(running.seat_walk_in(kiosk, actor=None), "done", actor=None)
+    book(kiosk)
+    page = desk.get(reverse("admin:desk_registry_figures")).content.decode()
+    file = desk.get(reverse("admin:desk_registry_csv")).content.decode()
+
+    assert "hour,Anagrafe prova,09:00,1" in file
+    assert "ada@example.org" not in page + file
+
+
+def test_desk_day_asks_as_often_for_three_bookings_as_for_one(desk, kiosk):
+    def asked():
+        with CaptureQueriesContext(connection) as queries:
+            desk.get(address("day"))
+        return len(queries)
+
+    book(kiosk)
+    asked()
+    before = asked()
+    for number in (1, 2):
+        bookings.book_slot(kiosk, at(9 + number), f"altra{number}@example.org", is_confirmed=True)
+    assert asked() == before
+
+
+# --- The file
+
+
+def test_load_kiosks_is_safe_to_repeat_and_refuses_an_unknown_library(db, settings, tmp_path):
+    from branches.network import load_network
+
+    data = settings.BASE_DIR / "data"
+    load_network(data / "network.json")
+    for _time in range(2):
+        assert load_kiosks(data / "kiosks.json") == 9
+    assert Kiosk.objects.filter(place=None).count() == 3
+    assert Kiosk.objects.get(code="calvairate").rules.count() == 6
+    bad = tmp_path / "bad.json"
+    bad.write_text('{"kiosks": [{"code": "a", "place": "nowhere", "name": "A", "municipio": 1}]}')
+    with pytest.raises(KioskFileRefused):
+        load_kiosks(bad)
+    assert Kiosk.objects.count() == 9
