@@ -8,7 +8,18 @@ import pytest
 from django.apps import apps
 from django.conf import settings
 
-OWN = ("outbox", "accounts", "notifications", "branches", "catalog", "loans", "proximity", "registry", "interop", "portal")
+OWN = (
+    "outbox",
+    "accounts",
+    "notifications",
+    "branches",
+    "catalog",
+    "loans",
+    "proximity",
+    "registry",
+    "interop",
+    "portal",
+)
 SOURCES = [
     path
     for name in (*OWN, "milanolib")
