@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.template.exceptions import TemplateDoesNotExist
-from django.template.loader import render_to_string, select_template
+from django.template.loader import get_template, render_to_string, select_template
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -15,11 +16,13 @@ from django.utils.translation import ngettext
 
 from notifications.channels import Rendered
 from notifications.kinds import Kind, kind_of
-from notifications.models import Message
+from notifications.models import Channel, Message
 from notifications.policy import fitted_to_sms
 from notifications.preferences import preference_of, unsubscribe_token
 
 if TYPE_CHECKING:
+    from django.utils.safestring import SafeString
+
     from accounts.models import User
     from notifications.kinds import Facts
 
@@ -36,8 +39,12 @@ class Part:
 
 
 def compose(together: list[Message]) -> tuple[list[Message], Rendered | None]:
-    """Return which of these messages are still true, and one text for them; None when nothing is left to say."""
+    """Return which of these messages are still true, and one text for them; None when nothing is left to say.
+
+    Only what their channel carries is rendered: the letter, or the short text.
+    """
     first = together[0]
+    is_short = Channel(first.channel).is_short
     with translation.override(language_of(first)):
         true = [(message, facts) for message in together if (facts := kind_of(message.kind).facts(message)) is not None]
         if not true:
@@ -46,11 +53,20 @@ def compose(together: list[Message]) -> tuple[list[Message], Rendered | None]:
         simple = preference is not None and preference.reads_simple_words
         is_digest = len({message.kind for message, _facts in true}) > 1
         parts = [
-            render_part(kind, facts, user=first.person, simple=simple, is_part=is_digest or len(gathered) > 1)
+            render_part(
+                kind,
+                facts,
+                user=first.person,
+                simple=simple,
+                is_part=is_digest or len(gathered) > 1,
+                with_html=not is_short,
+                with_short=is_short,
+            )
             for kind, gathered in _gathered(true)
             for facts in gathered
         ]
-        return [message for message, _facts in true], _letter(first, parts, to=true[0][1].get("to") or "")
+        letter = _letter(first, parts, to=true[0][1].get("to") or "", is_short=is_short)
+        return [message for message, _facts in true], letter
 
 
 def preview(kind: Kind, *, language: str, simple: bool) -> Rendered:
@@ -81,8 +97,20 @@ def _gathered(true: list[tuple[Message, Facts]]) -> list[tuple[Kind, list[Facts]
     return told
 
 
-def render_part(kind: Kind, facts: Facts, *, user: User | None, simple: bool = False, is_part: bool = False) -> Part:
-    """Render what one message says in the present language; of a part of a letter without its foot."""
+def render_part(
+    kind: Kind,
+    facts: Facts,
+    *,
+    user: User | None,
+    simple: bool = False,
+    is_part: bool = False,
+    with_html: bool = True,
+    with_short: bool = True,
+) -> Part:
+    """Render what one message says in the present language; of a part of a letter without its foot.
+
+    What nobody asks for is empty.
+    """
     context: dict[str, Any] = {**facts, "user": user, "base_url": settings.BASE_URL, "is_part": is_part}
     context.setdefault("items", [facts])
     text = select_template(kind.templates(simple=simple)).render(context)
@@ -91,19 +119,26 @@ def render_part(kind: Kind, facts: Facts, *, user: User | None, simple: bool = F
         kind,
         " ".join(subject.split()),
         body.strip(),
-        _own(f"messages/{kind.code}.html", context),
-        fitted_to_sms(_own(f"messages/short/{kind.code}.txt", context) or _plain_short(kind)),
+        _own(f"messages/{kind.code}.html", context) if with_html else "",
+        fitted_to_sms(_own(f"messages/short/{kind.code}.txt", context) or _plain_short(kind)) if with_short else "",
     )
 
 
 def _own(template: str, context: dict[str, Any]) -> str:
     """Render a template that a kind may have; empty where it has none."""
+    return render_to_string(template, context) if _exists(template) else ""
+
+
+@cache
+def _exists(template: str) -> bool:
+    """Whether there is such a template; looking for one that is not there takes longer than rendering it."""
     try:
-        return render_to_string(template, context)
+        get_template(template)
     except TemplateDoesNotExist as error:
         if error.args[0] != template:
             raise
-        return ""
+        return False
+    return True
 
 
 def _plain_short(kind: Kind) -> str:
@@ -116,12 +151,10 @@ def link_of(kind: Kind) -> str:
     return settings.BASE_URL + reverse(kind.page)
 
 
-def _letter(first: Message, parts: list[Part], *, to: str) -> Rendered:
-    """Put the parts into one letter, with why it came and how to switch it off."""
+def _letter(first: Message, parts: list[Part], *, to: str, is_short: bool = False) -> Rendered:
+    """Put the parts into one letter, with why it came and how to switch it off; or into one short text alone."""
     kind = parts[0].kind
-    subject = parts[0].subject
-    text = parts[0].body
-    short, link = parts[0].short, link_of(kind)
+    subject, body, short, link = parts[0].subject, parts[0].body, parts[0].short, link_of(kind)
     if len(parts) > 1:
         count = len(parts)
         subject = ngettext(
@@ -129,25 +162,38 @@ def _letter(first: Message, parts: list[Part], *, to: str) -> Rendered:
         ) % {"count": count}
         link = settings.BASE_URL + reverse("portal:messages")
         short = fitted_to_sms(_("Libraries of Milan: %(subject)s. %(link)s") % {"subject": subject, "link": link})
-        text = render_to_string("messages/_digest.txt", {"parts": parts, "base_url": settings.BASE_URL})
-    unsubscribe = unsubscribe_address(first) if len({part.kind.code for part in parts}) == 1 else ""
-    whys = list(dict.fromkeys(str(part.kind.topic.why) for part in parts))
-    foot = {"whys": whys, "unsubscribe": unsubscribe, "base_url": settings.BASE_URL, "kind": kind}
-    html = render_to_string(
-        "messages/_letter.html", {**foot, "subject": subject, "parts": parts, "language": translation.get_language()}
-    )
-    text = text.strip() + "\n\n" + render_to_string("messages/_why.txt", foot).strip() + "\n"
+        body = render_to_string("messages/_digest.txt", {"parts": parts, "base_url": settings.BASE_URL}).strip()
+    language = translation.get_language() or settings.LANGUAGE_CODE
+    codes = tuple(dict.fromkeys(part.kind.code for part in parts))
+    unsubscribe = unsubscribe_address(first) if len(codes) == 1 else ""
+    text = html = ""
+    if not is_short:
+        foot = {"base_url": settings.BASE_URL, "language": language, "unsubscribe": unsubscribe}
+        text = render_to_string("messages/_letter.txt", {**foot, "body": body, "why": _why("txt", codes, language)})
+        html = render_to_string(
+            "messages/_letter.html",
+            {**foot, "subject": subject, "parts": parts, "why": _why("html", codes, language)},
+        )
     return Rendered(
         kind=kind.code,
-        language=translation.get_language() or settings.LANGUAGE_CODE,
+        language=language,
         subject=subject,
-        text=text,
+        text=text.strip() + "\n",
         html=html,
         short=short,
         link=link,
         unsubscribe=unsubscribe,
         to=to,
     )
+
+
+@cache
+def _why(form: str, codes: tuple[str, ...], language: str) -> SafeString:
+    """Render why a letter of these kinds comes, which is the same in each of them; `language` is the present one."""
+    del language  # one for each
+    told = [kind_of(code) for code in codes]
+    whys = list(dict.fromkeys(str(kind.topic.why) for kind in told))
+    return render_to_string(f"messages/_why.{form}", {"whys": whys, "kind": told[0], "base_url": settings.BASE_URL})
 
 
 def unsubscribe_address(message: Message) -> str:

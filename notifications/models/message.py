@@ -44,6 +44,11 @@ class Channel(models.TextChoices):
     IO = "io", _("App IO")
     INBOX = "inbox", _("your page")
 
+    @property
+    def is_short(self) -> bool:
+        """Whether it carries the short text and not the letter."""
+        return self in {Channel.PUSH, Channel.SMS, Channel.IO}
+
 
 class Message(models.Model):
     """One message to one person by one channel: a kind and parameters (ids), rendered and checked when it is sent.
