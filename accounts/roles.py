@@ -68,6 +68,7 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
         "branches.view_routedayoff",
         "branches.view_device",
         "branches.view_report",
+        "proximity.view_contract",
         "notifications.view_feedback",
         "registry.run_kiosk",
     ),
@@ -87,6 +88,8 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
         "branches.change_round",
         "branches.add_device",
         "branches.change_device",
+        "proximity.add_contract",
+        "proximity.change_contract",
         "catalog.add_importrun",
         "catalog.view_importrun",
         "catalog.delete_title",  # two records of one edition are merged; none is ever thrown away

@@ -9,3 +9,9 @@ class ProximityConfig(AppConfig):
 
     name = "proximity"
     verbose_name = _("Proximity network")
+
+    def ready(self) -> None:
+        """Register the librarian's pages."""
+        from proximity import desk
+
+        desk.register_pages()

@@ -1,0 +1,219 @@
+"""The librarian's view of partners: contracts, how full points are, what they did in a month."""
+
+import datetime as dt
+
+import pypdfium2
+import pytest
+from django.db import IntegrityError, transaction
+from django.test import Client
+from django.urls import reverse
+
+from accounts.models import Reader
+from branches.devices import issue_token
+from catalog.models import Title
+from milanolib import clock
+from proximity.models import Contract
+from proximity.points import points
+from proximity.policy import ends_soon, is_silent, load_of
+from proximity.tally import tally_of
+from tests.factories import LibrarianFactory, ManagerFactory, UserFactory
+
+MARCH = dt.date(2026, 3, 1)
+
+
+def signed_in(user):
+    client = Client(HTTP_ACCEPT_LANGUAGE="en")
+    client.force_login(user, backend="accounts.backends.CardBackend")
+    return client
+
+
+@pytest.fixture
+def librarian(network):
+    return signed_in(LibrarianFactory(desk=network.south))
+
+
+def contract(place, starts_on, ends_on=None, **fields):
+    return Contract.objects.create(
+        place=place,
+        partner="Edicola Rossi",
+        starts_on=dt.date(*starts_on),
+        ends_on=ends_on and dt.date(*ends_on),
+        **fields,
+    )
+
+
+def pages(place):
+    code, month = place.code, "2026-03"
+    return [
+        reverse("admin:partners_points"),
+        reverse("admin:partners_months", args=[code]),
+        reverse("admin:partners_month_table", args=[code, month]),
+        reverse("admin:partners_month_pdf", args=[code, month]),
+    ]
+
+
+# --- Contracts
+
+
+def test_point_has_one_contract_at_a_time(network):
+    contract(network.newsstand, (2026, 1, 1), (2026, 6, 30))
+    contract(network.newsstand, (2026, 7, 1))
+    contract(network.small_newsstand, (2026, 1, 1))
+
+    for starts, ends in (((2026, 6, 30), (2026, 6, 30)), ((2027, 1, 1), None), ((2025, 1, 1), (2026, 1, 1))):
+        with pytest.raises(IntegrityError, match="contract_one_at_a_time_per_place"), transaction.atomic():
+            contract(network.newsstand, starts, ends)
+
+
+def test_contract_ends_after_it_begins_and_agrees_on_something(network):
+    with pytest.raises(IntegrityError, match="contract_ends_after_it_begins"), transaction.atomic():
+        contract(network.newsstand, (2026, 2, 1), (2026, 1, 31))
+    with pytest.raises(IntegrityError, match="contract_agrees_on_a_parcel_at_least"), transaction.atomic():
+        contract(network.newsstand, (2026, 2, 1), parcels_a_day=0)
+
+
+def test_manager_writes_a_contract_and_a_clash_loses_nothing(network):
+    manager = signed_in(ManagerFactory(desk=network.south))
+    address = reverse("admin:proximity_contract_add")
+    sent = {"place": network.newsstand.pk, "partner": "Edicola Rossi", "starts_on": "2026-01-01", "ends_on": ""}
+
+    assert manager.post(address, sent).status_code == 302
+    clash = manager.post(address, {**sent, "terms": "one euro each"})
+
+    assert clash.status_code == 200
+    assert "This point has another contract on some of these days" in clash.content.decode()
+    assert "one euro each" in clash.content.decode()
+    row = Contract.objects.get()
+    assert manager.get(reverse("admin:proximity_contract_history", args=[row.pk])).status_code == 200
+    assert manager.get(reverse("admin:proximity_contract_delete", args=[row.pk])).status_code == 403
+
+
+def test_librarian_reads_contracts_and_writes_none(librarian):
+    assert librarian.get(reverse("admin:proximity_contract_changelist")).status_code == 200
+    assert librarian.get(reverse("admin:proximity_contract_add")).status_code == 403
+
+
+# --- How full, how quiet
+
+
+@pytest.mark.parametrize(
+    ("capacity", "free", "load"),
+    [
+        (8, 0, "full"),
+        (8, -1, "full"),
+        (8, 1, ""),
+        (8, 5, ""),
+        (8, 6, "quiet"),
+        (8, 8, "quiet"),
+        (0, 0, ""),
+        (None, None, ""),
+    ],
+)
+def test_load_of_a_point(capacity, free, load):
+    assert load_of(capacity, free) == load
+
+
+def test_contract_ends_soon_and_device_is_silent():
+    today, now = MARCH, dt.datetime(2026, 3, 1, tzinfo=dt.UTC)
+
+    assert ends_soon(today + dt.timedelta(days=60), today)
+    assert not ends_soon(today + dt.timedelta(days=61), today)
+    assert not ends_soon(None, today)
+    assert is_silent(None, now)
+    assert is_silent(now - dt.timedelta(days=8), now)
+    assert not is_silent(now - dt.timedelta(days=6), now)
+
+
+def test_points_count_what_is_here_coming_and_free(story):
+    title = story.copies(4)[0].title
+    story.packed(title)
+    story.at_the_point(title)
+    agreed = contract(
+        story.network.newsstand, (2026, 1, 1), tuple((clock.today() + dt.timedelta(days=9)).timetuple()[:3])
+    )
+    issue_token(story.network.newsstand, name="till", actor=None)
+    point = next(one for one in points() if one.place == story.network.newsstand)
+
+    assert (point.capacity, point.here, point.coming, point.free, point.lately) == (2, 1, 1, 0, 1)
+    assert (point.load, point.contract, point.ends_soon) == ("full", agreed, True)
+    assert [device.name for device in point.silent] == ["till"]
+
+
+def test_points_take_the_same_number_of_statements_for_more(story, django_assert_num_queries):
+    title = story.copies(4)[0].title
+    with django_assert_num_queries(7):
+        points()
+    story.packed(title)
+    story.at_the_point(title)
+    contract(story.network.newsstand, (2026, 1, 1))
+    contract(story.network.small_newsstand, (2026, 1, 1))
+    with django_assert_num_queries(7):
+        points()
+
+
+def test_pages_of_partners_open_for_a_librarian_and_for_nobody_else(network, librarian):
+    contract(network.newsstand, (2026, 1, 1))
+    clerk = signed_in(UserFactory(is_staff=True))
+    for address in pages(network.newsstand):
+        assert librarian.get(address).status_code == 200, address
+        assert clerk.get(address).status_code == 403, address
+        assert Client().get(address).status_code == 302, address
+
+
+def test_full_and_quiet_are_said_in_words(story, librarian):
+    title = story.copies(4)[0].title
+    story.at_the_point(title, pickup=story.network.small_newsstand)
+    page = librarian.get(reverse("admin:partners_points")).content.decode()
+    named = {code: page.partition(f'/{code}/">')[2].partition("</th>")[0] for code in ("newsstand", "small-newsstand")}
+
+    assert "full" in named["small-newsstand"]
+    assert "quiet" in named["newsstand"]
+
+
+# --- The month
+
+
+def test_tally_counts_on_the_day_of_the_act_whenever_it_is_told(story):
+    _hold, copy, parcel = story.packed(story.copies(1)[0].title)
+    morning = clock.now()
+    story.later(days=1)
+    sent = clock.now()
+    story.receive(parcel, at=morning, sent_at=sent)
+    story.hand_over(parcel)
+    story.take_back(copy)
+    tally = tally_of(story.network.newsstand, clock.local(morning).date())
+    days = {row.day: row.figures() for row in tally.days}
+
+    assert days[clock.local(morning).date()]["received"] == 1
+    assert days[clock.local(sent).date()] == {
+        "received": 0,
+        "handed_out": 1,
+        "returned": 1,
+        "expired": 0,
+        "exceptions": 0,
+    }
+    assert tally.total.figures() == {"received": 1, "handed_out": 1, "returned": 1, "expired": 0, "exceptions": 0}
+    assert set(tally_of(story.network.small_newsstand, MARCH).total.figures().values()) == {0}
+
+
+def test_month_as_table_and_as_sheet_names_no_reader_and_no_title(story, librarian):
+    _hold, _copy, parcel = story.at_the_point(story.copies(1)[0].title)
+    story.hand_over(parcel)
+    month = f"{clock.today():%Y-%m}"
+    Contract.objects.create(place=story.network.newsstand, partner="=Edicola", starts_on=dt.date(2026, 1, 1))
+    table = librarian.get(reverse("admin:partners_month_table", args=["newsstand", month]))
+    sheet = librarian.get(reverse("admin:partners_month_pdf", args=["newsstand", month]))
+    drawn = pypdfium2.PdfDocument(sheet.content)
+    text = "".join(page.get_textpage().get_text_range() for page in drawn)
+
+    assert "Total;1;1;0;0;0" in table.content.decode()
+    assert "=Edicola" in text
+    secrets = {*Title.objects.values_list("title", flat=True), *Reader.objects.values_list("card_number", flat=True)}
+    assert not {one for one in secrets if one in text or one in table.content.decode()}
+
+
+@pytest.mark.parametrize("month", ["2026-13", "next", "1999-01"])
+def test_month_that_is_none_is_not_found(network, librarian, month):
+    assert librarian.get(reverse("admin:partners_months", args=["newsstand"]), {"mese": month}).status_code == 404
+    assert librarian.get(reverse("admin:partners_month_table", args=["newsstand", month])).status_code == 404
+    assert librarian.get(reverse("admin:partners_months", args=["north"])).status_code == 404
