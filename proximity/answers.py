@@ -36,7 +36,11 @@ ANSWERS: dict[str, tuple[str, str | Promise, bool]] = {
         _("This parcel belongs to another point. Put it with the things for the driver; the library has been told."),
         False,
     ),
-    "crate_received": (GOOD, _("The crate is taken in. Now take in each parcel that is in it."), False),
+    "crate_received": (
+        GOOD,
+        _("The crate is taken in with all its parcels. Put each on the number on its tag; say if one is missing."),
+        False,
+    ),
     "crate_for_another": (
         WARN,
         _("This crate belongs to another place. Give it back to the driver; the library has been told."),
@@ -79,6 +83,33 @@ ANSWERS: dict[str, tuple[str, str | Promise, bool]] = {
     "not_on_loan": (
         WARN,
         _("By our records it was not on loan. Put it in the returns bag all the same; the library has been told."),
+        False,
+    ),
+    "parcel_missed": (
+        WARN,
+        _("Written down as missing. The library looks for it, and its reader is told to wait."),
+        False,
+    ),
+    "loan_voided": (
+        GOOD,
+        _("The loan is struck off and the reader keeps the turn. Put what you have with the things for the driver."),
+        False,
+    ),
+    "fault_kept": (
+        WARN,
+        _("It is written down and the library has been told. Put what you have with the things for the driver."),
+        False,
+    ),
+    "crate_sealed": (GOOD, _("Crate %(receipt)s is ready. Give it to the driver as it is."), False),
+    "crate_differs": (
+        WARN,
+        _("By our records another number goes back. Give all of it to the driver; the library has been told."),
+        False,
+    ),
+    "day_closed": (GOOD, _("The day is closed: what you counted is what we have written down."), False),
+    "count_differs": (
+        WARN,
+        _("By our records another number is here. Count again; if it is right, the library has been told."),
         False,
     ),
     "bad_report": (BAD, _("We could not read this. It is written down and the library has been told."), False),

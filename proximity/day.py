@@ -10,6 +10,7 @@ from branches.devices import codes_are_locked
 from loans import handing
 from loans.code_digests import ITERATIONS, with_digests
 from milanolib import clock
+from proximity.figures import figures_of
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -42,6 +43,7 @@ def day_of(device: Device) -> dict[str, Any]:
         "returned": [
             barcode[-LAST_DIGITS:] for barcode in handing.returned_to(place).values_list("copy__barcode", flat=True)
         ],
+        "tally": figures_of(place),
         "now": clock.now().isoformat(),
     }
 

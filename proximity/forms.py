@@ -12,9 +12,10 @@ from django.core import signing
 from django.utils.translation import gettext_lazy as _
 
 from branches.devices import CROCKFORD, normalised_code
+from loans.counts import number_of
 from loans.crates import could_be_crate
 from loans.custody import TAG_LENGTH
-from loans.records import HAND_OVER, Act
+from loans.records import DAMAGED, HAND_OVER, MISSING, WRONG, Act
 
 if TYPE_CHECKING:
     from branches.models import Device
@@ -67,7 +68,6 @@ class ActivationForm(KeyedForm):
 class ScanForm(KeyedForm):
     """One thing in the partner's hand, by what is printed on it."""
 
-    act: str
     what: forms.CharField
 
     def to_act(self, act: str) -> Act:
@@ -111,6 +111,39 @@ class BarcodeForm(ScanForm):
         max_length=60,
         error_messages={"required": _("Scan the barcode, or type the number below it.")},
     )
+
+
+class FaultForm(TagForm):
+    """A parcel that is not as it should be, and what is wrong with it."""
+
+    act = forms.ChoiceField(
+        label=_("What is wrong"),
+        choices=[
+            (MISSING, _("Not there, or empty")),
+            (WRONG, _("Something else is in it")),
+            (DAMAGED, _("Damaged")),
+        ],
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Say what is wrong with the parcel.")},
+    )
+
+
+class CountForm(ScanForm):
+    """How many things there are."""
+
+    what = forms.CharField(
+        label=_("How many have you counted?"),
+        widget=typed(autofocus="", inputmode="numeric", enterkeyhint="done"),
+        max_length=60,
+        error_messages={"required": _("Type how many there are, 0 if there is nothing.")},
+    )
+
+    def clean_what(self) -> str:
+        """Return the count in digits."""
+        counted: str = self.cleaned_data["what"].strip()
+        if number_of(counted) is None:
+            raise forms.ValidationError(_("Type a number in digits, for example 12."), code="not_a_count")
+        return counted
 
 
 class CodeForm(forms.Form):

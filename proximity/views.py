@@ -19,12 +19,23 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from branches.devices import ActivationRefused, revoke_device
 from branches.models import Device, Place
 from loans import handing
-from loans.records import RECEIVE, TAKE_BACK, record
+from loans.records import COUNT, CRATE_OUT, RECEIVE, TAKE_BACK, record
 from milanolib.errors import DomainError
 from milanolib.http import problem
 from proximity.answers import BAD, LEVELS, Told, tell
 from proximity.day import LAST_DIGITS
-from proximity.forms import ActivationForm, BarcodeForm, CodeForm, HandOverForm, ScanForm, TagForm, in_fours
+from proximity.day_list_pdf import day_list_pdf
+from proximity.forms import (
+    ActivationForm,
+    BarcodeForm,
+    CodeForm,
+    CountForm,
+    FaultForm,
+    HandOverForm,
+    ScanForm,
+    TagForm,
+    in_fours,
+)
 from proximity.reports import BatchRefused, apply_batch, read_batch
 from proximity.signin import (
     ATTEMPTS_WITHIN,
@@ -111,6 +122,27 @@ def take_back(request: HttpRequest, device: Device) -> HttpResponse:
     return _scan(request, device, BarcodeForm, TAKE_BACK, "proximity:take_back", "proximity/take_back.html")
 
 
+@partner_page
+@require_http_methods(ASK_OR_SEND)
+def crate_out(request: HttpRequest, device: Device) -> HttpResponse:
+    """All that goes back is in one crate, and counted."""
+    return _scan(request, device, CountForm, CRATE_OUT, "proximity:crate_out", "proximity/crate_out.html")
+
+
+@partner_page
+@require_http_methods(ASK_OR_SEND)
+def close_day(request: HttpRequest, device: Device) -> HttpResponse:
+    """The day is over: the partner has counted what lies on the shelf."""
+    return _scan(request, device, CountForm, COUNT, "proximity:close_day", "proximity/close_day.html")
+
+
+@partner_page
+@require_http_methods(ASK_OR_SEND)
+def fault(request: HttpRequest, device: Device) -> HttpResponse:
+    """A parcel is missing, wrong or damaged; the form says which."""
+    return _scan(request, device, FaultForm, "", "proximity:fault", "proximity/fault.html")
+
+
 def _scan(
     request: HttpRequest, device: Device, form_class: type[ScanForm], act: str, page: str, template: str
 ) -> HttpResponse:
@@ -120,6 +152,7 @@ def _scan(
     form = form_class(request.POST)
     if not form.is_valid():
         return _answer(request, template, context, _slip(form), back=page, refused=True)
+    act = form.cleaned_data.get("act", act)
     told = tell(record(device, form.to_act(act)), what=form.cleaned_data["what"])
     return _answer(request, template, context, told, back=page)
 
@@ -164,6 +197,16 @@ def handed_over(request: HttpRequest, device: Device) -> HttpResponse:
         told = Told(BAD, _("This page is too old. Type the reader's code again; nothing has been handed over."))
         return _answer(request, template, context, told, back=page, refused=True)
     return _answer(request, template, context, tell(record(device, form.cleaned_data["parcel"])), back=page)
+
+
+# --- The day on paper
+
+
+@partner_page
+@require_safe
+def day_list(request: HttpRequest, device: Device) -> HttpResponse:  # noqa: ARG001  the shape of a page
+    """Return the list of the day as a PDF to print."""
+    return HttpResponse(day_list_pdf(device.place), content_type="application/pdf")
 
 
 # --- This phone

@@ -18,8 +18,10 @@ if TYPE_CHECKING:
     from milanolib.errors import DomainError
 
 RECEIVE, HAND_OVER, TAKE_BACK = "receive", "hand_over", "return"  # of points
+MISSING, WRONG, DAMAGED = "missing", "wrong", "damaged"  # of a parcel, at a point
+CRATE_OUT, COUNT = "crate_out", "count"  # of all that lies at a point
 LEND, TAKE_IN, RENEW, PICK = "lend", "take_in", "renew", "pick"  # of librarians at a desk without network
-ACTS = (RECEIVE, HAND_OVER, TAKE_BACK)
+ACTS = (RECEIVE, HAND_OVER, TAKE_BACK, MISSING, WRONG, DAMAGED, CRATE_OUT, COUNT)
 DESK_ACTS = (LEND, TAKE_IN, RENEW, PICK)
 KEY_LENGTH = 64
 SAME_RETURN_WITHIN = dt.timedelta(minutes=5)  # two reports of one act are seldom further apart
@@ -29,7 +31,8 @@ SAME_RETURN_WITHIN = dt.timedelta(minutes=5)  # two reports of one act are seldo
 class Applied:
     """What became of a report: outcome, a code for what to tell, and what belongs to it.
 
-    To a parcel the number on its tag, to a return the receipt, to a loan its last day and its number.
+    To a parcel the number on its tag, to a return the receipt, to a sealed crate its code in place of one, to a loan
+    its last day and its number.
     """
 
     outcome: str
@@ -42,7 +45,7 @@ class Applied:
 
 @dataclass(frozen=True)
 class Act:
-    """One act as a device sent it: `what` is a parcel's tag or a copy's barcode; `at` is the device's own clock.
+    """One act as a device sent it: `what` is a parcel's tag, a copy's barcode or a count; `at` is the device's clock.
 
     `card` is whom a desk has lent the copy to.
     """

@@ -8,8 +8,7 @@ from branches.models import Device, Place, Report, ReportOutcome
 from catalog.states import CopyStatus
 from loans import custody, routing
 from loans.lending import begin_loan
-from loans.models import Assignment, Crate, Parcel, TaskKind
-from loans.records import crates
+from loans.models import Assignment, Parcel, TaskKind
 from loans.records.acts import Applied, leave_task, not_before
 from loans.states import PARCEL_WITH_US, HoldStatus, ParcelStatus, TransitReason, TransitStatus
 from loans.terms import terms_of
@@ -23,10 +22,8 @@ if TYPE_CHECKING:
 
 
 def receive(report: Report, place: Place, tag: str) -> Applied:  # noqa: PLR0911  one return for each thing to tell
-    """The partner has a parcel in hand, or a crate of them."""
-    found = _locked_parcel(tag)
-    if found is None and (crate := Crate.objects.filter(code=tag).first()) is not None:
-        return crates.receive(report, place, crate)
+    """The partner has a parcel in hand."""
+    found = lock_parcel(tag)
     if found is None:
         return leave_task(report, TaskKind.UNKNOWN_TAG, "unknown_tag")
     parcel, copy = found
@@ -46,7 +43,7 @@ def receive(report: Report, place: Place, tag: str) -> Applied:  # noqa: PLR0911
         custody.set_copy(copy, CopyStatus.IN_TRANSIT, place)
         custody.hop(copy, place)
         return leave_task(report, TaskKind.WRONG_POINT, "wrong_point", parcel=parcel)
-    return _arrive(report, parcel, copy, at)
+    return arrive(report, parcel, copy, at)
 
 
 def _turned_up(parcel: Parcel, copy: Copy, place: Place) -> Applied:
@@ -67,8 +64,8 @@ def _why_it_is_here(parcel: Parcel) -> str:
     return "already_received" if parcel.assignment.released_at is None else "goes_back"
 
 
-def _arrive(report: Report, parcel: Parcel, copy: Copy, at: dt.datetime) -> Applied:
-    """A parcel is at its point: ready for its reader, or to go back if nobody waits any more."""
+def arrive(report: Report, parcel: Parcel, copy: Copy, at: dt.datetime) -> Applied:
+    """A parcel is at its point, and locked: ready for its reader, or to go back if nobody waits any more."""
     place = parcel.destination
     _put_at(parcel, place, at, report.device)
     custody.end_transit(copy, TransitStatus.ARRIVED)
@@ -91,7 +88,7 @@ def _put_at(parcel: Parcel, place: Place, at: dt.datetime, device: Device) -> No
 
 def hand_over(report: Report, place: Place, tag: str) -> Applied:
     """The partner has given a parcel to its reader: the loan begins at that minute."""
-    found = _locked_parcel(tag)
+    found = lock_parcel(tag)
     if found is None:
         return leave_task(report, TaskKind.UNKNOWN_TAG, "unknown_tag")
     parcel, copy = found
@@ -101,7 +98,7 @@ def hand_over(report: Report, place: Place, tag: str) -> Applied:
         return leave_task(report, TaskKind.PARCEL_GONE, "parcel_gone", parcel=parcel)
     at = not_before(report, parcel.received_at or parcel.packed_at)
     if parcel.place_id != place.pk and parcel.destination_id == place.pk:
-        _arrive(report, parcel, copy, at)  # its arrival was not reported, or will be later
+        arrive(report, parcel, copy, at)  # its arrival was not reported, or will be later
     return _lend_parcel(report, parcel, copy, place, at)
 
 
@@ -133,7 +130,7 @@ def _lend_parcel(report: Report, parcel: Parcel, copy: Copy, place: Place, at: d
     return Applied(ReportOutcome.APPLIED, "handed_over", parcel.shelf_number)
 
 
-def _locked_parcel(tag: str) -> tuple[Parcel, Copy] | None:
+def lock_parcel(tag: str) -> tuple[Parcel, Copy] | None:
     """Find a parcel by its tag and lock work, copy, hold, assignment and parcel, in order."""
     parcel = (
         Parcel.objects.filter(tag=tag)

@@ -15,16 +15,21 @@ from accounts.models import Reader, User
 from branches.devices import normalised_code, occurred_at
 from branches.models import DeviceKind, Report, ReportOutcome
 from loans.models import Task, TaskKind
-from loans.records import desk, lends, parcels, returns
+from loans.records import crates, desk, faults, lends, parcels, returns, shelves
 from loans.records.acts import (
+    COUNT,
+    CRATE_OUT,
+    DAMAGED,
     HAND_OVER,
     KEY_LENGTH,
     LEND,
+    MISSING,
     PICK,
     RECEIVE,
     RENEW,
     TAKE_BACK,
     TAKE_IN,
+    WRONG,
     Act,
     Applied,
     acts_of,
@@ -44,10 +49,16 @@ if TYPE_CHECKING:
 APPLIED_WITHIN, GIVEN_UP_AFTER = dt.timedelta(minutes=1), dt.timedelta(hours=1)
 log = logging.getLogger(__name__)
 VERBS: dict[str, Callable[[Report, Place, str], Applied]] = {
-    RECEIVE: parcels.receive,
+    RECEIVE: crates.receive,
     HAND_OVER: parcels.hand_over,
     TAKE_BACK: returns.take_back,
+    MISSING: faults.missing,
+    WRONG: faults.wrong,
+    DAMAGED: faults.damaged,
+    CRATE_OUT: crates.send,
+    COUNT: shelves.count,
 }
+TAGGED = (RECEIVE, HAND_OVER, MISSING, WRONG, DAMAGED)
 DESK_VERBS: dict[str, Callable[[Report, Place, str, User | None], Applied]] = {
     LEND: lends.lend,
     TAKE_IN: desk.take_in,
@@ -206,4 +217,4 @@ def forget_cards(before: dt.datetime) -> int:
 def _as_meant(report: Report) -> str:
     """Return the tag as it is printed, however it was typed; a barcode without the blanks around it."""
     what = str(report.payload.get("what", ""))
-    return normalised_code(what) if report.act in (RECEIVE, HAND_OVER) else what.strip()
+    return normalised_code(what) if report.act in TAGGED else what.strip()

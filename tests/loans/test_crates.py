@@ -6,6 +6,7 @@ import pytest
 from django.db import IntegrityError
 
 from accounts.models import Act
+from catalog.states import CopyStatus
 from loans.crate_errors import (
     AnotherCrateOpen,
     CrateElsewhere,
@@ -41,7 +42,7 @@ from loans.holds import cancel_hold
 from loans.journeys import give_up_journey
 from loans.lending import NextStep, check_in, check_out
 from loans.models import Crate, Handover, LastAct, Task, TaskKind, Transit
-from loans.records import RECEIVE
+from loans.records import MISSING, RECEIVE
 from loans.states import CrateStatus, HoldStatus, ParcelStatus, TransitStatus
 from loans.undoing import SomethingFollowed, undo_last_act, undoably
 from milanolib import clock
@@ -448,16 +449,32 @@ def test_receive_of_a_parcel_by_its_point_takes_it_out_of_the_crate(story, netwo
     assert fresh(parcel).crate is None
 
 
-def test_receive_of_a_crate_by_its_point_makes_nothing_ready_before_it_is_scanned(story, network):
+def test_receive_of_a_crate_by_its_point_takes_in_all_its_parcels(story, network):
     hold, copy, parcel = story.packed(story.copies(1)[0].title)
-    crate = story.sent(copy)
+    ended, other, unwanted = story.packed(story.copies(1)[0].title)
+    crate = story.sent(copy, other)
+    story.cancelled(ended)
 
     outcomes = [story.report(network.newsstand, RECEIVE, crate.code.lower()).detail for _time in range(2)]
 
     assert outcomes == ["crate_received"] * 2
-    assert (fresh(crate).status, fresh(hold).status) == (CrateStatus.RECEIVED, HoldStatus.IN_TRANSIT)
-    assert story.receive(parcel).detail == "received"
-    assert fresh(hold).status == HoldStatus.READY
+    assert (fresh(crate).status, fresh(crate).parcels_found) == (CrateStatus.UNPACKED, 2)
+    assert (fresh(hold).status, fresh(parcel).place) == (HoldStatus.READY, network.newsstand)
+    assert fresh(unwanted).place == network.newsstand
+    assert [story.receive(one).detail for one in (parcel, unwanted)] == ["already_received", "goes_back"]
+    assert not Task.objects.exists()
+
+
+def test_receive_of_a_crate_names_its_exception_afterwards(story, network):
+    hold, copy, parcel = story.packed(story.copies(1)[0].title)
+    crate = story.sent(copy)
+    story.report(network.newsstand, RECEIVE, crate.code)
+
+    applied = story.report(network.newsstand, MISSING, parcel.tag)
+
+    assert (applied.detail, fresh(copy).status) == ("parcel_missed", CopyStatus.MISSING)
+    assert fresh(hold).status == HoldStatus.QUEUED
+    assert tasks() == {(TaskKind.PARCEL_MISSING, "south", copy.pk)}
 
 
 def test_receive_of_a_crate_whose_parcels_were_scanned_first_is_no_fault(story, network):

@@ -55,7 +55,7 @@ def phones(db):
         if word
     }
     for answer in (answer for client in made for answer in client.answers):
-        said = answer.content.decode() + str(answer.headers) + str(answer.cookies)
+        said = answer.content.decode(errors="replace") + str(answer.headers) + str(answer.cookies)
         told = {word for word in secrets if word in said}
         assert not told, f"{answer.request['PATH_INFO']} tells {told}"
 

@@ -5,7 +5,7 @@ import inspect
 
 import pytest
 
-from loans.records import Applied, acts, crates, parcels, reports, returns
+from loans.records import Applied, acts, crates, faults, parcels, reports, returns, shelves
 from proximity.answers import ANSWERS, BAD, GOOD, WARN, tell
 
 
@@ -23,7 +23,7 @@ def codes_in(*modules):
 def details_of_records():
     """Return every code that a point's report can get."""
     answers_of_why_it_is_here = {"already_received", "goes_back", "wrong_point"}
-    return codes_in(acts, crates, parcels, reports, returns) | answers_of_why_it_is_here
+    return codes_in(acts, crates, faults, parcels, reports, returns, shelves) | answers_of_why_it_is_here
 
 
 def test_there_is_a_sentence_for_every_code_and_no_other():
