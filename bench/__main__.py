@@ -23,6 +23,7 @@ COMMANDS = {
     "desk": ["bench/desk.py"],
     "pages": ["bench/pages.py"],
     "messages": ["bench/messages.py"],
+    "registry": ["bench/registry.py"],
     "search": ["-m", "bench.search.run"],
 }
 
