@@ -37,13 +37,14 @@ def book_slot(
     *,
     language: str = "it",
     is_confirmed: bool = False,
+    is_offer: bool = False,
     actor: User | None = None,
 ) -> Booking:
     """Give somebody a slot and return the booking: to be confirmed by e-mail within half an hour, or at once.
 
     `contact` is an e-mail address or a telephone number, all that is kept of anybody. `is_confirmed` where the contact
-    is known to be theirs: signed in, or heard on the telephone by `actor`. Raises SlotUnknown, SlotTaken (with the next
-    free one), OpenBookingExists, ContactMissing.
+    is known to be theirs: signed in, or heard on the telephone by `actor`. `is_offer` where they waited for it. Raises
+    SlotUnknown, SlotTaken (with the next free one), OpenBookingExists, ContactMissing.
     """
     contact = normalised(contact)
     if not contact:
@@ -65,7 +66,7 @@ def book_slot(
         _make_way(booking)
         insert(booking, resource)
         note_act("book_slot", f"booking:{booking.pk}", actor=actor)
-        kind = "registry.booked" if is_confirmed else "registry.to_confirm"
+        kind = "registry.booked" if is_confirmed else "registry.offered" if is_offer else "registry.to_confirm"
         emit(kind, key=f"{kind}:{booking.pk}", booking_id=booking.pk)
     return booking
 
@@ -105,6 +106,7 @@ def cancel_booking(booking: Booking, *, actor: User | None = None) -> Booking:
     booking.ended_at = clock.now()
     booking.save(update_fields=["status", "ended_at"])
     note_act("cancel_booking", f"booking:{booking.pk}", actor=actor)
+    emit("registry.freed", key=f"registry.freed:{booking.pk}", booking_id=booking.pk)
     return booking
 
 

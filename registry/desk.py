@@ -12,7 +12,15 @@ from registry.desk_views import PERMISSION
 def register_pages() -> None:
     """Tell the admin site of them."""
     register_desk_page(
-        DeskPage("banco/anagrafe/", "desk_registry", _("Registry workstations"), views.kiosks, PERMISSION)
+        DeskPage(
+            "banco/anagrafe/",
+            "desk_registry",
+            _("Registry workstations"),
+            views.kiosks,
+            PERMISSION,
+            in_menu=False,
+            group="desk",
+        )
     )
     behind = (
         ("banco/anagrafe/numeri/", "desk_registry_figures", views.figures),

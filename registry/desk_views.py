@@ -62,7 +62,7 @@ def day(request: Request, code: str) -> HttpResponse:
         "bookings": bookings.exclude(status__in=["cancelled", "expired"]),
         "current": free.current(kiosk) if on == clock.today() else None,
         "telephone": TelephoneForm(slots=free.on(kiosk, on)),
-        "block": BlockForm(),
+        "hours_form": BlockForm(),
     }
     return desk_page(request, "registry/desk/day.html", kiosk.name, context)
 

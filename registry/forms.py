@@ -79,6 +79,12 @@ class BookingForm(SlotForm):
             del self.fields["email"]
 
 
+class WaitForm(forms.Form):
+    """To be told when a slot of a full day is free."""
+
+    email = BookingForm.base_fields["email"]
+
+
 class TelephoneForm(SlotForm):
     """A slot for somebody on the telephone."""
 

@@ -37,10 +37,11 @@ class Free:
         blocks: dict[int, list[tuple[dt.datetime, dt.datetime]]] = defaultdict(list)
         for block in Block.objects.filter(resource__in=keys, during__overlap=span):
             blocks[block.resource_id].append((block.during.lower, block.during.upper))
-        self._taken: dict[int, list[tuple[dt.datetime, dt.datetime]]] = defaultdict(list)
+        self._taken: dict[tuple[int, dt.date], list[tuple[dt.datetime, dt.datetime]]] = defaultdict(list)
         held = Booking.objects.holding(self.now).between(*span).filter(resource__in=keys)
         for resource_id, during in held.values_list("resource_id", "during"):
-            self._taken[resource_id].append((during.lower, during.upper))
+            for day in {clock.local(during.lower).date(), clock.local(during.upper).date()}:
+                self._taken[resource_id, day].append((during.lower, during.upper))
         self._patterns = {
             one.pk: Pattern(
                 calendar_from(places[one.place_id]),
@@ -61,7 +62,7 @@ class Free:
 
     def on(self, resource: Resource, day: dt.date) -> list[Slot]:
         """Return the free slots of a day."""
-        return free_of(self.all_on(resource, day), self._taken[resource.pk], self.now)
+        return free_of(self.all_on(resource, day), self._taken[resource.pk, day], self.now)
 
     def first_from(self, resource: Resource, day: dt.date, *, after: dt.datetime | None = None) -> Slot | None:
         """Return the first free slot from a day on; None when there is none before the last day."""
@@ -74,9 +75,10 @@ class Free:
 
     def current(self, resource: Resource) -> Slot | None:
         """Return the slot that runs now, if nobody has it: somebody who walks in can sit down."""
-        for slot in self.all_on(resource, clock.local(self.now).date()):
+        today = clock.local(self.now).date()
+        for slot in self.all_on(resource, today):
             if slot.starts <= self.now < slot.ends:
-                taken = any(slot.touches(*one) for one in self._taken[resource.pk])
+                taken = any(slot.touches(*one) for one in self._taken[resource.pk, today])
                 return None if taken else slot
         return None
 

@@ -15,6 +15,7 @@ from outbox import events
 from registry.links import link_to
 from registry.models import Booking
 from registry.states import BookingStatus
+from registry.waiting import offer_freed
 
 if TYPE_CHECKING:
     from notifications.models import Message
@@ -24,6 +25,7 @@ KIND_OF = {
     "registry.to_confirm": "registry_confirm",
     "registry.booked": "registry_booked",
     "registry.moved": "registry_moved",
+    "registry.offered": "registry_offered",
 }
 
 
@@ -33,6 +35,7 @@ def register_all() -> None:
         kinds.register(kind)
     for event in KIND_OF:
         events.register(event, _on_booking)
+    events.register("registry.freed", _on_freed)
 
 
 def _on_booking(event: Event) -> None:
@@ -40,6 +43,10 @@ def _on_booking(event: Event) -> None:
     if booking is not None and booking.has_address:
         params: dict[str, int | str] = {"booking": booking.pk, "starts": str(event.payload.get("starts", ""))}
         write(KIND_OF[event.kind], key=event.key, params=params, language=booking.language)
+
+
+def _on_freed(event: Event) -> None:  # noqa: ARG001  which slot, the list reads itself
+    offer_freed()
 
 
 def _to_confirm(message: Message) -> kinds.Facts | None:
@@ -84,6 +91,7 @@ KINDS = tuple(
     kinds.Kind(code, name, truth, kinds.Topic.OTHER, _sample, is_required=True, is_urgent=True, page="registry:kiosks")
     for code, name, truth in (
         ("registry_confirm", _("Confirm your slot at the registry workstation"), _to_confirm),
+        ("registry_offered", _("A slot is free at the registry workstation"), _to_confirm),
         ("registry_booked", _("Your slot at the registry workstation"), _booked),
         ("registry_moved", _("Your slot at the registry workstation has moved"), _moved),
     )

@@ -178,6 +178,27 @@ class Booking(models.Model):
         return "@" in self.contact
 
 
+class Waiting(models.Model):
+    """Somebody waits for a slot on a day that is full. Gone with the offer, or with the day."""
+
+    resource = models.ForeignKey(Resource, models.CASCADE, related_name="waiting", verbose_name=_("resource"))
+    on = models.DateField(_("day"))
+    contact = models.CharField(_("contact"), max_length=254)
+    contact_hash = models.CharField(max_length=64)
+    language = models.CharField(_("language"), max_length=5, default="it")
+    created_at = models.DateTimeField(_("since"))
+
+    class Meta:
+        verbose_name = _("place on a waiting list")
+        verbose_name_plural = _("places on waiting lists")
+        constraints = [
+            models.UniqueConstraint(fields=["resource", "on", "contact_hash"], name="waiting_once_per_day_and_contact"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.resource_id} {self.on}"
+
+
 class CertificateCount(models.Model):
     """How often a kind of certificate was asked for in a month. By the day it could be matched with a booking."""
 

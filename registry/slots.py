@@ -88,7 +88,12 @@ def slots_on(day: dt.date, pattern: Pattern) -> list[Slot]:
 def free_of(slots: Iterable[Slot], taken: Iterable[tuple[dt.datetime, dt.datetime]], now: dt.datetime) -> list[Slot]:
     """Return the slots that have not begun and that nobody has."""
     held = list(taken)
-    return [slot for slot in slots if slot.starts > now and not any(slot.touches(*one) for one in held)]
+    begun = {starts for starts, _ends in held}  # nearly always a slot is taken by one of its own beginning
+    return [
+        slot
+        for slot in slots
+        if slot.starts > now and slot.starts not in begun and not any(slot.touches(*one) for one in held)
+    ]
 
 
 def _openings(day: dt.date, calendar: Calendar) -> list[Opening] | None:

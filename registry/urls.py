@@ -13,5 +13,6 @@ urlpatterns: list[URLPattern] = [
     path("prenotazione/<str:token>/turno.ics", own_views.calendar_file, name="ics"),
     path("prenotazione/<str:token>/ricevuta.pdf", own_views.receipt, name="receipt"),
     path("<slug:code>/", views.slots, name="slots"),
+    path("<slug:code>/attesa/", views.wait, name="wait"),
     path("<slug:code>/schermo/", views.screen, name="screen"),
 ]

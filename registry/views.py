@@ -13,26 +13,33 @@ from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from branches.geography import walks_from
+from branches.geography import start_groups, walks_from
 from branches.start import start_of_request
+from loans.models import Hold
+from loans.states import HoldStatus
 from milanolib import clock
 from milanolib.errors import DomainError
 from registry.bookings import book_slot, normalised, remind_of_booking
 from registry.certificates import CERTIFICATES, count_certificate
 from registry.errors import OpenBookingExists, SlotTaken
-from registry.forms import BookingForm
+from registry.forms import BookingForm, WaitForm
 from registry.free import Free, bookable
 from registry.links import token_of
 from registry.models import Booking, Kiosk
 from registry.policy import BOOKABLE_DAYS
 from registry.states import HOLDING
+from registry.waiting import wait_for_slot
 
 if TYPE_CHECKING:
+    from django.contrib.auth.base_user import AbstractBaseUser
+    from django.contrib.auth.models import AnonymousUser
     from django.http import HttpRequest, HttpResponse
 
     from registry.slots import Slot
 
 TURNS_SHOWN = 6
+PICKUPS_SHOWN = 10
+ON_THE_WAY = (HoldStatus.PICKED, HoldStatus.IN_TRANSIT, HoldStatus.ARRIVED, HoldStatus.READY)
 ONE_DAY = dt.timedelta(days=1)
 
 
@@ -69,7 +76,12 @@ def kiosks(request: HttpRequest) -> HttpResponse:
     ]
     if start is not None:
         lines.sort(key=lambda line: line.minutes if line.minutes is not None else 10_000)
-    context = {"lines": lines, "start": start, "certificates": sorted(map(str, CERTIFICATES.values()))}
+    context = {
+        "lines": lines,
+        "start": start,
+        "groups": start_groups(),
+        "certificates": sorted(map(str, CERTIFICATES.values())),
+    }
     return render(request, "registry/kiosks.html", context)
 
 
@@ -85,6 +97,7 @@ def slots(request: HttpRequest, code: str) -> HttpResponse:
     offered = free.on(kiosk, day)
     form = BookingForm(request.POST or None, slots=offered, own_email=own_email)
     context: dict[str, Any] = {"kiosk": kiosk, "day": day, "offered": offered, **days_around(day), "form": form}
+    context["pickups"] = pickups_at(kiosk, request.user)
     if request.method != "POST":
         return render(request, "registry/slots.html", context)
     if not form.is_valid():
@@ -101,6 +114,24 @@ def slots(request: HttpRequest, code: str) -> HttpResponse:
         return refused(request, "registry/slots.html", kiosk, context, refusal)
     count_certificate(kiosk, form.cleaned_data["certificate"])
     return redirect("registry:booking", token_of(booked)) if own_email else redirect("registry:sent")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_not_required
+@never_cache
+def wait(request: HttpRequest, code: str) -> HttpResponse:
+    """Put somebody on the waiting list of a full day."""
+    kiosk = get_object_or_404(Kiosk.objects.select_related("place").exclude(place=None), code=code)
+    day = chosen_day(request, bookable([kiosk]), kiosk)
+    form = WaitForm(request.POST or None)
+    context: dict[str, Any] = {"kiosk": kiosk, "day": day, "form": form}
+    if request.method == "POST" and form.is_valid():
+        contact = form.cleaned_data["email"]
+        if limited := ratelimit.consume_or_429(request, action="registry", key=normalised(contact)):
+            return limited  # type: ignore[no-any-return]
+        wait_for_slot(kiosk, day, contact, language=get_language() or "it")
+        return render(request, "registry/wait.html", {**context, "is_waiting": True})
+    return render(request, "registry/wait.html", context, status=422 if request.method == "POST" else 200)
 
 
 def _has_one(request: HttpRequest, refusal: OpenBookingExists, own_email: str, context: dict[str, Any]) -> HttpResponse:
@@ -148,6 +179,14 @@ def screen(request: HttpRequest, code: str) -> HttpResponse:
     }
     template = "registry/screen.html#turns" if request.htmx else "registry/screen.html"  # type: ignore[attr-defined]
     return render(request, template, context)
+
+
+def pickups_at(kiosk: Kiosk, user: AbstractBaseUser | AnonymousUser) -> list[Hold]:
+    """Return what somebody signed in can collect, or will, at the same library: one trip. Nothing for strangers."""
+    if not user.is_authenticated:
+        return []
+    own = Hold.objects.visible_to(user).open().filter(pickup_place=kiosk.place_id, status__in=ON_THE_WAY)  # type: ignore[arg-type]
+    return list(own.order_by("pk")[:PICKUPS_SHOWN])
 
 
 def chosen_day(request: HttpRequest, free: Free, kiosk: Kiosk) -> dt.date:

@@ -21,6 +21,7 @@ from milanolib.http import respond
 from portal.forms import PickupForm
 from portal.household import Household
 from portal.mine_forms import LastDayForm, PauseForm
+from portal.one_trip import trips_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,9 +35,9 @@ ROW = "portal/_hold_row.html"
 def holds(request: HttpRequest) -> HttpResponse:
     """Show the reservations: what can be collected first."""
     household = Household.of(request.user)
-    return render(
-        request, "portal/holds.html", {"household": household, "lines": household.hold_lines(household.holds)}
-    )
+    lines = household.hold_lines(household.holds)
+    context = {"household": household, "lines": lines, "trips": trips_for(line.hold for line in lines)}
+    return render(request, "portal/holds.html", context)
 
 
 @require_POST

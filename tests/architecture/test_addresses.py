@@ -21,6 +21,7 @@ OPEN = {
     "api/v1/openapi.json",
     "anagrafe/",
     "anagrafe/<slug:code>/",
+    "anagrafe/<slug:code>/attesa/",
     "anagrafe/<slug:code>/schermo/",
     "anagrafe/inviata/",
     "anagrafe/prenotazione/<str:token>/",

@@ -57,6 +57,18 @@ def test_first_page_says_what_is_needed_and_names_the_first_free_slot(client, ki
     assert client.get("/anagrafe/municipio-9/").status_code == 404
 
 
+def test_first_page_puts_the_nearest_first(client, kiosk):
+    make_kiosk("lontana")
+    kiosk.place.latitude = 45.40
+    kiosk.place.save(update_fields=["latitude"])
+    near_centre = client.get("/anagrafe/?da=p-library-lontana", **ENGLISH).content.decode()
+    near_south = client.get("/anagrafe/?da=p-library-prova", **ENGLISH).content.decode()
+
+    heading = "<h3>"
+    assert "lontana" in near_centre.split(heading)[1]
+    assert "prova" in near_south.split(heading)[1]
+
+
 def test_pages_ask_as_often_however_many_kiosks_and_bookings_there_are(client, kiosk):
     def asked(address):
         with CaptureQueriesContext(
@@ -207,7 +219,9 @@ def test_desk_notes_steps_walk_ins_telephone_and_blocks(desk, kiosk):
     assert Booking.objects.get(contact="0288460000").status == BookingStatus.CONFIRMED
     assert kiosk.blocks.get().during.lower == at(12)
     assert [letter.to for letter in letters()] == []  # arrived before the letter went, and a telephone gets none
-    assert "ada@example.org" not in desk.get(address("day")).content.decode()
+    page = desk.get(address("day")).content.decode()
+    assert "ada@example.org" not in page
+    assert all(f'name="{name}"' in page for name in ("slot", "contact", "starts", "ends", "reason", "sure"))
 
 
 def test_desk_moves_a_day_only_when_sure(desk, kiosk):
