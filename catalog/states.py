@@ -26,13 +26,12 @@ class CopyStatus(models.TextChoices):
 
 
 # A copy in one of these lies at a place; in one of NOWHERE at none. In transit it may still wait at a place for
-# the van, or be in a crate.
+# the van, or be in a crate; so may a damaged one, which travels home as it is.
 AT_A_PLACE = (
     CopyStatus.IN_PROCESS,
     CopyStatus.AVAILABLE,
     CopyStatus.PICKED,
     CopyStatus.SET_ASIDE,
-    CopyStatus.DAMAGED,
     CopyStatus.IN_REPAIR,
     CopyStatus.ON_DISPLAY,
 )

@@ -16,7 +16,6 @@ from accounts.services import note_act
 from branches.devices import CROCKFORD, new_code, normalised_code
 from branches.journeys import leaves_with
 from branches.rounds import timetable_between
-from catalog.states import CopyStatus
 from loans import custody, routing
 from loans.arrivals import ROAD_AHEAD
 from loans.crate_errors import (
@@ -145,7 +144,7 @@ def put_in_crate(copy: Copy, crate: Crate, place: Place, *, actor: User | None) 
         raise CopyElsewhere
     transit.crate = crate
     transit.save(update_fields=["crate"])
-    custody.set_copy(copy, CopyStatus.IN_TRANSIT, None)
+    custody.carry(copy, None)
     if parcel is not None:
         _carry(parcel, ParcelStatus.IN_CRATE, place=None, crate=crate)
         custody.note_handover(parcel, place, staff=actor)
@@ -166,7 +165,7 @@ def take_out_of_crate(copy: Copy, crate: Crate, place: Place, *, actor: User | N
         return copy
     transit.crate = None
     transit.save(update_fields=["crate"])
-    custody.set_copy(copy, CopyStatus.IN_TRANSIT, place)
+    custody.carry(copy, place)
     if parcel is not None:
         _carry(parcel, ParcelStatus.PACKED, place=place, crate=None)
         custody.note_handover(parcel, place, staff=actor)

@@ -97,6 +97,8 @@ def move_copy(copy: Copy, status: CopyStatus, place: Place | None) -> None:
     """
     if status not in COPY_MOVES.get(copy.status, ()):
         raise CopyMoveImpossible(f"copy {copy.pk}: {copy.status} does not become {status}")
+    if copy.status == CopyStatus.DAMAGED:  # whatever becomes of it, it travels home as damaged no more
+        end_transit(copy, TransitStatus.CANCELLED)
     was_sought = copy.missed_at is not None or copy.status in SOUGHT
     # a stop holds no stock: what is given back or set down there lies on its vehicle
     copy.status, copy.place, copy.status_since = status, place.holding_place if place else None, clock.now()
@@ -144,6 +146,24 @@ def back_to_queue(held: Assignment, reason: str) -> None:
     hold.save(update_fields=["status", "ready_at", "keep_until", "pickup_code", "waits_since"])
     if was_ready:
         emit("loans.hold_set_back", key=f"hold-set-back:{hold.pk}:{held.pk}", hold_id=hold.pk, assignment_id=held.pk)
+
+
+def carry(copy: Copy, place: Place | None) -> None:
+    """Write that a copy on the road waits here for the van, or is in a crate and at no place; the copy is locked.
+
+    Its state stays: one that is damaged travels as damaged.
+    """
+    copy.place, copy.status_since = place, clock.now()
+    copy.save(update_fields=["place", "status_since"])
+
+
+def lay_damaged(copy: Copy, place: Place) -> Transit | None:
+    """Write that a damaged copy lies here; away from its own library it goes home as it is, and this is its journey."""
+    set_copy(copy, CopyStatus.DAMAGED, place)
+    here = place.holding_place
+    if here.pk == copy.home_id:
+        return None
+    return open_transit(copy, here, copy.home, TransitReason.HOME, None)
 
 
 def travels_as_parcel(place: Place) -> bool:

@@ -122,6 +122,6 @@ def _goes(
         case CopyStatus.IN_TRANSIT if destination:
             return NextStep.CRATE, destination, _("parcel") if is_wrapped else ""
         case CopyStatus.DAMAGED:
-            return NextStep.ASIDE, "", ""
+            return (NextStep.CRATE, destination, _("damaged")) if destination else (NextStep.ASIDE, "", "")
         case _:
             return None

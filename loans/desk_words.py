@@ -78,6 +78,8 @@ def tell(outcome: CheckIn) -> Told:
             detail = _("Its own page says what can be done with it.")
         case _:
             where, detail = _("for %(place)s") % {"place": outcome.destination}, _crate_here(outcome)
+            if outcome.copy.status == CopyStatus.DAMAGED:
+                detail = " ".join(filter(None, (_("It is damaged: it goes home, and to nobody."), detail)))
     return Told(
         step=str(NextStep(outcome.step).label),
         where=where,

@@ -113,17 +113,16 @@ def _copies() -> Iterator[str]:
     in_a_crate = on_the_road.filter(crate__isnull=False)
     lent = Copy.objects.filter(status__in=LENT.values())
     travelling = Copy.objects.filter(status=CopyStatus.IN_TRANSIT)
+    may_ride = Copy.objects.filter(status__in=[CopyStatus.IN_TRANSIT, CopyStatus.DAMAGED])
     yield from _lines(
         "copy {}: lies at a Bibliobus stop, which holds no stock", Copy.objects.filter(place__kind=PlaceKind.STOP)
     )
     yield from _lines("copy {}: is on loan without a loan", lent.filter(~Exists(standing)))
     yield from _lines("copy {}: is in transit without a journey", travelling.filter(~Exists(on_the_road)))
     yield from _lines(
-        "copy {}: is in transit, at no place and in no crate", travelling.filter(~Exists(in_a_crate), place=None)
+        "copy {}: is in transit, at no place and in no crate", may_ride.filter(~Exists(in_a_crate), place=None)
     )
-    yield from _lines(
-        "copy {}: is in a crate and at a place", travelling.filter(Exists(in_a_crate), place__isnull=False)
-    )
+    yield from _lines("copy {}: is in a crate and at a place", may_ride.filter(Exists(in_a_crate), place__isnull=False))
     yield from _lines(
         "copy {}: is kept for somebody, but nobody is meant",
         Copy.objects.filter(~Exists(committed), status__in=MEANT_FOR_SOMEBODY),
@@ -161,8 +160,10 @@ def _loans() -> Iterator[str]:
 
 def _transits() -> Iterator[str]:
     open_ones = Transit.objects.filter(status__in=OPEN_TRANSIT)
+    goes_home_damaged = Q(copy__status=CopyStatus.DAMAGED, reason=TransitReason.HOME)
     yield from _lines(
-        "transit {}: is open, but its copy is not on the road", open_ones.exclude(copy__status=CopyStatus.IN_TRANSIT)
+        "transit {}: is open, but its copy is not on the road",
+        open_ones.exclude(Q(copy__status=CopyStatus.IN_TRANSIT) | goes_home_damaged),
     )
     meant = open_ones.filter(
         reason=TransitReason.HOLD, assignment__isnull=False, assignment__released_at=None

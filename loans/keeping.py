@@ -219,7 +219,10 @@ def withdraw_copy(copy: Copy, *, reason: str, although_waited_for: bool = False,
         raise CopyLent
     if held is not None and not held.is_tentative:
         raise CopyKept
-    if Transit.objects.filter(copy=copy, status__in=OPEN_TRANSIT).exists():
+    travels = Transit.objects.filter(copy=copy, status__in=OPEN_TRANSIT)
+    if copy.status == CopyStatus.DAMAGED:  # outside a crate it is in hand, and need not come home first
+        travels = travels.filter(crate__isnull=False)
+    if travels.exists():
         raise CopyTravels
     if Hold.objects.filter(copy=copy, level=HoldLevel.COPY, status__in=OPEN_HOLD).exists():
         raise CopyReserved

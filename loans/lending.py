@@ -45,6 +45,8 @@ if TYPE_CHECKING:
 LENT = (CopyStatus.ON_LOAN, CopyStatus.CLAIMED_RETURNED, CopyStatus.LOST)
 # What can be lent as soon as it lies on the desk.
 IN_HAND = (CopyStatus.AVAILABLE, CopyStatus.PICKED, CopyStatus.SET_ASIDE, CopyStatus.IN_TRANSIT)
+# What may have a journey: a damaged copy travels home as it is.
+ON_THE_ROAD = (CopyStatus.IN_TRANSIT, CopyStatus.DAMAGED)
 # What a loan keeps of its rule: a change of policy never rewrites it.
 FROZEN = (
     "loan_days",
@@ -307,7 +309,7 @@ def check_in(copy: Copy, place: Place, *, actor: User | None, dropped: Dropped |
     else:  # given back at a point before, if at all
         Loan.objects.filter(copy=copy, status=LoanStatus.CLOSED, checked_in_at=None).update(checked_in_at=now)
     place = place.holding_place  # at a stop it is put on the vehicle
-    cut_short = custody.end_transit_at(copy, place) if copy.status == CopyStatus.IN_TRANSIT else None
+    cut_short = custody.end_transit_at(copy, place) if copy.status in ON_THE_ROAD else None
     held = custody.open_assignment_of(copy)
     outcome = _settle(copy, held, place, now, actor)
     custody.note_hop(copy, cut_short)
@@ -325,8 +327,9 @@ def lock_standing_loan(copy: Copy) -> Loan | None:
 def _settle(copy: Copy, held: Assignment | None, place: Place, now: dt.datetime, actor: User | None) -> CheckIn:
     """Decide where a copy in hand goes; its loan and journey are closed."""
     if copy.status == CopyStatus.DAMAGED:  # until somebody says that it can be lent again
-        custody.set_copy(copy, CopyStatus.DAMAGED, place)
-        return CheckIn(copy, NextStep.ASIDE)
+        if custody.lay_damaged(copy, place) is None:
+            return CheckIn(copy, NextStep.ASIDE)
+        return CheckIn(copy, NextStep.CRATE, destination=copy.home)
     if copy.status not in LENT and (held is None or (held.is_tentative and copy.status != CopyStatus.AVAILABLE)):
         custody.open_parcel(copy, at=now, staff=actor)
     if held is None:

@@ -178,9 +178,17 @@ COPY = (
         C.DAMAGED,
         "troubles.mark_damaged",
         "in a librarian's hand",
-        "its loan or journey ends; who was meant to get it keeps the turn and has the next one",
+        "its loan or journey ends; who was meant to get it keeps the turn and has the next one; away from its library "
+        "its journey home begins (T1)",
     ),
-    Move("C42", (C.DAMAGED,), C.DAMAGED, "lending.check_in", "scanned anywhere", "lies there from now on"),
+    Move(
+        "C42",
+        (C.DAMAGED,),
+        C.DAMAGED,
+        "lending.check_in",
+        "scanned anywhere",
+        "at its own library it stays; elsewhere it goes home, damaged as it is (T1)",
+    ),
     Move("C43", (C.DAMAGED,), C.AVAILABLE, "troubles.put_back", "mended, or good enough", "as C3"),
     Move("C44", (C.DAMAGED, C.AVAILABLE), C.IN_REPAIR, "troubles.send_to_repair", "no reader is meant", "none"),
     Move("C45", (C.AVAILABLE,), C.ON_DISPLAY, "troubles.put_on_display", "no reader is meant", "none"),
@@ -235,6 +243,8 @@ COPY = (
     ),
     Move("C63", (C.IN_TRANSIT,), C.IN_TRANSIT, "crates.put_in_crate", "waits for the van here", "at no place any more"),
     Move("C64", (C.IN_TRANSIT,), C.IN_TRANSIT, "crates.take_out_of_crate", "its crate is open", "waits here as before"),
+    Move("C65", (C.DAMAGED,), C.DAMAGED, "crates.put_in_crate", "waits for the van home", "at no place any more"),
+    Move("C66", (C.DAMAGED,), C.DAMAGED, "crates.take_out_of_crate", "its crate is open", "waits here as before"),
 )
 
 HOLD = (

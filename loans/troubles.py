@@ -146,8 +146,9 @@ def report_missing(copy: Copy, place: Place, *, reason: str = "", actor: User | 
 def mark_damaged(copy: Copy, place: Place, *, reason: str, actor: User | None) -> Copy:
     """A copy in a librarian's hand is damaged: its loan or journey ends here, and it is lent to nobody.
 
-    Who was meant to get it keeps the turn and has the next one; who was told to come is told to wait. `reason` says
-    what is wrong with it, without a reader's name. Safe to repeat. Raises NotInStock.
+    Away from its own library it goes home as it is. Who was meant to get it keeps the turn and has the next one; who
+    was told to come is told to wait. `reason` says what is wrong with it, without a reader's name. Safe to repeat.
+    Raises NotInStock.
     """
     copy, _work, held = custody.lock_with_hold(copy)
     if copy.status == CopyStatus.DAMAGED and copy.place_id == place.holding_place.pk:
@@ -164,7 +165,7 @@ def mark_damaged(copy: Copy, place: Place, *, reason: str, actor: User | None) -
     custody.open_parcel(copy, at=now, staff=actor)
     if held is not None:
         custody.back_to_queue(held, "damaged")
-    custody.set_copy(copy, CopyStatus.DAMAGED, place)
+    custody.lay_damaged(copy, place)
     if held is not None:
         routing.serve_hold(held.hold)
     note_act("mark_damaged", f"copy:{copy.pk}", actor=actor, place_code=place.code, reason=reason)

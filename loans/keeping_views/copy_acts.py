@@ -63,8 +63,11 @@ def _take_in(copy: Copy, _loan: Loan | None, place: Place, actor: User) -> str:
 
 
 def _damage(copy: Copy, _loan: Loan | None, place: Place, actor: User, **said: Any) -> str:
-    troubles.mark_damaged(copy, place, actor=actor, **said)
-    return _("It counts as damaged. Whoever was meant to get it keeps the turn.")
+    damaged = troubles.mark_damaged(copy, place, actor=actor, **said)
+    told = _("It counts as damaged. Whoever was meant to get it keeps the turn.")
+    if damaged.place_id == damaged.home_id:
+        return told
+    return " ".join((told, _("Put it into the crate for %(place)s: it goes home.") % {"place": damaged.home}))
 
 
 def _put_back(copy: Copy, _loan: Loan | None, place: Place, actor: User) -> str:

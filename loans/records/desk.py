@@ -88,7 +88,7 @@ def _put_down(copy: Copy, place: Place, staff: User | None) -> None:
     One that is damaged stays so, until somebody says that it can be lent again.
     """
     if copy.status == CopyStatus.DAMAGED:
-        custody.set_copy(copy, CopyStatus.DAMAGED, place)
+        custody.lay_damaged(copy, place)
         return
     custody.open_parcel(copy, at=clock.now(), staff=staff)
     custody.set_copy(copy, CopyStatus.AVAILABLE, place)

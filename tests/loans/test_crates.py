@@ -44,10 +44,11 @@ from loans.lending import NextStep, check_in, check_out
 from loans.models import Crate, Handover, LastAct, Task, TaskKind, Transit
 from loans.records import MISSING, RECEIVE
 from loans.states import CrateStatus, HoldStatus, ParcelStatus, TransitStatus
+from loans.troubles import mark_damaged
 from loans.undoing import SomethingFollowed, undo_last_act, undoably
 from milanolib import clock
 from outbox.models import Event
-from tests.factories import CopyFactory, LibrarianFactory
+from tests.factories import BranchFactory, CopyFactory, LibrarianFactory
 from tests.story import fresh
 
 
@@ -569,3 +570,28 @@ def test_crate_one_open_per_way(story, network, crate):
 
     with pytest.raises(IntegrityError, match="crate_one_open_per_way"):
         Crate.objects.create(code="C2", origin=network.north, destination=network.south, opened_at=clock.now())
+
+
+# --- Damaged
+
+
+def test_damaged_copy_comes_home_in_a_crate_as_it_is(story, network):
+    [copy] = story.copies(1)
+    mark_damaged(copy, network.south, reason="torn", actor=None)
+
+    crate = receive_crate(story.sent(copy), network.north, actor=None)
+    [found] = unpack_all(crate, network.north, actor=None)
+
+    assert (found.step, fresh(copy).status, fresh(copy).place) == (NextStep.ASIDE, CopyStatus.DAMAGED, network.north)
+    assert (journey(copy).status, fresh(crate).parcels_found) == (TransitStatus.ARRIVED, 1)
+
+
+def test_damaged_copy_scanned_at_another_library_is_in_its_crate_no_more(story, network):
+    third = BranchFactory(code="third")
+    [copy] = story.copies(1)
+    mark_damaged(copy, network.south, reason="torn", actor=None)
+    crate = story.crated(copy)
+
+    assert check_in(copy, third, actor=None).step == NextStep.CRATE
+
+    assert (fresh(copy).place, journey(copy).origin, inside(crate).exists()) == (third, third, False)

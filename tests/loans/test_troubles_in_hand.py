@@ -5,7 +5,8 @@ import pytest
 from accounts.models import Act
 from catalog.states import CopyStatus
 from loans.errors import CopyElsewhere, CopyNotHere
-from loans.keeping import CopyKept, CopyLent, CopyTravels
+from loans.journeys import give_up_journey, look_for_late_journeys
+from loans.keeping import CopyKept, CopyLent, CopyTravels, withdraw_copy
 from loans.lending import NextStep
 from loans.models import Loan, Transit
 from loans.routing import free_copies
@@ -22,7 +23,7 @@ from loans.troubles import (
 from milanolib import clock
 from notifications.models import Message
 from outbox.events import dispatch
-from tests.factories import CopyFactory, LibrarianFactory, ReaderFactory
+from tests.factories import BranchFactory, CopyFactory, LibrarianFactory, ReaderFactory
 from tests.loans.moves.rows import copy_in
 from tests.story import fresh
 
@@ -93,6 +94,67 @@ def test_mark_damaged_of_a_claimed_copy_ends_the_loan_on_the_day_named(story):
     damage(story, copy)
 
     assert clock.local(Loan.objects.get().closed_at).date().isoformat() == "2026-03-02"
+
+
+def test_mark_damaged_away_from_its_library_sends_it_home_as_it_is(story):
+    [copy] = story.copies(1)
+    story.lent(copy)
+
+    damage(story, copy, place=story.network.south)
+
+    transit = Transit.objects.get()
+    assert (transit.origin, transit.destination, transit.reason) == (story.network.south, story.network.north, "home")
+    assert fresh(copy).status == CopyStatus.DAMAGED
+    assert not free_copies().exists()
+
+    arrived = story.given_back(copy)
+    assert (arrived.step, fresh(transit).status) == (NextStep.ASIDE, TransitStatus.ARRIVED)
+    assert (fresh(copy).status, fresh(copy).place) == (CopyStatus.DAMAGED, story.network.north)
+
+
+def test_damaged_copy_scanned_on_its_way_goes_on_home(story):
+    third = BranchFactory(code="third")
+    [copy] = story.copies(1)
+    damage(story, copy, place=story.network.south)
+
+    found = story.given_back(copy, third)
+
+    first, second = Transit.objects.order_by("pk")
+    assert (found.step, found.destination) == (NextStep.CRATE, story.network.north)
+    assert (first.status, second.origin, second.previous) == (TransitStatus.CANCELLED, third, first)
+
+
+@pytest.mark.parametrize("what", ["mended", "to be mended", "missing", "withdrawn", "lent offline"])
+def test_journey_home_of_a_damaged_copy_ends_with_whatever_becomes_of_it(what, story):
+    south = story.network.south
+    [copy] = story.copies(1)
+    damage(story, copy, place=south)
+    transit = Transit.objects.get()
+    match what:
+        case "mended":
+            assert put_back(copy, south, actor=None).step == NextStep.CRATE
+        case "to be mended":
+            send_to_repair(copy, south, actor=None)
+        case "missing":
+            report_missing(copy, south, actor=None)
+        case "withdrawn":
+            withdraw_copy(copy, reason="torn to pieces", actor=None)
+        case _:
+            story.lend_offline(copy, ReaderFactory(), place=south)
+
+    assert fresh(transit).status == TransitStatus.CANCELLED
+    assert Transit.objects.filter(ended_at=None).count() == (what == "mended")
+
+
+def test_damaged_copy_that_never_comes_home_is_missing(story):
+    [copy] = story.copies(1)
+    damage(story, copy, place=story.network.south)
+    story.later(days=30)
+    assert look_for_late_journeys() == 1
+
+    give_up_journey(Transit.objects.get(), place=story.network.north, actor=None)
+
+    assert fresh(copy).status == CopyStatus.MISSING
 
 
 def test_put_back_serves_who_waits_and_says_where_it_goes(story):

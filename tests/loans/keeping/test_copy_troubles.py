@@ -193,9 +193,20 @@ def test_an_act_that_nobody_knows_is_not_found(desk, story):
     assert do(desk, copy_in(story, CopyStatus.AVAILABLE), "eaten").status_code == 404
 
 
-def test_scan_of_a_damaged_copy_at_the_counter_says_to_put_it_aside(desk, story):
-    copy = copy_in(story, CopyStatus.DAMAGED)
+def test_scan_of_a_damaged_copy_at_the_counter_says_to_put_it_aside_or_to_send_it_home(desk, other_desk, story):
+    copy = copy_in(story, CopyStatus.DAMAGED)  # of the north library
 
-    answer = desk.scan("desk_counter", copy.barcode).content.decode()
+    at_home = other_desk.scan("desk_counter", copy.barcode).content.decode()
+    away = desk.scan("desk_counter", copy.barcode).content.decode()
 
-    assert "Put it aside: it is damaged" in answer
+    assert "Put it aside: it is damaged" in at_home
+    assert "It is damaged: it goes home, and to nobody." in away
+    assert f"for {story.network.north}" in away
+
+
+def test_damaged_away_from_its_library_is_told_where_it_goes(desk, story):
+    copy = copy_in(story, CopyStatus.AVAILABLE)
+
+    said = desk.said(do(desk, copy, "damaged", reason="wet"))
+
+    assert f"Put it into the crate for {story.network.north}: it goes home." in said[0]

@@ -356,7 +356,9 @@ def test_C42_check_in_leaves_it_damaged(story):
     copy = copy_in(story, CopyStatus.DAMAGED)
 
     with along("C42", copy):
-        assert check_in(copy, story.network.south, actor=None).step == NextStep.ASIDE
+        assert check_in(copy, story.network.north, actor=None).step == NextStep.ASIDE
+    with along("C42", copy):
+        assert check_in(copy, story.network.south, actor=None).step == NextStep.CRATE
     assert fresh(copy).place == story.network.south
 
 

@@ -15,6 +15,7 @@ from loans.crates import (
 )
 from loans.models import Transit
 from loans.states import CrateStatus, TransitStatus
+from loans.troubles import mark_damaged
 from tests.loans.moves.rows import ROWS, along, origins
 from tests.story import fresh
 
@@ -32,6 +33,12 @@ def crate_in(story, copy, status):
     if status == CrateStatus.ON_ROAD:
         load_crate(crate, story.network.north, actor=None)
     return fresh(crate)
+
+
+def sent_home_damaged(story):
+    """Return a copy of the north library that was found damaged at the south one."""
+    [copy] = story.copies(1)
+    return mark_damaged(copy, story.network.south, reason="torn", actor=None)
 
 
 def test_K1_open_crate(story, network):
@@ -98,3 +105,22 @@ def test_C64_take_out_of_crate(story, network, copy):
     with along("C64", copy):
         take_out_of_crate(copy, crate, network.north, actor=None)
     assert (fresh(copy).status, fresh(copy).place) == (CopyStatus.IN_TRANSIT, network.north)
+
+
+def test_C65_put_a_damaged_copy_in_crate(story, network):
+    damaged = sent_home_damaged(story)
+    crate = open_crate(network.south, network.north, actor=None)
+
+    for _time in range(2):
+        with along("C65", damaged):
+            put_in_crate(damaged, crate, network.south, actor=None)
+    assert (fresh(damaged).place, Transit.objects.get(copy=damaged).crate) == (None, crate)
+
+
+def test_C66_take_a_damaged_copy_out_of_crate(story, network):
+    damaged = sent_home_damaged(story)
+    crate = story.crated(damaged)
+
+    with along("C66", damaged):
+        take_out_of_crate(damaged, crate, network.south, actor=None)
+    assert (fresh(damaged).place, Transit.objects.get(copy=damaged).crate) == (network.south, None)
