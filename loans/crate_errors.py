@@ -75,6 +75,13 @@ class CrateForAnother(DomainError):
     message = _("Crate %(crate)s is for %(place)s. Nothing was changed: put it aside for the van.")
 
 
+class CrateNotOnRoad(DomainError):
+    """Nobody has said that the van took it."""
+
+    code = "crate_not_on_road"
+    message = _("By the records crate %(crate)s has not been loaded. Load it first, at the place where it was filled.")
+
+
 class CrateNotReceived(DomainError):
     """It has not been scanned where it goes."""
 

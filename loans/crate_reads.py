@@ -76,7 +76,9 @@ def crates_gone(place: Place) -> QuerySet[Crate]:
 
 def crates_at(place: Place) -> QuerySet[Crate]:
     """Return the crates that are filled at a place, or go there."""
-    return Crate.objects.filter(Q(origin=place) | Q(destination=place)).select_related("origin", "destination", "round")
+    return Crate.objects.filter(Q(origin=place) | Q(destination=place)).select_related(
+        "origin", "destination", "round", "left_by"
+    )
 
 
 def crates_near(place: Place) -> QuerySet[Crate]:

@@ -149,21 +149,9 @@ def back_to_queue(held: Assignment, reason: str) -> None:
 
 
 def carry(copy: Copy, place: Place | None) -> None:
-    """Write that a copy on the road waits here for the van, or is in a crate and at no place; the copy is locked.
-
-    Its state stays: one that is damaged travels as damaged.
-    """
+    """Write that a locked copy waits here for the van, or is in a crate and at no place; damaged it stays damaged."""
     copy.place, copy.status_since = place, clock.now()
     copy.save(update_fields=["place", "status_since"])
-
-
-def lay_damaged(copy: Copy, place: Place) -> Transit | None:
-    """Write that a damaged copy lies here; away from its own library it goes home as it is, and this is its journey."""
-    set_copy(copy, CopyStatus.DAMAGED, place)
-    here = place.holding_place
-    if here.pk == copy.home_id:
-        return None
-    return open_transit(copy, here, copy.home, TransitReason.HOME, None)
 
 
 def travels_as_parcel(place: Place) -> bool:

@@ -210,8 +210,10 @@ def parcels_of(place: Place) -> QuerySet[Parcel]:
 
 
 def partner_points(place: Place) -> QuerySet[Place]:
-    """Return the partners' points that a branch serves and that are part of the network today."""
-    return Place.objects.open_to_readers(clock.today()).filter(parent=place, kind__in=PARTNER_KINDS).order_by("name")
+    """Return the partners' points of today's network that a branch serves, and the vehicles whose drivers it helps."""
+    points = Place.objects.open_to_readers(clock.today()).filter(parent=place, kind__in=PARTNER_KINDS)
+    vehicles = Place.objects.filter(parent=place, kind=PlaceKind.VEHICLE, closed_on=None)
+    return Place.objects.filter(Q(pk__in=points.values("pk")) | Q(pk__in=vehicles.values("pk"))).order_by("name")
 
 
 def devices_served(place: Place) -> QuerySet[Device]:

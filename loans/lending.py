@@ -17,6 +17,7 @@ from branches.calendar_rows import calendar_for
 from catalog.states import CopyStatus
 from loans import custody, groups, routing
 from loans.blocks import blocks_from, reader_rule, refuse_age, standing_of
+from loans.damaged import lay_damaged
 from loans.errors import (
     CopyKeptForAnother,
     CopyNotHere,
@@ -327,7 +328,7 @@ def lock_standing_loan(copy: Copy) -> Loan | None:
 def _settle(copy: Copy, held: Assignment | None, place: Place, now: dt.datetime, actor: User | None) -> CheckIn:
     """Decide where a copy in hand goes; its loan and journey are closed."""
     if copy.status == CopyStatus.DAMAGED:  # until somebody says that it can be lent again
-        if custody.lay_damaged(copy, place) is None:
+        if lay_damaged(copy, place) is None:
             return CheckIn(copy, NextStep.ASIDE)
         return CheckIn(copy, NextStep.CRATE, destination=copy.home)
     if copy.status not in LENT and (held is None or (held.is_tentative and copy.status != CopyStatus.AVAILABLE)):

@@ -13,6 +13,7 @@ from accounts.services import note_act
 from catalog.models import Copy
 from catalog.states import CopyStatus
 from loans import custody, routing
+from loans.damaged import lay_damaged
 from loans.errors import CopyElsewhere, CopyNotAssigned, CopyNotHere
 from loans.keeping import CopyKept, CopyLent, CopyTravels, NotMissing
 from loans.lending import LENT, CheckIn, check_in, close_loan, lock_standing_loan
@@ -165,7 +166,7 @@ def mark_damaged(copy: Copy, place: Place, *, reason: str, actor: User | None) -
     custody.open_parcel(copy, at=now, staff=actor)
     if held is not None:
         custody.back_to_queue(held, "damaged")
-    custody.lay_damaged(copy, place)
+    lay_damaged(copy, place)
     if held is not None:
         routing.serve_hold(held.hold)
     note_act("mark_damaged", f"copy:{copy.pk}", actor=actor, place_code=place.code, reason=reason)

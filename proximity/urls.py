@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from proximity import day_views, views
+from proximity import day_views, round_views, views
 
 app_name = "proximity"
 urlpatterns: list[URLPattern] = [
@@ -16,6 +16,7 @@ urlpatterns: list[URLPattern] = [
     path("chiusura/", views.close_day, name="close_day"),
     path("guasto/", views.fault, name="fault"),
     path("elenco.pdf", views.day_list, name="day_list"),
+    path("giro/", round_views.rounds, name="rounds"),
     path("telefono/", views.phone, name="phone"),
     path("rapporti/", views.reports, name="reports"),
     path("giornata/", day_views.day, name="day"),

@@ -17,7 +17,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from branches.devices import ActivationRefused, revoke_device
-from branches.models import Device, Place
+from branches.models import Device, Place, PlaceKind
 from loans import handing
 from loans.records import COUNT, CRATE_OUT, RECEIVE, TAKE_BACK, record
 from milanolib.errors import DomainError
@@ -80,6 +80,8 @@ def _listed(found: QuerySet[Any, Model]) -> Listed:
 def home(request: HttpRequest, device: Device) -> HttpResponse:
     """Show the point, the four acts and the three lists."""
     place = device.place
+    if place.kind == PlaceKind.VEHICLE and not place.stops.exists():  # a van; the Bibliobus is a point of its own
+        return redirect("proximity:rounds")
     expected, here = _listed(handing.expected_at(place)), _listed(handing.here_at(place))
     going_back, returned = _listed(handing.going_back_from(place)), _listed(handing.returned_to(place))
     for parcel in [*expected.rows, *here.rows, *going_back.rows]:

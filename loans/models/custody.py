@@ -113,6 +113,15 @@ class Crate(models.Model):
     sealed_at = models.DateTimeField(_("sealed at"), null=True, blank=True)
     parcels_declared = models.PositiveSmallIntegerField(_("inside when sealed"), null=True, blank=True)
     loaded_at = models.DateTimeField(_("given to the van at"), null=True, blank=True)
+    carried_by = models.ForeignKey(
+        Device, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("taken along by")
+    )
+    left_at = models.DateTimeField(
+        _("left there at"), null=True, blank=True, help_text=_("By the driver's word; received is another's.")
+    )
+    left_by = models.ForeignKey(
+        Device, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("left there by")
+    )
     received_at = models.DateTimeField(_("received at"), null=True, blank=True)
     parcels_found = models.PositiveSmallIntegerField(_("of these found on arrival"), null=True, blank=True)
     unpacked_at = models.DateTimeField(_("unpacked at"), null=True, blank=True)
@@ -139,6 +148,14 @@ class Crate(models.Model):
             ),
             models.CheckConstraint(
                 condition=~Q(status=CrateStatus.ON_ROAD) | Q(loaded_at__isnull=False), name="crate_on_road_says_when"
+            ),
+            models.CheckConstraint(
+                condition=Q(left_at=None, left_by=None)
+                | Q(left_at__gte=F("loaded_at"), loaded_at__isnull=False, left_by__isnull=False),
+                name="crate_left_by_somebody_after_it_was_loaded",
+            ),
+            models.CheckConstraint(
+                condition=Q(carried_by=None) | Q(loaded_at__isnull=False), name="crate_taken_along_was_loaded"
             ),
             models.CheckConstraint(
                 condition=~Q(status=CrateStatus.UNPACKED)

@@ -8,6 +8,7 @@ from accounts.services import note_act
 from branches.models import Place, Report, ReportOutcome
 from catalog.states import CopyStatus
 from loans import custody, routing
+from loans.damaged import lay_damaged
 from loans.lending import close_loan, set_end
 from loans.models import Loan, TaskKind
 from loans.overriding import Override
@@ -88,7 +89,7 @@ def _put_down(copy: Copy, place: Place, staff: User | None) -> None:
     One that is damaged stays so, until somebody says that it can be lent again.
     """
     if copy.status == CopyStatus.DAMAGED:
-        custody.lay_damaged(copy, place)
+        lay_damaged(copy, place)
         return
     custody.open_parcel(copy, at=clock.now(), staff=staff)
     custody.set_copy(copy, CopyStatus.AVAILABLE, place)
