@@ -71,6 +71,17 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
         "proximity.view_contract",
         "notifications.view_feedback",
         "registry.run_kiosk",
+        "proximity.view_condominiumlibrary",  # and what is kept of those her libraries serve: branches.permissions
+        "proximity.add_condominiumlibrary",
+        "proximity.change_condominiumlibrary",
+        "proximity.view_condominiumevent",
+        "proximity.add_condominiumevent",
+        "proximity.change_condominiumevent",
+        "proximity.delete_condominiumevent",
+        "proximity.view_todaysword",
+        "proximity.view_networknews",
+        "proximity.view_startrequest",
+        "proximity.change_startrequest",
     ),
     MANAGER: (
         "branches.add_posting",
@@ -110,6 +121,9 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
         "notifications.view_addressmark",
         "notifications.change_feedback",
         "accounts.view_act",
+        "proximity.add_networknews",
+        "proximity.change_networknews",
+        "proximity.delete_networknews",
     ),
 }
 

@@ -91,6 +91,10 @@ class Calendar:
         )
         return outside or any(start <= day and (end is None or day <= end) for start, end in self.closures)
 
+    def is_known_on(self, day: dt.date) -> bool:
+        """Whether it is known when the place opens on `day`: by its hours, or because somebody said it for that day."""
+        return self.known or self.is_shut_on(day) or any(on == day for on, _opens, _closes in self.special)
+
     def openings_on(self, day: dt.date) -> list[Opening]:
         """Return the openings that begin on `day`, in order, overlapping ones joined; none when unknown."""
         if day not in self._openings:
@@ -112,9 +116,7 @@ class Calendar:
 
     def is_open_on(self, day: dt.date) -> bool | None:
         """Whether the place opens at all on `day`; None when nobody knows."""
-        if self.is_shut_on(day):
-            return False
-        return bool(self.openings_on(day)) if self.known else None
+        return bool(self.openings_on(day)) if self.is_known_on(day) else None
 
     def opening_at(self, instant: dt.datetime) -> Opening | None:
         """Return the opening that `instant` falls into, joined with what follows without a gap."""
@@ -227,7 +229,7 @@ class OpenState:
 def state_at(calendar: Calendar, instant: dt.datetime) -> OpenState:
     """Return whether the place is open at `instant`, until when, or when it opens next."""
     day = instant.astimezone(ROME).date()
-    if not calendar.known and not calendar.is_shut_on(day):
+    if not calendar.is_known_on(day):
         return OpenState(known=False)
     now = calendar.opening_at(instant)
     if now is not None:

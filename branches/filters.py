@@ -68,6 +68,9 @@ class PointFilter(django_filters.FilterSet):
     returns = _box(_("Give back"), "accepts_returns")
     lends = _box(_("Borrow on the spot"), "lends_on_the_spot")
     step_free = _box(_("Step-free access"), "step_free")
+    all_welcome = django_filters.BooleanFilter(
+        label=_("Not for residents only"), widget=forms.CheckboxInput, method="for_everybody"
+    )
     day = django_filters.DateFilter(
         label=_("Open on"),
         method="later",
@@ -129,6 +132,10 @@ class PointFilter(django_filters.FilterSet):
     def for_pickup(self, places: PlaceQuerySet, name: str, value: bool | None) -> PlaceQuerySet:  # noqa: ARG002, FBT001  django-filter's signature
         """Narrow to the points that a reservation offers, when the box is ticked."""
         return places.pickup_points(clock.today()) if value else places
+
+    def for_everybody(self, places: PlaceQuerySet, name: str, value: bool | None) -> PlaceQuerySet:  # noqa: ARG002, FBT001  django-filter's signature
+        """Leave out what only those who live in a building may enter, when the box is ticked."""
+        return places.exclude(residents_only=True) if value else places
 
     def with_all(self, places: PlaceQuerySet, name: str, value: list[str]) -> PlaceQuerySet:
         """Narrow to points that offer all of the chosen services."""

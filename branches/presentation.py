@@ -88,7 +88,7 @@ def open_then(lines: list[PointLine], moment: Moment) -> tuple[list[PointLine], 
     for line in lines:
         calendar = calendar_of(line.place)
         day = moment.all_day or clock.local(moment.at).date()
-        if not calendar.known and not calendar.is_shut_on(day):
+        if not calendar.is_known_on(day):
             unknown += 1
         elif spans := _open_spans(calendar, moment):
             found.append(replace(line, then=() if calendar.always else tuple(spans)))

@@ -28,6 +28,7 @@ LOCK_ORDER = (
     "accounts.reader",
     "loans.holdgroup",
     "branches.placecapacity",
+    "proximity.condominiumlibrary",
     "catalog.copy",
     "loans.loan",
     "loans.hold",
@@ -44,6 +45,7 @@ LOCK_ORDER = (
     "outbox.event",
     "branches.device",
     "branches.round",
+    "proximity.startrequest",
 )
 ATTEMPTS = 3
 PAUSE = 0.05  # seconds

@@ -11,6 +11,7 @@ SCHEDULE = {
     "empty-last-acts": {"task": "loans.empty_last_acts", "schedule": 60.0, "options": {"expires": 60}},
     "daily": {"task": "loans.daily", "schedule": 60.0, "options": {"expires": 60}},
     "catalog-daily": {"task": "catalog.daily", "schedule": 60.0, "options": {"expires": 60}},
+    "proximity-daily": {"task": "proximity.daily", "schedule": 60.0, "options": {"expires": 60}},
     "run-imports": {"task": "catalog.run_imports", "schedule": 30.0, "options": {"expires": 30}},
     "registry": {"task": "registry.sweep", "schedule": 60.0, "options": {"expires": 60}},
     "purge": {"task": "outbox.purge", "schedule": 3600.0, "options": {"expires": 3600}},

@@ -219,6 +219,7 @@ ACCOUNT_RATE_LIMITS = {
     "login_failed": "10/m/ip,5/5m/key",
     "signup": "20/m/ip",
     "feedback": "5/h/ip",
+    "start_request": "5/h/ip",
     "delegation": "20/h/user",
     "registry": "60/h/ip,5/h/key",
 }

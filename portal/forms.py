@@ -40,6 +40,7 @@ class PickupField(forms.ModelChoiceField):
     def label_from_instance(self, obj: Place) -> str:  # type: ignore[override]
         """Return name, address and Municipio."""
         parts = [obj.name, obj.address] + ([f"Municipio {obj.municipio}"] if obj.municipio else [])
+        parts += [str(_("residents of the building only"))] if obj.residents_only else []
         return ", ".join(part for part in parts if part)
 
 

@@ -11,7 +11,8 @@ class ProximityConfig(AppConfig):
     verbose_name = _("Proximity network")
 
     def ready(self) -> None:
-        """Register the librarian's pages."""
-        from proximity import desk
+        """Register the librarian's pages, and what whoever wants to open a library is told."""
+        from proximity import desk, told
 
         desk.register_pages()
+        told.register_all()

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from proximity import day_views, round_views, views
+from proximity import day_views, library_views, round_views, views
 
 app_name = "proximity"
 urlpatterns: list[URLPattern] = [
@@ -19,6 +19,11 @@ urlpatterns: list[URLPattern] = [
     path("giro/", round_views.rounds, name="rounds"),
     path("telefono/", views.phone, name="phone"),
     path("rapporti/", views.reports, name="reports"),
+    path("biblioteca/", library_views.library, name="library"),
+    path("biblioteca/oggi/", library_views.say_today, name="library_today"),
+    path("biblioteca/parole/", library_views.describe, name="library_words"),
+    path("biblioteca/eventi/", library_views.events, name="library_events"),
+    path("biblioteca/eventi/<int:event_id>/togli/", library_views.event_remove, name="library_event_remove"),
     path("giornata/", day_views.day, name="day"),
     path("giornata/pacchi/", day_views.parcels, name="parcels"),
     path("giornata/codice/", day_views.find_by_code, name="find_by_code"),

@@ -78,10 +78,12 @@ def _listed(found: QuerySet[Any, Model]) -> Listed:
 @partner_page
 @require_safe
 def home(request: HttpRequest, device: Device) -> HttpResponse:
-    """Show the point, the four acts and the three lists."""
+    """Show the point, the four acts and the three lists; a van its rounds, a library without parcels its own page."""
     place = device.place
     if place.kind == PlaceKind.VEHICLE and not place.stops.exists():  # a van; the Bibliobus is a point of its own
         return redirect("proximity:rounds")
+    if place.kind == PlaceKind.CONDOMINIUM and not (place.accepts_pickup or place.accepts_returns):
+        return redirect("proximity:library")
     expected, here = _listed(handing.expected_at(place)), _listed(handing.here_at(place))
     going_back, returned = _listed(handing.going_back_from(place)), _listed(handing.returned_to(place))
     for parcel in [*expected.rows, *here.rows, *going_back.rows]:

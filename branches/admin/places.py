@@ -174,7 +174,10 @@ class PlaceAdmin(Kept):
         (_("Where"), {"fields": ["address", "postcode", "municipio", ("latitude", "longitude"), "step_free"]}),
         (_("How to get there"), {"fields": ["directions_italian", "directions_english"]}),
         (_("Contact"), {"fields": ["phone", "email"]}),
-        (_("What it does"), {"fields": ["accepts_pickup", "accepts_returns", "lends_on_the_spot", "services"]}),
+        (
+            _("What it does"),
+            {"fields": ["accepts_pickup", "accepts_returns", "lends_on_the_spot", "residents_only", "services"]},
+        ),
         (_("When"), {"fields": ["hours_known", "always_open", "closed_on_holidays", "opened_on", "closed_on"]}),
         (_("Note for readers"), {"fields": ["italian", "english"]}),
         (_("Desk"), {"fields": ["desk_idle_minutes"]}),

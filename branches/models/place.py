@@ -98,6 +98,12 @@ class Place(models.Model):
     accepts_pickup = models.BooleanField(_("reservations can be collected here"), default=False)
     accepts_returns = models.BooleanField(_("copies can be given back here"), default=False)
     lends_on_the_spot = models.BooleanField(_("lends on the spot"), default=False)
+    residents_only = models.BooleanField(
+        _("for residents of the building only"),
+        null=True,
+        blank=True,
+        help_text=_("Of a condominium library: who may come in. Leave it open while nobody has asked."),
+    )
     opened_on = models.DateField(_("part of the network since"), null=True, blank=True)
     closed_on = models.DateField(_("closed for good on"), null=True, blank=True)
     is_demo = models.BooleanField(_("demonstrative"), default=False)
@@ -131,6 +137,11 @@ class Place(models.Model):
                 condition=~Q(kind__in=["vehicle", "hub"])
                 | Q(accepts_pickup=False, accepts_returns=False, lends_on_the_spot=False),
                 name="place_vehicle_and_hub_serve_no_reader",
+            ),
+            models.CheckConstraint(
+                condition=Q(residents_only__isnull=True) | Q(kind="condominium"),
+                name="place_residents_only_is_said_of_a_condominium",
+                violation_error_message=_("Only a condominium library can be for residents: leave this unknown."),
             ),
             models.CheckConstraint(
                 condition=Q(latitude__isnull=True, longitude__isnull=True)

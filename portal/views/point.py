@@ -31,6 +31,7 @@ from branches.schematic import walks_to_stations
 from catalog.models import Contribution, Copy
 from catalog.states import CopyStatus
 from milanolib import clock
+from proximity.condominium_reads import library_here
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -123,6 +124,8 @@ def point(request: HttpRequest, code: str) -> HttpResponse:
         "walks": _walks(place),
         "photo": _photo(place),
     }
+    if place.kind == PlaceKind.CONDOMINIUM and not life.is_over:
+        context["library"] = library_here(place, today)
     if not life.is_over:
         context |= _living(request, place, now)
         context["weeks"] = [week_of(place, monday + dt.timedelta(days=7 * number), today) for number in (0, 1)]

@@ -31,6 +31,7 @@ from loans.availability import count_demand, follow_copies
 from loans.lending import check_out
 from loans.models import Loan
 from milanolib import clock
+from proximity.condominium_file import load_condominiums
 from registry.kiosk_file import load_kiosks
 
 PASSWORD = "milano-demo"  # noqa: S105  of the demo, printed on its page
@@ -59,7 +60,7 @@ class Command(BaseCommand):
     """Seed the demo."""
 
     help = "Load the demonstrative network, catalogue and people; safe to repeat. For the demo only."
-    version = "4"
+    version = "5"
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Load everything and write the sign-ins beside the demo's data."""
@@ -69,6 +70,7 @@ class Command(BaseCommand):
         for name in ("network.json", "network_demo.json"):
             load_network(data / name)
         load_kiosks(data / "kiosks_demo.json")
+        load_condominiums(data / "condominium.json")
         plan_visits(clock.today())
         plan_rounds(clock.today())
         report = import_file(data / "demo_catalogue.xml", source="demo")
