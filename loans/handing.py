@@ -8,6 +8,8 @@ from django.db import transaction
 from django.db.models import Case, F, Q, QuerySet, Value, When
 from django.utils.formats import time_format
 
+from accounts.cards import is_card_number, normalised
+from accounts.encryption import TAX_CODE, tax_code_hash
 from branches.devices import codes_are_locked, count_code, normalised_code
 from loans.errors import CodesLocked, WrongCode
 from loans.models import Parcel, Transit
@@ -24,7 +26,9 @@ POINT_STATES = ("coming", "here", "back")
 
 
 def find_parcel_by_code(device: Device, code: str) -> Parcel:
-    """Return the parcel at the device's point that waits for the reader with this pickup code.
+    """Return the parcel at the device's point that waits for the reader with this pickup code, or card.
+
+    A card is the library's or the health card; of several parcels for one reader it is the first by its number.
 
     Hands nothing over yet. A code of another point is as wrong as one that nobody has; wrong codes are counted
     although the verb refuses, and the fifth in a row makes hand-out by code rest on this device. Raises WrongCode,
@@ -33,7 +37,7 @@ def find_parcel_by_code(device: Device, code: str) -> Parcel:
     with transaction.atomic():
         lock(device)  # guesses sent all at once are counted one after the other
         _refuse_while_locked(device)
-        parcel = _ready_parcel(device.place, normalised_code(code))
+        parcel = _ready_parcel(device.place, code)
         count_code(device, right=parcel is not None)
     if parcel is None:
         _refuse_while_locked(device)
@@ -48,15 +52,29 @@ def _refuse_while_locked(device: Device) -> None:
 
 
 def _ready_parcel(place: Place, code: str) -> Parcel | None:
-    return (
-        here_at(place)
-        .filter(
-            assignment__hold__status=HoldStatus.READY,
-            assignment__hold__pickup_place=place,
-            assignment__hold__pickup_code=code,
-        )
-        .first()
-    )
+    opens = Q(assignment__hold__pickup_code=normalised_code(code))
+    if (card := _as_card(code)) is not None:
+        opens |= Q(assignment__hold__reader__card_number=card)
+    elif is_tax_code(code):
+        opens |= Q(assignment__hold__reader__tax_code_hash=tax_code_hash(normalised(code)))
+    waiting = here_at(place).filter(assignment__hold__status=HoldStatus.READY, assignment__hold__pickup_place=place)
+    return waiting.filter(opens).first()
+
+
+def is_card(text: str) -> bool:
+    """Whether it can be the number of a library card, or the codice fiscale on a health card."""
+    return _as_card(text) is not None or is_tax_code(text)
+
+
+def is_tax_code(text: str) -> bool:
+    """Whether it has the form of a codice fiscale."""
+    return bool(TAX_CODE.fullmatch(normalised(text)))
+
+
+def _as_card(text: str) -> str | None:
+    number = normalised(text)
+    number = f"ML{number}" if number.isdigit() else number
+    return number if is_card_number(number) else None
 
 
 def expected_at(place: Place) -> QuerySet[Parcel]:

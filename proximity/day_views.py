@@ -37,7 +37,21 @@ TEMPLATE = "proximity/day.html"
 SCRIPTS = {
     "queue": "shared/js/queue.js",
     "sending": "shared/js/sending.js",
-    **{name: f"partner/{name}.js" for name in ("codes", "page", "kept", "lists", "taking", "handing")},
+    **{
+        name: f"partner/{name}.js"
+        for name in (
+            "codes",
+            "page",
+            "kept",
+            "lists",
+            "signs",
+            "taking",
+            "handing",
+            "shelf",
+            "scanning",
+            "camera",
+        )
+    },
 }
 # Everything the page needs; the worker keeps these and nothing else.
 PARTS = (
@@ -47,7 +61,15 @@ PARTS = (
     "portal/img/icons.svg",
     "portal/img/favicon.svg",
 )
-PAGES = ("home", "take_in", "hand_out", "take_back")  # shown by the page of the day, once the browser keeps it
+PAGES = (
+    "home",
+    "take_in",
+    "hand_out",
+    "take_back",
+    "crate_out",
+    "close_day",
+    "fault",
+)  # shown by the page of the day, once the browser keeps it
 
 
 def _page(request: HttpRequest) -> str:

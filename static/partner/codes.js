@@ -8,6 +8,10 @@ const BITS = 256;
 export const asCode = (typed) => typed.replace(/[\s-]/g, "").toUpperCase().replace(/O/g, "0").replace(/[IL]/g, "1");
 export const isCode = (code) => LETTERS.test(code);
 export const isTag = (code) => LETTERS.test(code) || CRATE.test(code);
+const CARD = /^(?:ML)?\d{8}$|^[A-Z0-9]{16}$/; // of the library, or the codice fiscale on the health card
+
+export const asCard = (typed) => typed.replace(/[\s-]/g, "").toUpperCase();
+export const isCard = (typed) => CARD.test(asCard(typed));
 export const inFours = (code) => code.replace(/(.{4})(?=.)/g, "$1 ");
 
 const fromHex = (text) => Uint8Array.from(text.match(/../g), (pair) => parseInt(pair, 16));

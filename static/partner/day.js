@@ -2,9 +2,9 @@
 // in the page. Each part has a file of its own; this one fetches them, looks after the signal and sends the answers on.
 
 const main = document.querySelector("main");
-const ADDRESS_OF = { take_in: main.dataset.take_in, hand_out: main.dataset.hand_out, take_back: main.dataset.take_back };
-const PANEL = Object.keys(ADDRESS_OF).find((name) => ADDRESS_OF[name] === window.location.pathname) || "home";
-const PARTS = ["queue", "sending", "codes", "page", "kept", "lists", "taking", "handing"];
+const PANELS = ["take_in", "hand_out", "take_back", "crate_out", "close_day", "fault"];
+const PANEL = PANELS.find((name) => main.dataset[name] === window.location.pathname) || "home";
+const PARTS = ["queue", "sending", "codes", "page", "kept", "lists", "signs", "taking", "handing", "shelf", "scanning"];
 const QUEUE = "milanolib partner";
 const LOOK_EVERY = 60 * 1000;
 const BAD_STATES = ["refused", "signed-out", "too-large", "server", "never"];
@@ -16,8 +16,9 @@ function stop(name) { // needs nothing that has to be fetched first
 }
 
 async function start() {
-  const [{ openQueue }, sending, codes, page, { Kept }, { lists }, { taking }, { handing, WRONG_ALLOWED }] =
-    await Promise.all(PARTS.map((name) => import(main.getAttribute(`data-script-${name}`))));
+  const parts = await Promise.all(PARTS.map((name) => import(main.getAttribute(`data-script-${name}`))));
+  const [{ openQueue }, sending, codes, page, { Kept }, { lists }, signs, { taking }, ...more] = parts;
+  const [{ handing, WRONG_ALLOWED }, { shelf }, { scanning }] = more;
   const { all, find, isToldOf, tell, tellAnswer, word } = page;
   const { readJson, reached, sendTo } = sending;
   let kept = null;
@@ -127,16 +128,22 @@ async function start() {
     return;
   }
   drawn = lists({ page, kept, codes, panel: PANEL });
-  const tools = { page, kept, codes, sending, look, failed, keep, sayKept };
-  const acts = { ...taking(tools), ...handing(tools) };
+  const tools = { page, kept, codes, sending, look, failed, keep, sayKept, sign: signs.sign };
+  const acts = { ...taking(tools), ...handing(tools), ...shelf(tools) };
   let doing = Promise.resolve(); // one after the other: a scanner is faster than a disk
   all("[data-form]").forEach((form) => form.addEventListener("submit", (event) => {
     event.preventDefault();
     const typed = form.elements.what.value;
-    form.reset();
-    form.elements.what.focus();
-    doing = doing.then(() => acts[form.dataset.form](typed)).catch(() => tell("bad", word("not-kept")));
+    const act = form.elements.act ? form.elements.act.value : "";
+    if (!form.elements.act || act) {
+      form.reset();
+      form.elements.what.focus();
+    }
+    doing = doing.then(() => acts[form.dataset.form](typed, act)).catch(() => tell("bad", word("not-kept")));
   }));
+  page.signWith(signs.sign);
+  scanning(tools);
+  offerSounds();
   drawn.show();
   all("[data-on]").forEach((part) => { part.hidden = !part.dataset.on.split(" ").includes(PANEL); });
   document.title = document.title.replace(word("home"), word(PANEL));
@@ -148,6 +155,18 @@ async function start() {
   kept.queue.start();
   await lookAgain();
   keepPage();
+
+  function offerSounds() {
+    const button = find("sounds");
+    const show = () => { button.setAttribute("aria-pressed", String(!signs.isMuted())); };
+    button.hidden = false;
+    button.addEventListener("click", () => {
+      signs.mute(!signs.isMuted());
+      show();
+      signs.sign("good");
+    });
+    show();
+  }
 
   // --- What happens by itself
 

@@ -5,7 +5,7 @@ const REFUSED = 422;
 
 export const WRONG_ALLOWED = 5;
 
-export function handing({ page, kept, codes, sending, look, failed, keep, sayKept }) {
+export function handing({ page, kept, codes, sending, look, failed, keep, sayKept, sign }) {
   const { announce, find, main, tell, word } = page;
   const { notSent, readJson, reached } = sending;
   let found = null;
@@ -27,10 +27,15 @@ export function handing({ page, kept, codes, sending, look, failed, keep, sayKep
   async function findParcel(typed) {
     const code = codes.asCode(typed);
     if (!codes.isCode(code)) {
-      tell("bad", word("not-a-code"));
+      if (codes.isCard(typed)) {
+        await askForCard(codes.asCard(typed));
+      } else {
+        tell("bad", word("not-a-code"));
+      }
       return;
     }
-    tell("warn", word("looking"));
+    find("told-box").hidden = true;
+    announce(word("looking"));
     const wrong = (await kept.queue.recall("wrong")) || 0;
     await kept.write("wrong", Math.min(wrong + 1, WRONG_ALLOWED));
     const known = Array.from(kept.parcels().values()).filter((parcel) => parcel.state === "here" && parcel.digest);
@@ -55,6 +60,21 @@ export function handing({ page, kept, codes, sending, look, failed, keep, sayKep
     }
   }
 
+  // Of a card the phone keeps nothing: the portal alone knows whose it is, and counts the wrong ones.
+  async function askForCard(card) {
+    try {
+      const { parcel, refusal } = await askPortal(card);
+      if (parcel) {
+        offer(parcel);
+      } else {
+        tell("bad", refusal.detail);
+      }
+    } catch (error) {
+      await failed(error.reason || "server");
+      tell("bad", word("card-needs-signal"));
+    }
+  }
+
   function offer(parcel) {
     found = parcel;
     find("told-box").hidden = Boolean(parcel);
@@ -65,6 +85,7 @@ export function handing({ page, kept, codes, sending, look, failed, keep, sayKep
       find("found-tag").textContent = codes.inFours(parcel.tag);
       find("found-box").focus();
       announce(find("found-box").textContent);
+      sign("good");
     } else {
       document.querySelector("#find").focus();
     }

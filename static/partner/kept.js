@@ -38,6 +38,11 @@ export class Kept {
     return rows;
   }
 
+  // The last digits of what is for the driver beside the parcels.
+  returned() {
+    return this.waiting.some(({ act }) => act === "crate_out") ? [] : (this.day && this.day.returned) || [];
+  }
+
   // Whether an act waits to be sent already.
   awaits(act, what) {
     return this.waiting.some((one) => one.act === act && one.content.what === what);
@@ -69,6 +74,7 @@ export class Kept {
       const rows = new Map(this.day.parcels.map((parcel) => [parcel.tag, parcel]));
       moved(rows, act, (this.waiting.find((one) => one.key === key) || { content: {} }).content.what);
       this.day.parcels = Array.from(rows.values());
+      this.day.returned = act === "crate_out" ? [] : this.day.returned;
       this.saveDay();
     }
     return entry;
@@ -77,8 +83,10 @@ export class Kept {
 
 function moved(rows, act, tag) {
   const parcel = rows.get(tag);
-  if (act === "hand_over") {
+  if (act === "hand_over" || act === "missing") {
     rows.delete(tag);
+  } else if (act === "crate_out") {
+    rows.forEach((one) => { if (one.state === "back") { rows.delete(one.tag); } });
   } else if (act === "receive" && parcel && parcel.state === "coming") {
     rows.set(tag, { ...parcel, state: "here" });
   }

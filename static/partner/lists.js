@@ -2,7 +2,7 @@
 
 export function lists({ page, kept, codes, panel }) {
   const { all, clockTime, dayOf, fill, find, main, rowOf, word } = page;
-  const named = ({ act, what, at }) => word(act, { what, time: clockTime(at) });
+  const named = ({ act, what, at }) => word(act === "crate_out" ? "crated" : act, { what, time: clockTime(at) });
 
   function parcelRow(parcel) {
     const row = rowOf("parcel");
@@ -41,7 +41,7 @@ export function lists({ page, kept, codes, panel }) {
 
   function showParcels() {
     const rows = Array.from(kept.parcels().values()).sort((one, other) => one.shelf_number - other.shelf_number);
-    const returned = ((kept.day && kept.day.returned) || []);
+    const returned = kept.returned();
     const counts = { returned: returned.length };
     ["coming", "here", "back"].forEach((state) => {
       const those = rows.filter((parcel) => parcel.state === state);
@@ -49,6 +49,7 @@ export function lists({ page, kept, codes, panel }) {
       fill(state, [...those.map(parcelRow), ...(state === "back" ? returned.map(returnedRow) : [])]);
     });
     counts.back += counts.returned;
+    counts.shelf = counts.here + counts.back - counts.returned;
     all("[data-number]").forEach((place) => { place.textContent = counts[place.dataset.number]; });
   }
 
@@ -59,6 +60,14 @@ export function lists({ page, kept, codes, panel }) {
       find("troubles").textContent = "";
       find("troubles").append(...troubles.map(troubleRow));
     }
+  }
+
+  function showTally() {
+    const tally = (kept.day && kept.day.tally) || {};
+    all("[data-tally]").forEach((place) => {
+      const [when, what] = place.dataset.tally.split(" ");
+      place.textContent = tally[when] ? tally[when][what] : "–";
+    });
   }
 
   function showCount() {
@@ -72,6 +81,7 @@ export function lists({ page, kept, codes, panel }) {
     showParcels();
     fill("done", kept.log.map(doneRow));
     showTroubles();
+    showTally();
     if (day) {
       find("place").textContent = day.place;
       find("as-of").textContent = word("as-of", { time: clockTime(day.asOf) });

@@ -34,6 +34,12 @@ export function fill(name, rows) {
 
 // --- What is said of the last thing
 
+let sign = () => {}; // what is heard and felt beside what is told
+
+export function signWith(other) {
+  sign = other;
+}
+
 let toldOf = ""; // the key of the act that the words are about
 
 export function tell(tone, text, { number = null, key = "" } = {}) {
@@ -44,6 +50,7 @@ export function tell(tone, text, { number = null, key = "" } = {}) {
   find("told-number").hidden = number === null;
   find("told-number").textContent = number === null ? "" : number;
   announce(text);
+  sign(tone);
 }
 
 export const isToldOf = (key) => toldOf === key;

@@ -129,7 +129,15 @@ def test_the_worker_keeps_the_page_and_its_parts_and_is_the_same_each_time(partn
     assert answer.content == phones().get("/partner/custode.js").content
     kept = json.loads(re.search(r"const KEPT = (\{.*\});", answer.content.decode())[1])
     assert kept["page"] == "/partner/giornata/"
-    assert kept["pages"] == ["/partner/", "/partner/arrivi/", "/partner/consegna/", "/partner/resi/"]
+    assert kept["pages"] == [
+        "/partner/",
+        "/partner/arrivi/",
+        "/partner/consegna/",
+        "/partner/resi/",
+        "/partner/cassa/",
+        "/partner/chiusura/",
+        "/partner/guasto/",
+    ]
     speaks_italian = phones()
     speaks_italian.defaults["HTTP_ACCEPT_LANGUAGE"] = "it"
     assert answer.content != speaks_italian.get("/partner/custode.js").content
