@@ -20,6 +20,7 @@ from tests.story import Story, fresh
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 MOST_BYTES = 60_000
 HOME, TAKE_IN, HAND_OUT, TAKE_BACK = "/partner/", "/partner/arrivi/", "/partner/consegna/", "/partner/resi/"
+CRATE_OUT, CLOSE_DAY, FAULT = "/partner/cassa/", "/partner/chiusura/", "/partner/guasto/"
 
 
 class RunningClock:
@@ -292,7 +293,7 @@ def test_the_pages_of_the_day_put_up_no_barrier(open_browser, sees_no_barrier, t
     story.packed(title)
     phone = DayPhone.at(town.newsstand, open_browser(viewport, "en-GB"), sees_no_barrier)
     wait_until(phone, lambda: phone.counts() == [1, 1, 0])
-    for address in (HOME, TAKE_IN, HAND_OUT, TAKE_BACK):
+    for address in (HOME, TAKE_IN, HAND_OUT, TAKE_BACK, CRATE_OUT, CLOSE_DAY, FAULT):
         phone.opens(address)
         sees_no_barrier(phone.page)
     phone.signal(is_there=False)
