@@ -15,6 +15,7 @@ from branches.devices import CROCKFORD, normalised_code
 from loans.counts import number_of
 from loans.crates import could_be_crate
 from loans.custody import TAG_LENGTH
+from loans.handing import is_card
 from loans.records import DAMAGED, HAND_OVER, MISSING, WRONG, Act
 
 if TYPE_CHECKING:
@@ -150,14 +151,16 @@ class CodeForm(forms.Form):
     """A reader's pickup code. It is asked, not reported: nothing happens by it."""
 
     code = forms.CharField(
-        label=_("The reader's code"),
+        label=_("The reader's code or card"),
         widget=typed(autofocus="", enterkeyhint="search"),
         max_length=60,
         error_messages={"required": _("Type the reader's code.")},
     )
 
     def clean_code(self) -> str:
-        """Return the code as it was sent; one that is too short or too long is a slip, not a guess."""
+        """Return the code or card as it was sent; one that is too short or too long is a slip, not a guess."""
+        if is_card(self.cleaned_data["code"]):
+            return self.cleaned_data["code"]
         code = normalised_code(self.cleaned_data["code"])
         if not _is_code(code, CODE_LENGTH):
             raise forms.ValidationError(_("The reader's code has 8 letters and digits. Check it."), code="not_a_code")

@@ -1,4 +1,4 @@
-"""What a partner says of all that lies at the point, in a browser: a parcel that is wrong, the crate, the end of day."""
+"""What a partner says of all that lies at the point, in a browser: what is wrong, the crate, the end of the day."""
 
 import pytest
 
@@ -24,6 +24,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 def test_a_reader_who_is_back_within_the_hour_keeps_the_turn(phone, ready):  # noqa: F811
     hold, _lent, parcel = ready
+    phone.opens(HOME)
     wait_until(phone, lambda: phone.counts() == [0, 1, 0])
     phone.signal(is_there=False)
     phone.enters(HAND_OUT, "find", hold.pickup_code)
