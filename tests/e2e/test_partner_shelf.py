@@ -34,7 +34,7 @@ def test_a_reader_who_is_back_within_the_hour_keeps_the_turn(phone, ready):  # n
 
     phone.opens(FAULT)
     phone.page.click("[data-list=lately] button")
-    assert phone.page.input_value("#fault") == parcel.tag
+    assert phone.page.input_value("#fault").replace(" ", "") == parcel.tag
     phone.page.press("input[name=act][value=missing]", "ArrowDown")
     phone.page.press("input[name=act][value=wrong]", "Enter")
     phone.hears("What the reader gave back goes with the things for the driver.")
@@ -43,7 +43,7 @@ def test_a_reader_who_is_back_within_the_hour_keeps_the_turn(phone, ready):  # n
 
     assert not Loan.objects.filter(copy=parcel.assignment.copy, status=LoanStatus.OPEN).exists()
     assert fresh(hold).status in {HoldStatus.QUEUED, HoldStatus.ASSIGNED}
-    assert Task.objects.get().kind == TaskKind.PARCEL_WRONG
+    assert Task.objects.filter(kind=TaskKind.PARCEL_WRONG).exists()
 
 
 def test_what_is_wrong_must_be_said(phone, ready):  # noqa: F811
@@ -82,6 +82,7 @@ def test_a_card_opens_the_parcel_of_its_reader_while_there_is_a_signal(phone, re
     assert phone.page.inner_text("[data-found-number]") == str(parcel.shelf_number)
     assert hold.reader.card_number not in phone.holds()
 
+    phone.page.click("[data-not-now]")
     phone.signal(is_there=False)
     phone.enters(HAND_OUT, "find", hold.reader.card_number)
     phone.hears("Cards work with a signal only.")
