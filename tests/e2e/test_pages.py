@@ -68,7 +68,7 @@ def test_reserve_with_the_keyboard_alone(open_browser, sees_no_barrier, town):  
     page.wait_for_selector("#reserve-panel .ml-box.is-good")
 
     assert Hold.objects.get(reader=anna).pickup_place == town.newsstand
-    assert page.evaluate("document.activeElement.closest('#reserve-panel') !== null")
+    page.wait_for_function("document.activeElement.closest('#reserve-panel') !== null")
 
 
 def _tab_to(page, selector):

@@ -95,8 +95,8 @@ def test_the_desk_and_the_screen_put_up_no_barrier(open_browser, sees_no_barrier
     page = Librarian(open_browser(DESKTOP), sees_no_barrier).signs_in(anna, PASSWORD).page
     page.goto("/gestione/banco/anagrafe/prova/")
     if page.locator("text=Nobody").count() == 0:
-        page.keyboard.press("Enter")  # the first button is focused
-        page.wait_for_load_state()
+        with page.expect_navigation():
+            page.keyboard.press("Enter")  # the first button is focused
     sees_no_barrier(page)
     look(page, "desk")
     page.goto("/gestione/banco/anagrafe/numeri/")
