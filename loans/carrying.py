@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
     from branches.models import Device, Place
 
-CARRIED = (CrateStatus.SEALED, CrateStatus.ON_ROAD)
 ENDED = (CrateStatus.RECEIVED, CrateStatus.UNPACKED)
 
 
