@@ -6,9 +6,9 @@ import datetime as dt
 import secrets
 from typing import TYPE_CHECKING
 
-from django.core.exceptions import ObjectDoesNotExist
 from django.db import IntegrityError, transaction
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
+from django.db.models import Q
 
 from accounts.encryption import address_hash
 from accounts.services import note_act
@@ -16,13 +16,16 @@ from milanolib import clock
 from milanolib.db import lock
 from outbox.events import emit
 from registry.errors import BookingEnded, ContactMissing, OpenBookingExists, SlotTaken, SlotUnknown
-from registry.free import bookable, slot_at
+from registry.free import bookable_patterns, next_free
 from registry.models import Booking
 from registry.policy import BOOKABLE_DAYS, UNCONFIRMED_FOR
+from registry.slots import slot_from
 from registry.states import COMING, BookingStatus
 
 if TYPE_CHECKING:
     from accounts.models import User
+    from milanolib.errors import DomainError
+    from registry.free import Patterns
     from registry.models import Resource
     from registry.slots import Slot
 
@@ -49,7 +52,8 @@ def book_slot(
     contact = normalised(contact)
     if not contact:
         raise ContactMissing
-    slot = _bookable_slot(resource, starts)
+    patterns = bookable_patterns(resource)
+    slot = bookable_slot(resource, starts, patterns)
     now = clock.now()
     booking = Booking(
         resource_id=resource.pk,
@@ -62,12 +66,15 @@ def book_slot(
         created_at=now,
         confirm_until=None if is_confirmed else now + UNCONFIRMED_FOR,
     )
-    with transaction.atomic():
-        _make_way(booking)
-        insert(booking, resource)
-        note_act("book_slot", f"booking:{booking.pk}", actor=actor)
-        kind = "registry.booked" if is_confirmed else "registry.offered" if is_offer else "registry.to_confirm"
-        emit(kind, key=f"{kind}:{booking.pk}", booking_id=booking.pk)
+    try:
+        with transaction.atomic():
+            _make_way(booking)
+            booking.save(force_insert=True)
+            note_act("book_slot", f"booking:{booking.pk}", actor=actor)
+            kind = "registry.booked" if is_confirmed else "registry.offered" if is_offer else "registry.to_confirm"
+            emit(kind, key=f"{kind}:{booking.pk}", booking_id=booking.pk)
+    except IntegrityError as error:
+        raise refusal_of(error, booking, resource, patterns) from error
     return booking
 
 
@@ -116,7 +123,8 @@ def move_booking(booking: Booking, starts: dt.datetime, *, actor: User | None = 
     Raises BookingEnded, SlotUnknown, SlotTaken (with the next free one).
     """
     resource = booking.resource
-    slot = _bookable_slot(resource, starts)
+    patterns = bookable_patterns(resource)
+    slot = bookable_slot(resource, starts, patterns)
     try:
         with transaction.atomic():
             lock(booking)
@@ -127,7 +135,7 @@ def move_booking(booking: Booking, starts: dt.datetime, *, actor: User | None = 
             _expire(Booking.objects.filter(resource=resource).between(slot.starts, slot.ends))
             put_at(booking, slot, actor=actor)
     except IntegrityError as error:
-        raise taken(resource, starts) from error
+        raise taken(resource, starts, patterns) from error
     return booking
 
 
@@ -144,21 +152,19 @@ def put_at(booking: Booking, slot: Slot, *, actor: User | None) -> None:
     )
 
 
-def insert(booking: Booking, resource: Resource) -> None:
-    """Write a new booking, or raise what the constraint that stood in its way means; inside a transaction."""
-    try:
-        with transaction.atomic():
-            booking.save(force_insert=True)
-    except IntegrityError as error:
-        if violated(error) == ONE_PER_CONTACT:
-            own = Booking.objects.holding(clock.now()).filter(contact_hash=booking.contact_hash).first()
-            raise OpenBookingExists(own) from error
-        raise taken(resource, booking.starts) from error
+def refusal_of(
+    error: IntegrityError, booking: Booking, resource: Resource, patterns: Patterns | None = None
+) -> DomainError:
+    """Return what the constraint that stood in a new booking's way means; outside the transaction that it ended."""
+    if violated(error) == ONE_PER_CONTACT:
+        own = Booking.objects.holding(clock.now()).filter(contact_hash=booking.contact_hash).first()
+        return OpenBookingExists(own)
+    return taken(resource, booking.starts, patterns)
 
 
-def taken(resource: Resource, starts: dt.datetime) -> SlotTaken:
+def taken(resource: Resource, starts: dt.datetime, patterns: Patterns | None = None) -> SlotTaken:
     """Return the refusal of a slot that somebody has, with the next free one after it."""
-    return SlotTaken(bookable([resource]).first_from(resource, clock.local(starts).date(), after=starts))
+    return SlotTaken(next_free(resource, starts, patterns or bookable_patterns(resource)))
 
 
 def violated(error: IntegrityError) -> str:
@@ -194,20 +200,17 @@ def _expire(bookings: object) -> int:
 
 def _make_way(booking: Booking) -> None:
     """Let unconfirmed ones go whose time has run out, where they would stand in the way of this one."""
-    span = booking.starts, booking.ends
-    _expire(Booking.objects.filter(resource=booking.resource_id).between(*span))
-    _expire(Booking.objects.filter(contact_hash=booking.contact_hash))
+    slot = Q(resource=booking.resource_id, during__overlap=booking.during)
+    _expire(Booking.objects.filter(slot | Q(contact_hash=booking.contact_hash)))
 
 
-def _bookable_slot(resource: Resource, starts: dt.datetime) -> Slot:
-    """Return the slot that begins at an instant, if the public may book it. Raises SlotUnknown."""
+def bookable_slot(resource: Resource, starts: dt.datetime, patterns: Patterns) -> Slot:
+    """Return the slot that begins at an instant, taken or not, if the public may book it. Raises SlotUnknown."""
     ahead = clock.local(starts).date() - clock.today()
-    if starts <= clock.now() or ahead > dt.timedelta(days=BOOKABLE_DAYS):
+    pattern = patterns.get(resource.pk)
+    if pattern is None or starts <= clock.now() or ahead > dt.timedelta(days=BOOKABLE_DAYS):
         raise SlotUnknown
-    try:
-        slot = slot_at(resource, starts)
-    except ObjectDoesNotExist:
-        slot = None
+    slot = slot_from(starts, pattern)
     if slot is None:
         raise SlotUnknown
     return slot

@@ -12,7 +12,7 @@ from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from accounts.services import note_act
 from milanolib import clock
 from milanolib.db import lock
-from registry.bookings import expire_unconfirmed, insert, new_code, put_at, taken
+from registry.bookings import expire_unconfirmed, new_code, put_at, refusal_of, taken
 from registry.errors import BlockEndsBeforeItBegins, BookingEnded, BookingsInTheWay, SlotTaken
 from registry.free import Free, bookable
 from registry.models import Block, Booking
@@ -60,7 +60,6 @@ def note_step(booking: Booking, step: str, *, actor: User | None) -> Booking:
     return booking
 
 
-@transaction.atomic
 def seat_walk_in(resource: Resource, *, actor: User | None) -> Booking:
     """Give the slot that runs now to somebody who came without a booking; no contact is asked for.
 
@@ -82,8 +81,12 @@ def seat_walk_in(resource: Resource, *, actor: User | None) -> Booking:
         arrived_at=now,
         started_at=now,
     )
-    insert(booking, resource)
-    note_act("seat_walk_in", f"booking:{booking.pk}", actor=actor)
+    try:
+        with transaction.atomic():
+            booking.save(force_insert=True)
+            note_act("seat_walk_in", f"booking:{booking.pk}", actor=actor)
+    except IntegrityError as error:
+        raise refusal_of(error, booking, resource) from error
     return booking
 
 

@@ -10,13 +10,15 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from branches.calendar import Opening, is_holiday
+from branches.calendar import is_holiday
 from milanolib.clock import ROME, local
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from branches.calendar import Calendar
+
+    Within = Callable[[dt.datetime, dt.datetime], bool]
 
 
 @dataclass(frozen=True)
@@ -66,23 +68,34 @@ class Pattern:
 
 def slots_on(day: dt.date, pattern: Pattern) -> list[Slot]:
     """Return the slots of a day, in order; none where the place is shut or the resource not yet opened."""
-    if pattern.opens_on is not None and day < pattern.opens_on:
-        return []
-    rules = [rule for rule in pattern.rules if rule.weekday == day.weekday()]
-    stretches = _joined(_instants(day, rule) for rule in rules)
-    assisted = [_instants(day, rule) for rule in rules if rule.is_assisted]
-    open_at = _openings(day, pattern.calendar)
+    rules = _rules_on(day, pattern)
+    is_assisted = _assisted(day, rules)
+    is_usable = _usable(day, pattern)
     slots = []
-    for starts, ends in stretches:
+    for starts, ends in _joined(_instants(day, rule) for rule in rules):
         at = starts
         while at + pattern.length <= ends:
             until = at + pattern.length
-            slot = Slot(at, until, any(first <= at and until <= last for first, last in assisted))
-            is_open = open_at is None or any(one.starts <= at and until <= one.ends for one in open_at)
-            if is_open and not any(slot.touches(*block) for block in pattern.blocks):
-                slots.append(slot)
+            if is_usable(at, until):
+                slots.append(Slot(at, until, is_assisted(at, until)))
             at = until + pattern.buffer
     return slots
+
+
+def slot_from(starts: dt.datetime, pattern: Pattern) -> Slot | None:
+    """Return the slot that begins at an instant, None when there is none: like `slots_on`, without laying out a day."""
+    day = local(starts).date()
+    rules = _rules_on(day, pattern)
+    ends = starts + pattern.length
+    stretches = _joined(_instants(day, rule) for rule in rules)
+    begins = next((first for first, last in stretches if first <= starts and ends <= last), None)
+    if (
+        begins is None
+        or (starts - begins) % (pattern.length + pattern.buffer)
+        or not _usable(day, pattern)(starts, ends)
+    ):
+        return None
+    return Slot(starts, ends, _assisted(day, rules)(starts, ends))
 
 
 def free_of(slots: Iterable[Slot], taken: Iterable[tuple[dt.datetime, dt.datetime]], now: dt.datetime) -> list[Slot]:
@@ -96,10 +109,33 @@ def free_of(slots: Iterable[Slot], taken: Iterable[tuple[dt.datetime, dt.datetim
     ]
 
 
-def _openings(day: dt.date, calendar: Calendar) -> list[Opening] | None:
-    """Return when the place is open; None where nobody knows its hours and nothing says that it is shut."""
+def _rules_on(day: dt.date, pattern: Pattern) -> list[Rule]:
+    if pattern.opens_on is not None and day < pattern.opens_on:
+        return []
+    return [rule for rule in pattern.rules if rule.weekday == day.weekday()]
+
+
+def _assisted(day: dt.date, rules: Iterable[Rule]) -> Within:
+    """Return what says whether a librarian helps from an instant to another."""
+    hours = [_instants(day, rule) for rule in rules if rule.is_assisted]
+    return lambda starts, ends: any(first <= starts and ends <= last for first, last in hours)
+
+
+def _usable(day: dt.date, pattern: Pattern) -> Within:
+    """Return what says whether the place is open, and nothing blocked, from an instant to another."""
+    open_at = _openings(day, pattern.calendar)
+
+    def is_usable(starts: dt.datetime, ends: dt.datetime) -> bool:
+        is_open = open_at is None or any(first <= starts and ends <= last for first, last in open_at)
+        return is_open and not any(starts < last and first < ends for first, last in pattern.blocks)
+
+    return is_usable
+
+
+def _openings(day: dt.date, calendar: Calendar) -> list[tuple[dt.datetime, dt.datetime]] | None:
+    """Return when the place is open, in UTC; None where nobody knows its hours and nothing says that it is shut."""
     if calendar.known:
-        return calendar.openings_on(day)
+        return [(one.starts.astimezone(dt.UTC), one.ends.astimezone(dt.UTC)) for one in calendar.openings_on(day)]
     rests = calendar.rests_on_holidays and is_holiday(day)
     return [] if calendar.is_shut_on(day) or rests else None
 

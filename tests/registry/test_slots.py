@@ -6,7 +6,7 @@ import pytest
 
 from branches.calendar import Calendar, WeeklyHours
 from milanolib.clock import ROME
-from registry.slots import Pattern, Rule, Slot, free_of, slots_on
+from registry.slots import Pattern, Rule, Slot, free_of, slot_from, slots_on
 
 SUNDAY, SPRING, AUTUMN = 6, dt.date(2026, 3, 29), dt.date(2026, 10, 25)
 ALWAYS = Calendar(always=True, rests_on_holidays=False)
@@ -66,6 +66,25 @@ def test_slots_on_say_which_ones_are_assisted():
     rules = Rule(1, dt.time(9), dt.time(11)), Rule(1, dt.time(10), dt.time(10, 30), is_assisted=True)
 
     assert [slot.is_assisted for slot in slots_on(TUESDAY, pattern(*rules))] == [False, False, True, False]
+
+
+@pytest.mark.parametrize("day", [SPRING, AUTUMN, TUESDAY])
+def test_slot_from_finds_what_slots_on_lays_out_and_nothing_else(day):
+    hours = tuple(WeeklyHours(day.weekday(), *pair) for pair in ((dt.time(1), dt.time(4)), (dt.time(9), dt.time(12))))
+    ten = dt.datetime.combine(day, dt.time(10), tzinfo=ROME).astimezone(dt.UTC)
+    one = pattern(
+        Rule(day.weekday(), dt.time(0, 30), dt.time(11)),
+        Rule(day.weekday(), dt.time(10, 30), dt.time(13), is_assisted=True),
+        calendar=Calendar(weekly=hours, rests_on_holidays=False),
+        minutes=25,
+        buffer=dt.timedelta(minutes=5),
+        blocks=((ten, ten + dt.timedelta(minutes=10)),),
+    )
+    laid_out = slots_on(day, one)
+    every_minute = [ten + dt.timedelta(minutes=minute) for minute in range(-11 * 60, 13 * 60)]
+
+    assert laid_out
+    assert [slot for slot in (slot_from(instant, one) for instant in every_minute) if slot] == laid_out
 
 
 def test_free_of_leaves_out_what_is_taken_and_what_has_begun():
