@@ -1,11 +1,10 @@
 """Book, confirm, move, cancel."""
 
 import datetime as dt
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.core import mail
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 
 from milanolib import clock
@@ -236,25 +235,3 @@ def test_move_day_of_a_closed_library_moves_thirty_and_tells_each_once(db, monda
     assert letters() == []
     days = {clock.local(one.starts).date() for one in Booking.objects.all()}
     assert days == {dt.date(2026, 3, 4)}
-
-
-@pytest.mark.django_db(transaction=True)
-def test_two_hundred_clients_race_for_ten_slots(monday):
-    kiosk = make_kiosk("gara", slot_minutes=24, buffer_minutes=0)
-    starts = [at(9) + number * dt.timedelta(minutes=24) for number in range(10)]
-
-    def race(number):
-        try:
-            return bookings.book_slot(kiosk, starts[number % 10], f"persona{number}@example.org", is_confirmed=True)
-        except SlotTaken as refusal:
-            return refusal
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(max_workers=20) as pool:
-        outcomes = list(pool.map(race, range(200)))
-
-    refused = [one for one in outcomes if isinstance(one, SlotTaken)]
-    assert len(refused) == 190
-    assert Booking.objects.holding(clock.now()).count() == 10
-    assert all(one.next_free is not None for one in refused)

@@ -1,0 +1,88 @@
+"""Two hundred clients race for the ten slots of one morning: by the verb, and through the portal's pages."""
+
+import datetime as dt
+import re
+from concurrent.futures import ThreadPoolExecutor
+from urllib.error import HTTPError
+from urllib.parse import urlencode
+from urllib.request import HTTPCookieProcessor, build_opener
+
+import pytest
+from django.db import connection
+
+from branches.models import Weekday
+from milanolib import clock
+from registry import bookings
+from registry.errors import SlotTaken
+from registry.forms import KEY_FORMAT
+from registry.models import Booking, WeeklyRule
+from tests.registry.conftest import at, make_kiosk
+
+pytestmark = pytest.mark.django_db(transaction=True)
+CLIENTS, SLOTS, AT_ONCE = 200, 10, 20
+MORNING = dt.date(2026, 3, 3)
+NEXT_FREE = re.compile(r"The next free slot: (\w+ \d+ March at \d\d:\d\d)")
+
+
+@pytest.fixture
+def morning(monday):
+    """A workstation with ten slots in its morning, and one in the morning after."""
+    kiosk = make_kiosk("gara", slot_minutes=24, buffer_minutes=0)
+    kiosk.rules.exclude(weekday=Weekday.TUESDAY).delete()
+    WeeklyRule.objects.create(resource=kiosk, weekday=Weekday.WEDNESDAY, starts=dt.time(9), ends=dt.time(9, 24))
+    return kiosk, [at(9) + number * dt.timedelta(minutes=24) for number in range(SLOTS)]
+
+
+def test_two_hundred_clients_race_for_ten_slots(morning):
+    kiosk, starts = morning
+
+    def race(number):
+        try:
+            return bookings.book_slot(kiosk, starts[number % SLOTS], f"persona{number}@example.org", is_confirmed=True)
+        except SlotTaken as refusal:
+            return refusal
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        outcomes = list(pool.map(race, range(CLIENTS)))
+
+    refused = [one for one in outcomes if isinstance(one, SlotTaken)]
+    assert len(refused) == CLIENTS - SLOTS
+    assert Booking.objects.holding(clock.now()).count() == SLOTS
+    assert all(one.next_free is not None for one in refused)
+
+
+def test_two_hundred_clients_race_for_ten_slots_over_http(morning, live_server):
+    kiosk, starts = morning
+    address = f"{live_server.url}/anagrafe/{kiosk.code}/?giorno={MORNING}"
+
+    def ask(browser, **fields):
+        try:
+            with browser.open(address, urlencode(fields).encode() if fields else None, timeout=60) as answer:
+                return answer.status, answer.url, answer.read().decode()
+        except HTTPError as answer:
+            return answer.status, answer.url, answer.read().decode()
+
+    def come(_number):
+        """See all ten slots, as everybody does before anybody has chosen."""
+        browser = build_opener(HTTPCookieProcessor())
+        browser.addheaders = [("Accept-Language", "en")]
+        _status, _url, page = ask(browser)
+        assert page.count('name="slot"') == SLOTS
+        return browser, re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page)[1]
+
+    def race(number, browser, token):
+        slot = starts[number % SLOTS].strftime(KEY_FORMAT)
+        return ask(browser, csrfmiddlewaretoken=token, email=f"persona{number}@example.org", slot=slot)
+
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        came = list(pool.map(come, range(CLIENTS)))
+        answers = list(pool.map(race, range(CLIENTS), *zip(*came, strict=True)))
+
+    booked = [url for _status, url, _page in answers if url.endswith("/anagrafe/inviata/")]
+    refused = [" ".join(page.split()) for status, _url, page in answers if status == 422]
+    assert (len(booked), len(refused)) == (SLOTS, CLIENTS - SLOTS)
+    assert Booking.objects.holding(clock.now()).count() == SLOTS
+    assert all("has just been taken" in text and NEXT_FREE.search(text) for text in refused)
+    assert NEXT_FREE.search(refused[-1])[1] == "Wednesday 4 March at 09:00"  # the last ones find the morning full
