@@ -202,9 +202,17 @@ def collects_for(reader: Reader) -> DelegationQuerySet:
 
     A closed card collects for nobody, and for a closed card nobody collects.
     """
-    valid = Delegation.objects.valid_on(clock.today()).filter(delegate=reader)
-    valid = valid.exclude(reader__status=ReaderStatus.CLOSED).exclude(delegate__status=ReaderStatus.CLOSED)
-    return valid.select_related("reader").order_by("valid_until", "pk")
+    return _standing().filter(delegate=reader).select_related("reader").order_by("valid_until", "pk")
+
+
+def delegations_to(**card: str) -> DelegationQuerySet:
+    """Return those by which the reader of a card may collect today: `card_number=...` or `tax_code_hash=...`."""
+    return _standing().filter(**{f"delegate__{field}": value for field, value in card.items()})
+
+
+def _standing() -> DelegationQuerySet:
+    valid = Delegation.objects.valid_on(clock.today())
+    return valid.exclude(reader__status=ReaderStatus.CLOSED).exclude(delegate__status=ReaderStatus.CLOSED)
 
 
 def collectors_of(reader: Reader) -> DelegationQuerySet:

@@ -11,6 +11,7 @@ from django.utils.formats import time_format
 from accounts.cards import is_card_number, normalised
 from accounts.encryption import TAX_CODE, tax_code_hash
 from branches.devices import codes_are_locked, count_code, normalised_code
+from loans.delegations import delegations_to
 from loans.errors import CodesLocked, WrongCode
 from loans.models import Parcel, Transit
 from loans.states import PARCEL_WITH_US, HoldStatus, ParcelStatus, TransitReason, TransitStatus
@@ -28,7 +29,8 @@ POINT_STATES = ("coming", "here", "back")
 def find_parcel_by_code(device: Device, code: str) -> Parcel:
     """Return the parcel at the device's point that waits for the reader with this pickup code, or card.
 
-    A card is the library's or the health card; of several parcels for one reader it is the first by its number.
+    A card is the library's or the health card, of the reader or of whom they let collect; of several parcels it is the
+    first by its number.
 
     Hands nothing over yet. A code of another point is as wrong as one that nobody has; wrong codes are counted
     although the verb refuses, and the fifth in a row makes hand-out by code rest on this device. Raises WrongCode,
@@ -54,11 +56,17 @@ def _refuse_while_locked(device: Device) -> None:
 def _ready_parcel(place: Place, code: str) -> Parcel | None:
     opens = Q(assignment__hold__pickup_code=normalised_code(code))
     if (card := _as_card(code)) is not None:
-        opens |= Q(assignment__hold__reader__card_number=card)
+        opens |= _for_who_has(card_number=card)
     elif is_tax_code(code):
-        opens |= Q(assignment__hold__reader__tax_code_hash=tax_code_hash(normalised(code)))
+        opens |= _for_who_has(tax_code_hash=tax_code_hash(normalised(code)))
     waiting = here_at(place).filter(assignment__hold__status=HoldStatus.READY, assignment__hold__pickup_place=place)
     return waiting.filter(opens).first()
+
+
+def _for_who_has(**card: str) -> Q:
+    """Return what is kept for the reader of a card, and for whoever lets this one collect today."""
+    own = Q(**{f"assignment__hold__reader__{field}": value for field, value in card.items()})
+    return own | Q(assignment__hold__reader__in=delegations_to(**card).values("reader"))
 
 
 def is_card(text: str) -> bool:

@@ -27,7 +27,7 @@ def _sample_hold() -> Facts:
     """Return facts of a reservation at a point with a long name, which short texts must bear."""
     day = clock.today() + A_WEEK
     return {
-        "hold": Hold(keep_until=day, pickup_code="7KFM"),
+        "hold": Hold(pk=1, keep_until=day, pickup_code="7KFM"),
         "title": Title(pk=1, title="Il nome della rosa"),
         "place": Place(name="Biblioteca Valvassori Peroni di Lambrate", address="Via Valvassori Peroni 56"),
         "visits": [],

@@ -64,6 +64,7 @@ urlpatterns = [
     path("mio/prestiti/<int:loan_id>/non-oggi/", mine_loans.put_off, name="put_off"),
     path("mio/prenotazioni/", mine_holds.holds, name="holds"),
     path("mio/prenotazioni/<int:hold_id>/annulla/", mine_holds.cancel, name="cancel"),
+    path("mio/prenotazioni/<int:hold_id>/codice/", mine_holds.pickup_code, name="pickup_code"),
     path("mio/prenotazioni/<int:hold_id>/quando/", mine_holds.when, name="when"),
     path("mio/prenotazioni/<int:hold_id>/riprendi/", mine_holds.resume, name="resume"),
     path("mio/prenotazioni/<int:hold_id>/punto/", mine_holds.move, name="move"),

@@ -15,9 +15,9 @@ from branches.models import Device, DeviceKind
 from loans.desk_forms import InviteForm
 from loans.desk_reads import devices_served
 from loans.desk_views.frame import at_desk, desk_page
-from loans.desk_views.picking import qr_code
 from milanolib import clock
 from milanolib.http import respond
+from milanolib.printing import qr_code
 
 if TYPE_CHECKING:
     from django.http import HttpResponse

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import segno
 from django.contrib import messages
 from django.db.models import Q
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
-from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -23,12 +21,12 @@ from loans.redirecting import label_parcel
 from loans.troubles import miss_again, miss_copy, to_search_again
 from milanolib.errors import DomainError
 from milanolib.http import respond
+from milanolib.printing import qr_code
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from django.http import HttpResponse
-    from django.utils.safestring import SafeString
 
     from branches.models import Place
     from milanolib.http import Request
@@ -103,12 +101,6 @@ def label(request: Request, place: Place, code: str) -> HttpResponse:
     label_parcel(parcel, place, actor=request.user)  # type: ignore[arg-type]
     messages.success(request, _("Print the new label and stick it over the old one."))
     return redirect("admin:desk_tag", parcel.tag)
-
-
-def qr_code(text: str) -> SafeString:
-    """Return a QR code as an SVG element that needs no style, so that the content security policy lets it be."""
-    drawn = segno.make(text, error="m", micro=False).svg_inline(border=2, svgclass=None, lineclass=None, omitsize=True)
-    return mark_safe(drawn)  # noqa: S308  segno draws it; the text becomes squares
 
 
 @require_POST

@@ -5,19 +5,28 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING, Any
 
-from django.shortcuts import get_object_or_404, render
+from django.contrib import messages
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from branches.calendar import calendar_of, state_at
+from branches.models import Place
+from branches.presentation import CALENDAR_AHEAD
 from loans.blocks import reader_rule
+from loans.desk_reads import PARTNER_KINDS
 from loans.errors import ReaderClosed
 from loans.hold_changes import change_pickup, resume_hold, set_not_needed_after, suspend_hold
 from loans.holds import cancel_hold
 from loans.models import Hold
+from loans.states import HoldStatus
+from milanolib import clock
 from milanolib.errors import DomainError
 from milanolib.http import respond
+from milanolib.printing import qr_code
 from portal.forms import PickupForm
 from portal.household import Household
 from portal.mine_forms import LastDayForm, PauseForm
@@ -38,6 +47,30 @@ def holds(request: HttpRequest) -> HttpResponse:
     lines = household.hold_lines(household.holds)
     context = {"household": household, "lines": lines, "trips": trips_for(line.hold for line in lines)}
     return render(request, "portal/holds.html", context)
+
+
+@require_safe
+def pickup_code(request: HttpRequest, hold_id: int) -> HttpResponse:
+    """Show the code of what can be collected, large and as a QR code, with where and until when.
+
+    The way here stands in the message, which may be old: what is ready no longer leads to the reservations.
+    """
+    hold = get_object_or_404(Hold.objects.visible_to(request.user).for_reader_page(), pk=hold_id)
+    if hold.reader_id in Household.of(request.user).hidden:
+        raise Http404
+    if hold.status != HoldStatus.READY:
+        messages.info(request, _("This reservation has no pickup code now. Below is what you have reserved."))
+        return redirect("portal:holds")
+    today, now = clock.today(), clock.now()
+    place = Place.objects.with_calendar(today, today + CALENDAR_AHEAD).get(pk=hold.pickup_place_id)
+    context = {
+        "hold": hold,
+        "place": place,
+        "state": state_at(calendar_of(place), now),
+        "is_partner": place.kind in PARTNER_KINDS,
+        "qr": qr_code(hold.pickup_code),
+    }
+    return render(request, "portal/pickup_code.html", context)
 
 
 @require_POST

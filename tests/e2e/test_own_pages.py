@@ -2,7 +2,9 @@
 
 import datetime as dt
 import io
+import os
 import re
+from pathlib import Path
 
 import pytest
 import zxingcpp
@@ -84,6 +86,26 @@ def test_card_is_read_from_the_screen(open_browser, sees_no_barrier, town, viewp
     picture = Image.open(io.BytesIO(reader.page.screenshot(full_page=True)))
 
     assert [code.text for code in zxingcpp.read_barcodes(picture)] == [anna.card_number]
+
+
+@pytest.mark.parametrize(
+    ("viewport", "options"),
+    [(NARROW, {}), (PHONE, {"color_scheme": "dark"}), (PHONE, {"forced_colors": "active"}), (DESKTOP, {})],
+    ids=["narrow", "dark", "forced colours", "desktop"],
+)
+def test_pickup_code_is_read_from_the_screen(open_browser, sees_no_barrier, town, anna, viewport, options):  # noqa: F811
+    reader = Reader(open_browser(viewport, **options), sees_no_barrier).signs_in(anna.card_number, PASSWORD)
+    hold = Hold.objects.get(reader=anna, status="ready")
+    reader.goes_to("/mio/prenotazioni/")
+    reader.page.click(f"#hold-{hold.pk} a[href*='/codice/']")
+    reader.page.wait_for_selector(".ml-qr svg")
+    reader.look(reader.page)
+
+    seen = reader.page.screenshot()
+
+    if os.environ.get("SHOTS"):
+        Path(os.environ["SHOTS"], f"code-{viewport['width']}-{len(options)}.png").write_bytes(seen)
+    assert [code.text for code in zxingcpp.read_barcodes(Image.open(io.BytesIO(seen)))] == [hold.pickup_code]
 
 
 def test_own_pages_tell_of_every_change(open_browser, sees_no_barrier, town, anna):  # noqa: F811

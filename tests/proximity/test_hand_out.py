@@ -4,8 +4,11 @@ import re
 
 import pytest
 
+from accounts.issuing import set_tax_code
+from accounts.models import Reader, ReaderStatus
 from branches.devices import WRONG_CODES_ALLOWED
 from branches.models import Report
+from loans.delegations import let_collect, revoke_delegation
 from loans.errors import CodesLocked, WrongCode
 from loans.handing import find_parcel_by_code
 from loans.holds import cancel_hold
@@ -13,6 +16,8 @@ from loans.invariants import disagreements
 from loans.lending import check_out
 from loans.models import Loan, Task, TaskKind
 from loans.states import HoldStatus
+from milanolib import clock
+from tests.factories import ReaderFactory
 from tests.proximity.test_take_in import told
 from tests.story import Story, at_once, fresh
 
@@ -83,6 +88,43 @@ def test_hand_out_refuses_a_wrong_code(partner, ready):
     assert answer.status_code == 422
     assert told(answer) == ("bad", "No parcel here has this code. Check it with the reader, letter by letter.")
     assert told(partner.post(ADDRESS, {"code": WRONG}, follow=True))[0] == "bad"
+
+
+def test_hand_out_opens_by_the_card_of_whom_the_reader_lets_collect_and_lends_to_the_reader(partner, ready):
+    hold, _copy, _parcel = ready
+    delegate, today = ReaderFactory(), clock.today()
+    assert told(partner.send(ADDRESS, code=delegate.card_number))[0] == "bad"
+    given = let_collect(hold.reader, delegate=delegate, name="x", valid_from=today, valid_until=today, actor=None)
+
+    shown = partner.send(ADDRESS, code=delegate.card_number)
+    assert number_shown(shown) == 1
+    revoke_delegation(given, actor=None)
+    assert told(partner.send(ADDRESS, code=delegate.card_number))[0] == "bad"
+    let_collect(hold.reader, delegate=delegate, name="x", valid_from=today, valid_until=today, actor=None)
+    partner.send(DONE, parcel=sealed(partner.send(ADDRESS, code=delegate.card_number)))
+
+    assert Loan.objects.get().reader == hold.reader
+
+
+@pytest.mark.parametrize("closed", ["reader", "delegate"])
+def test_hand_out_by_a_delegation_ends_with_its_cards(partner, ready, closed):
+    hold, _copy, _parcel = ready
+    people = {"reader": hold.reader, "delegate": ReaderFactory()}
+    today = clock.today()
+    let_collect(hold.reader, delegate=people["delegate"], name="x", valid_from=today, valid_until=today, actor=None)
+    Reader.objects.filter(pk=people[closed].pk).update(status=ReaderStatus.CLOSED, user=None)
+
+    assert told(partner.send(ADDRESS, code=people["delegate"].card_number))[0] == "bad"
+
+
+def test_hand_out_by_the_health_card_of_whom_the_reader_lets_collect(partner, ready):
+    hold, _copy, _parcel = ready
+    delegate, today = ReaderFactory(), clock.today()
+    set_tax_code(delegate, "RSSMRA85T10A562S")
+    delegate.save()
+    let_collect(hold.reader, delegate=delegate, name="x", valid_from=today, valid_until=today, actor=None)
+
+    assert number_shown(partner.send(ADDRESS, code="RSSMRA85T10A562S")) == 1
 
 
 @pytest.mark.parametrize("code", ["", "K7M2", "K7M29QXZK7M29", "K7M29QX!", "a\x00b"])
