@@ -18,9 +18,11 @@ from notifications.channels import Rendered
 from notifications.kinds import Kind, kind_of
 from notifications.models import Channel, Message
 from notifications.policy import fitted_to_sms
-from notifications.preferences import preference_of, unsubscribe_token
+from notifications.preferences import optional_kinds, preference_of, unsubscribe_token
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from django.utils.safestring import SafeString
 
     from accounts.models import User
@@ -165,7 +167,7 @@ def _letter(first: Message, parts: list[Part], *, to: str, is_short: bool = Fals
         body = render_to_string("messages/_digest.txt", {"parts": parts, "base_url": settings.BASE_URL}).strip()
     language = translation.get_language() or settings.LANGUAGE_CODE
     codes = tuple(dict.fromkeys(part.kind.code for part in parts))
-    unsubscribe = unsubscribe_address(first) if len(codes) == 1 else ""
+    unsubscribe = unsubscribe_address(first, codes)
     text = html = ""
     if not is_short:
         foot = {"base_url": settings.BASE_URL, "language": language, "unsubscribe": unsubscribe}
@@ -196,10 +198,11 @@ def _why(form: str, codes: tuple[str, ...], language: str) -> SafeString:
     return render_to_string(f"messages/_why.{form}", {"whys": whys, "kind": told[0], "base_url": settings.BASE_URL})
 
 
-def unsubscribe_address(message: Message) -> str:
-    """Return the address that switches this kind off by this channel; empty where it cannot be switched off."""
+def unsubscribe_address(message: Message, codes: Iterable[str]) -> str:
+    """Return the address that switches these kinds off by a message's channel; empty where none can be."""
     reader = message.card
-    if reader is None or kind_of(message.kind).is_required:
+    optional = [kind.code for kind in optional_kinds(codes)]
+    if reader is None or not optional:
         return ""
-    token = unsubscribe_token(reader.pk, message.kind, message.channel)
+    token = unsubscribe_token(reader.pk, optional, message.channel)
     return settings.BASE_URL + reverse("notifications:unsubscribe", args=[token])

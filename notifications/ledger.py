@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from django.db import transaction
-from django.db.models import Count
+from django.db.models import Count, Min
 
 from accounts.services import note_act
 from milanolib import clock
+from notifications.channels import usable
 from notifications.errors import NothingToResend, ReasonMissing
 from notifications.kinds import name_of
-from notifications.models import Channel, Message, MessageStatus
+from notifications.models import Channel, ChannelPace, Message, MessageStatus
 from notifications.services import write
 from outbox.nudge import nudge
 
@@ -85,6 +86,36 @@ def _volume(kind: str, counts: dict[tuple[str, str], int]) -> Volume:
         not_reached=ended(MessageStatus.NO_ADDRESS, MessageStatus.REFUSED, MessageStatus.STUCK),
         by_channel=by_channel,
     )
+
+
+@dataclass(frozen=True)
+class ChannelState:
+    """How a channel fares: how many messages wait for it and since when the eldest should be out; whether it rests."""
+
+    name: str | Promise
+    waiting: int = 0
+    due_since: dt.datetime | None = None
+    rests_until: dt.datetime | None = None
+    why: str = ""
+
+
+def channel_states() -> list[ChannelState]:
+    """Return how each channel that can be used fares: two statements."""
+    now = clock.now()
+    due = Message.objects.filter(status=MessageStatus.WAITING, due_at__lte=now, channel__in=usable()).order_by()
+    waiting = {
+        channel: (count, since)
+        for channel, count, since in due.values_list("channel").annotate(count=Count("pk"), since=Min("due_at"))
+    }
+    resting = ChannelPace.objects.filter(paused_until__gt=now).in_bulk()
+    return [
+        ChannelState(
+            Channel(channel).label,
+            *waiting.get(channel, (0, None)),
+            *((resting[channel].paused_until, resting[channel].why) if channel in resting else ()),
+        )
+        for channel in usable()
+    ]
 
 
 def stuck() -> MessageQuerySet:

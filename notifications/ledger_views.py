@@ -17,7 +17,16 @@ from milanolib.errors import DomainError
 from notifications.composing import preview
 from notifications.forms import PreviewForm
 from notifications.kinds import kind_of
-from notifications.ledger import BAR_LENGTH, COUNTED_DAYS, MOST_STUCK, resend, stuck, volumes, write_test
+from notifications.ledger import (
+    BAR_LENGTH,
+    COUNTED_DAYS,
+    MOST_STUCK,
+    channel_states,
+    resend,
+    stuck,
+    volumes,
+    write_test,
+)
 from notifications.models import Channel, Message
 from notifications.policy import fits_one_sms, places_in_sms
 
@@ -36,13 +45,14 @@ def _page(request: HttpRequest, template: str, title: str, context: dict[str, An
 @require_GET
 @permission_required(PERMISSION, raise_exception=True)
 def overview(request: HttpRequest) -> HttpResponse:
-    """Show how many messages of each kind went which way, and what is stuck."""
+    """Show how many messages of each kind went which way, how the channels fare, and what is stuck."""
     rows = list(stuck()[: MOST_STUCK + 1])
     context = {
         "volumes": volumes(),
         "days": COUNTED_DAYS,
         "length": BAR_LENGTH,
         "channels": Channel.choices,
+        "states": channel_states(),
         "stuck": rows[:MOST_STUCK],
         "goes_on": len(rows) > MOST_STUCK,
         "may_act": request.user.has_perm(TO_ACT),

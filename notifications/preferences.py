@@ -112,19 +112,23 @@ def choose_by_kind(reader: Reader, by_kind: dict[str, list[str]]) -> None:
 
 
 @transaction.atomic
-def switch_off(reader: Reader, code: str, channel: str) -> bool:
-    """Send a reader no messages of a kind by a channel any more; return whether it is off now. Safe to repeat.
+def switch_off(reader: Reader, codes: Iterable[str], channel: str) -> list[Kind]:
+    """Send a reader no messages of these kinds by a channel any more; return the kinds that are off now.
 
-    What is legal or about safety stays on.
+    What is legal or about safety stays on. Safe to repeat.
     """
     lock(reader)
-    kind = known_kind(code)
-    if kind is None or kind.is_required:
-        return False
+    kinds = optional_kinds(codes)
     fresh = choosers(pk=reader.pk)
-    left = [one for one in channels_for(code, fresh) if one not in (channel, Channel.INBOX)]
-    KindChoice.objects.update_or_create(reader=reader, kind=code, defaults={"channels": left})
-    return True
+    for kind in kinds:
+        left = [one for one in channels_for(kind.code, fresh) if one not in (channel, Channel.INBOX)]
+        KindChoice.objects.update_or_create(reader=reader, kind=kind.code, defaults={"channels": left})
+    return kinds
+
+
+def optional_kinds(codes: Iterable[str]) -> list[Kind]:
+    """Return those of some kinds that a reader may switch off; one that nobody registers any more is none."""
+    return [kind for code in codes if (kind := known_kind(code)) is not None and not kind.is_required]
 
 
 @transaction.atomic
@@ -156,17 +160,17 @@ def _known(channels: Iterable[str]) -> list[str]:
 # --- The way out without a sign-in
 
 
-def unsubscribe_token(reader_id: int, code: str, channel: str) -> str:
-    """Return what stands in the address that switches one kind off by one channel; it says nothing and never ends."""
-    return signing.Signer(salt=LINK_SALT).sign(f"{reader_id}.{channel}.{code}").replace(":", "~")
+def unsubscribe_token(reader_id: int, codes: Iterable[str], channel: str) -> str:
+    """Return what stands in the address that switches kinds off by one channel; it names nobody and never ends."""
+    return signing.Signer(salt=LINK_SALT).sign(f"{reader_id}.{channel}.{'+'.join(codes)}").replace(":", "~")
 
 
-def read_unsubscribe_token(token: str) -> tuple[Reader, str, str] | None:
-    """Return the reader, kind and channel of such an address; None when it was not made by us, or the card is gone."""
+def read_unsubscribe_token(token: str) -> tuple[Reader, list[str], str] | None:
+    """Return the reader, kinds and channel of such an address; None when it was not made by us, or the card is gone."""
     try:
         text = signing.Signer(salt=LINK_SALT).unsign(token.replace("~", ":"))
     except signing.BadSignature:
         return None
-    number, channel, code = text.split(".", 2)
+    number, channel, codes = text.split(".", 2)
     reader = Reader.objects.filter(pk=number).first()
-    return (reader, code, channel) if reader is not None and channel in Channel.values else None
+    return (reader, codes.split("+"), channel) if reader is not None and channel in Channel.values else None

@@ -10,9 +10,8 @@ from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from notifications.kinds import known_kind
 from notifications.models import Channel
-from notifications.preferences import read_unsubscribe_token, switch_off
+from notifications.preferences import optional_kinds, read_unsubscribe_token, switch_off
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -26,10 +25,10 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     found = read_unsubscribe_token(token)
     if found is None:
         raise Http404
-    reader, code, channel = found
-    kind = known_kind(code)
-    if kind is None or kind.is_required:
+    reader, codes, channel = found
+    kinds = optional_kinds(codes)
+    if not kinds:
         raise Http404
-    is_off = request.method == "POST" and switch_off(reader, code, channel)
-    context = {"kind": kind, "channel": Channel(channel).label, "is_off": is_off}
+    is_off = request.method == "POST" and bool(switch_off(reader, codes, channel))
+    context = {"kinds": kinds, "channel": Channel(channel).label, "is_off": is_off}
     return render(request, "notifications/unsubscribe.html", context)

@@ -53,7 +53,7 @@ def test_reader_reads_messages_and_chooses_how_to_be_told(open_browser, sees_no_
 def test_unsubscribe_works_without_javascript_and_without_a_sign_in(open_browser, town):  # noqa: F811
     anna = verified_reader()
     page = open_browser(NARROW, "it-IT", java_script_enabled=False)
-    page.goto(f"/messaggi/basta/{unsubscribe_token(anna.pk, 'hold_ready', 'email')}/")
+    page.goto(f"/messaggi/basta/{unsubscribe_token(anna.pk, ['hold_ready'], 'email')}/")
     page.click("main form button[type=submit]")
 
     page.wait_for_selector(".ml-box.is-good")

@@ -11,8 +11,9 @@ from loans.holds import cancel_hold
 from notifications.delivery import deliver
 from notifications.errors import NothingToResend, ReasonMissing
 from notifications.kinds import all_kinds
-from notifications.ledger import resend, volumes, write_test
-from notifications.models import Message, MessageStatus
+from notifications.ledger import channel_states, resend, volumes, write_test
+from notifications.models import Channel, ChannelPace, Message, MessageStatus
+from notifications.pacing import let_rest
 from outbox.events import dispatch
 from tests.factories import LibrarianFactory, ManagerFactory, ReaderFactory, UserFactory
 
@@ -42,6 +43,23 @@ def told(story, reader):
     dispatch()
     deliver()
     return hold, Message.objects.get(kind="hold_ready")
+
+
+def test_overview_says_which_channel_rests_and_how_much_waits_for_it(story, anna, manager):
+    assert {(one.waiting, one.why) for one in channel_states()} == {(0, "")}
+    story.ready(story.copies(1)[0].title, reader=anna)
+    dispatch()
+    ChannelPace.objects.update_or_create(channel="email")
+    let_rest("email", "ConnectionRefusedError")
+    story.later(minutes=0)
+
+    states = {str(one.name): one for one in channel_states()}
+    page = browser(manager).get(reverse("admin:messages_overview")).content.decode()
+
+    assert states[Channel.EMAIL.label].why == "ConnectionRefusedError"
+    assert states[Channel.EMAIL.label].waiting == 1
+    assert "ConnectionRefusedError. It then tries again by itself" in page
+    assert "1 message should be out, since" in page
 
 
 def test_resend_sends_once_more_under_the_same_key_with_a_reason(story, anna, manager):

@@ -62,7 +62,7 @@ def test_what_is_legal_or_about_safety_cannot_be_switched_off(anna):
     choose(anna, Wishes(channels=[]))
     choose_by_kind(anna, {"loan_lost": []})
 
-    assert not switch_off(anna, "reset_password", "email")
+    assert not switch_off(anna, ["reset_password"], "email")
     assert not KindChoice.objects.exists()
     for code in ("loan_lost", "loan_overdue_3", "suspension_begun", "reset_password", "new_sign_in"):
         assert kind_of(code).is_required
@@ -71,7 +71,7 @@ def test_what_is_legal_or_about_safety_cannot_be_switched_off(anna):
 
 def test_switch_off_takes_one_kind_from_one_channel_and_may_be_repeated(anna):
     for _time in range(2):
-        assert switch_off(anna, "hold_ready", "email")
+        assert switch_off(anna, ["hold_ready"], "email")
 
     assert ways(anna) == ["inbox"]
     assert ways(anna, "hold_expired") == ["email"]
@@ -104,7 +104,7 @@ def test_write_makes_a_row_for_each_channel_by_one_key_once(anna):
 def test_message_switched_off_while_it_waits_is_not_sent(story, anna):
     story.ready(story.copies(1)[0].title, reader=anna)
     dispatch()
-    switch_off(anna, "hold_ready", "email")
+    switch_off(anna, ["hold_ready"], "email")
 
     assert deliver() == 0
     assert mail.outbox == []
@@ -178,6 +178,8 @@ def test_digest_tells_all_at_the_hour_in_one_letter_and_only_what_is_still_true(
     assert letter.subject.startswith("2 ")
     assert loan.copy.title.title in letter.body
     assert gone.title.title not in letter.body
+    token = letter.extra_headers["List-Unsubscribe"].rstrip("/>").rpartition("/")[2]
+    assert read_unsubscribe_token(token) == (anna, ["loan_due_soon", "hold_ready"], "email")
     assert sorted(Message.objects.values_list("status", flat=True)) == ["moot", "sent", "sent"]
     assert work() == 0
 
@@ -225,7 +227,7 @@ def test_at_two_points_there_are_two_messages(story, anna):
 
 
 def link(reader, code="hold_ready", channel="email"):
-    return reverse("notifications:unsubscribe", args=[unsubscribe_token(reader.pk, code, channel)])
+    return reverse("notifications:unsubscribe", args=[unsubscribe_token(reader.pk, [code], channel)])
 
 
 def test_unsubscribe_shows_a_button_first_and_switches_off_when_it_is_sent(anna, client):
@@ -249,13 +251,29 @@ def test_unsubscribe_takes_the_post_of_a_mail_program_without_cookie_or_token(an
     assert ways(anna) == ["inbox"]
 
 
+def test_unsubscribe_from_a_letter_of_several_kinds_switches_off_those_that_may_be(anna, client):
+    token = unsubscribe_token(anna.pk, ["hold_ready", "reset_password", "loan_due_soon"], "email")
+    address = reverse("notifications:unsubscribe", args=[token])
+    names = [str(kind_of(code).name).capitalize() for code in ("hold_ready", "loan_due_soon", "reset_password")]
+    page = client.get(address).content.decode()
+    assert [name in page for name in names] == [True, True, False]
+
+    done = client.post(address).content.decode()
+
+    assert [name in done for name in names] == [True, True, False]
+    assert {choice.kind: choice.channels for choice in anna.kind_choices.all()} == {
+        "hold_ready": [],
+        "loan_due_soon": [],
+    }
+
+
 @pytest.mark.parametrize("method", ["get", "post"])
 def test_unsubscribe_with_another_address_finds_nothing(anna, client, method):
     other = ReaderFactory()
-    token = unsubscribe_token(anna.pk, "hold_ready", "email")
+    token = unsubscribe_token(anna.pk, ["hold_ready"], "email")
     forged = token.replace(f"{anna.pk}.", f"{other.pk}.", 1)
 
-    for address in (forged, token[:-1], "x", unsubscribe_token(10**9, "hold_ready", "email")):
+    for address in (forged, token[:-1], "x", unsubscribe_token(10**9, ["hold_ready"], "email")):
         assert getattr(client, method)(reverse("notifications:unsubscribe", args=[address])).status_code == 404
     assert getattr(client, method)(link(anna, "reset_password")).status_code == 404
     assert getattr(client, method)(link(anna, "nonsense")).status_code == 404
@@ -263,4 +281,4 @@ def test_unsubscribe_with_another_address_finds_nothing(anna, client, method):
 
 
 def test_token_says_whose_which_and_by_what(anna):
-    assert read_unsubscribe_token(unsubscribe_token(anna.pk, "hold_ready", "sms")) == (anna, "hold_ready", "sms")
+    assert read_unsubscribe_token(unsubscribe_token(anna.pk, ["hold_ready"], "sms")) == (anna, ["hold_ready"], "sms")
