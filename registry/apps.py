@@ -11,8 +11,12 @@ class RegistryConfig(AppConfig):
     verbose_name = _("Registry workstations")
 
     def ready(self) -> None:
-        """Register what follows events, and the pages of the desk."""
+        """Register what follows events, the pages of the desk, and what hangs on a place or its closures."""
+        from branches.hanging import register_closing, register_hanging
         from registry import desk, handlers
+        from registry.hanging import bookings_at, bookings_in_closure, nothing_moved
 
         handlers.register_all()
         desk.register_pages()
+        register_hanging(bookings_at)
+        register_closing(bookings_in_closure, nothing_moved)

@@ -30,6 +30,7 @@ def register_pages() -> None:
         ("banco/anagrafe/<slug:code>/ora/", "desk_registry_walk_in", views.walk_in),
         ("banco/anagrafe/<slug:code>/telefono/", "desk_registry_telephone", views.telephone),
         ("banco/anagrafe/<slug:code>/blocca/", "desk_registry_block", views.block),
+        ("banco/anagrafe/<slug:code>/sblocca/<int:block_id>/", "desk_registry_unblock", views.unblock),
         ("banco/anagrafe/<slug:code>/sposta/", "desk_registry_move", views.move),
     )
     for route, name, view in behind:

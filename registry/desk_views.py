@@ -25,7 +25,7 @@ from registry.figures import figures_of
 from registry.forms import BlockForm, TelephoneForm
 from registry.free import Free
 from registry.models import Booking, Kiosk
-from registry.running import STEPS, block_hours, move_day, note_step, seat_walk_in
+from registry.running import STEPS, block_hours, move_day, note_step, seat_walk_in, unblock_hours
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -63,6 +63,8 @@ def day(request: Request, code: str) -> HttpResponse:
         "current": free.current(kiosk) if on == clock.today() else None,
         "telephone": TelephoneForm(slots=free.on(kiosk, on)),
         "hours_form": BlockForm(),
+        "blocks": kiosk.blocks.filter(during__overlap=(clock.start_of(on), clock.end_of(on))).order_by("during"),
+        "is_kept": request.user.has_perm("registry.change_kiosk"),
     }
     return desk_page(request, "registry/desk/day.html", kiosk.name, context)
 
@@ -134,6 +136,17 @@ def block(request: Request, code: str) -> HttpResponse:
     except DomainError as refusal:
         return _answer(request, kiosk, on, refusal=refusal)
     return _answer(request, kiosk, on, done=_("These hours are blocked."))
+
+
+@require_POST
+@for_staff(PERMISSION)
+def unblock(request: Request, code: str, block_id: int) -> HttpResponse:
+    """Let blocked hours be booked again; pressed twice, the second time changes nothing."""
+    kiosk, on = _kiosk(request, code), _day(request)
+    block = kiosk.blocks.filter(pk=block_id).first()
+    if block is not None:
+        unblock_hours(block, actor=request.user)  # type: ignore[arg-type]
+    return _answer(request, kiosk, on, done=_("These hours can be booked again."))
 
 
 @require_POST

@@ -12,7 +12,7 @@ from branches.models import Place
 from milanolib import clock
 from registry.models import Block, Booking, WeeklyRule
 from registry.policy import BOOKABLE_DAYS
-from registry.slots import Pattern, Rule, free_of, slots_on
+from registry.slots import Pattern, Rule, free_of, slot_from, slots_on
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -128,3 +128,18 @@ def next_free(resource: Resource, after: dt.datetime, patterns: Patterns) -> Slo
             return slot
         day = until + ONE_DAY
     return None
+
+
+def out_of_hours(resource: Resource) -> list[Booking]:
+    """Return the bookings to come that are no slots any more: of a closure, or of hours that were changed."""
+    coming = list(Booking.objects.coming().filter(resource=resource, during__startswith__gt=clock.now()))
+    if not coming:
+        return []
+    days = [clock.local(one.starts).date() for one in coming]
+    pattern = patterns_of([resource], min(days), max(days)).get(resource.pk)
+    return [one for one in coming if pattern is None or _ends_of(one.starts, pattern) != one.ends]
+
+
+def _ends_of(starts: dt.datetime, pattern: Pattern) -> dt.datetime | None:
+    slot = slot_from(starts, pattern)
+    return slot.ends if slot is not None else None

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 
 from branches.models import Place
-from registry.models import Kiosk, ResourceKind, WeeklyRule
+from registry.models import Kiosk, KioskService, ResourceKind, WeeklyRule
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,6 +39,8 @@ def _load(row: dict[str, Any]) -> None:
     place = Place.objects.filter(code=row["place"]).first() if row.get("place") else None
     if row.get("place") and place is None:
         raise KioskFileRefused(f"{row['code']}: no library {row['place']}")
+    if not set(row.get("services", [])) <= set(KioskService.values):
+        raise KioskFileRefused(f"{row['code']}: services are some of {', '.join(KioskService.values)}")
     kiosk, _is_new = Kiosk.objects.update_or_create(
         code=row["code"],
         defaults={

@@ -28,6 +28,15 @@ class ResourceKind(models.TextChoices):
     STATION = "station", _("station")
 
 
+class KioskService(models.TextChoices):
+    """What a workstation offers beside the register itself."""
+
+    PRINT = "print", _("printing on paper")
+    CIE_READER = "cie_reader", _("reader for the electronic identity card")
+    SCREEN_READER = "screen_reader", _("screen reader and large text")
+    LOW_DESK = "low_desk", _("desk for who sits in a wheelchair")
+
+
 class Resource(models.Model):
     """Something at a place that one person (or group) at a time uses for a slot. No place: still to be confirmed."""
 
@@ -75,6 +84,11 @@ class Kiosk(Resource):
     def get_absolute_url(self) -> str:
         """Return the page on which its slots are booked."""
         return reverse("registry:slots", args=[self.code])
+
+    @property
+    def services_in_words(self) -> list[str]:
+        """Return what it offers, in words, in the order in which they are defined."""
+        return [str(one.label) for one in KioskService if one in self.services]
 
 
 class WeeklyRule(models.Model):

@@ -97,14 +97,26 @@ def block_hours(
     """Let nobody book a stretch of time. Raises BookingsInTheWay, BlockEndsBeforeItBegins."""
     if ends <= starts:
         raise BlockEndsBeforeItBegins
-    in_the_way = Booking.objects.holding(clock.now()).filter(resource=resource).between(starts, ends).count()
-    if in_the_way:
-        raise BookingsInTheWay(number=in_the_way)
+    if number := in_the_way(resource, starts, ends):
+        raise BookingsInTheWay(number=number)
     block, _is_new = Block.objects.get_or_create(
         resource_id=resource.pk, during=DateTimeTZRange(starts, ends), defaults={"reason": reason}
     )
     note_act("block_hours", f"resource:{resource.pk}", actor=actor, reason=reason)
     return block
+
+
+def in_the_way(resource: Resource, starts: dt.datetime, ends: dt.datetime) -> int:
+    """Return how many bookings hold a resource in a stretch of time."""
+    return Booking.objects.holding(clock.now()).filter(resource=resource).between(starts, ends).count()
+
+
+@transaction.atomic
+def unblock_hours(block: Block, *, actor: User | None) -> None:
+    """Let blocked hours be booked again. Safe to repeat; who waits for that day is offered a slot."""
+    gone, _by_model = Block.objects.filter(pk=block.pk).delete()
+    if gone:
+        note_act("unblock_hours", f"resource:{block.resource_id}", actor=actor, reason=block.reason)
 
 
 @dataclass(frozen=True)

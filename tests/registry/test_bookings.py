@@ -6,7 +6,9 @@ import pytest
 from django.core import mail
 from django.db import IntegrityError, transaction
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
+from django.utils import translation
 
+from branches.hanging import what_hangs_on, what_hangs_on_closure, what_stays_moved
 from milanolib import clock
 from notifications.delivery import deliver
 from notifications.models import Message, MessageStatus
@@ -217,6 +219,27 @@ def test_block_hours_refuses_while_somebody_is_booked(kiosk):
     assert kiosk.blocks.count() == 1
     with pytest.raises(SlotUnknown):
         book(kiosk, 10, 0, contact="bruno@example.org")
+    block = kiosk.blocks.get()
+    for _time in range(2):
+        running.unblock_hours(block, actor=None)
+    assert book(kiosk, 10, 0, contact="bruno@example.org").starts == at(10)
+
+
+def test_who_closes_a_library_or_some_days_is_told_of_the_bookings(kiosk):
+    booking = book(kiosk)
+    book(kiosk, 9, 30, contact="bruno@example.org", day=4)
+    days = [ClosureFactory.build(place=kiosk.place, starts_on=dt.date(2026, 3, day), ends_on=None) for day in (3, 4, 5)]
+    days.append(ClosureFactory.build(place=kiosk.place, starts_on=dt.date(2026, 3, 1), ends_on=dt.date(2026, 3, 3)))
+
+    def told(hanging):
+        return [one.number for one in hanging if "registry workstation" in one.what]
+
+    with translation.override("en"):
+        assert [told(what_hangs_on_closure(one)) for one in days] == [[2], [1], [], [1]]
+        assert told(what_hangs_on(kiosk.place)) == [2]
+        bookings.cancel_booking(booking)
+        assert told(what_hangs_on(kiosk.place)) == [1]
+        assert what_stays_moved(ClosureFactory(place=kiosk.place, starts_on=dt.date(2026, 3, 3)), None) == []
 
 
 def test_move_day_of_a_closed_library_moves_thirty_and_tells_each_once(db, monday):
