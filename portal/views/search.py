@@ -8,7 +8,6 @@ from urllib.parse import urlencode
 
 from allauth.account.adapter import get_adapter
 from django.contrib.auth.decorators import login_not_required
-from django.core.cache import cache
 from django.http import Http404, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -18,7 +17,7 @@ from django.views.decorators.http import require_safe
 from catalog.models import FacetKind, Suggestion, Title
 from catalog.search import Query, search, suggest, tidy, values_of
 from catalog.search.labels import label_of
-from milanolib import clock
+from milanolib.pace import is_within
 from portal.near import WITHIN_MINUTES
 from portal.searching import (
     Asked,
@@ -126,11 +125,9 @@ def suggestions(request: HttpRequest) -> HttpResponse:
 
 
 def _asks_too_often(request: HttpRequest) -> bool:
-    """Count what an address asks in this minute; only the address and a number are kept, for two minutes."""
-    minute = int(clock.now().timestamp()) // 60
-    key = f"suggestions:{get_adapter().get_client_ip(request)}:{minute}"
-    cache.add(key, 0, timeout=120)
-    return cache.incr(key) > MOST_IN_A_MINUTE
+    """Count what an address asks in a minute; only the address and a number are kept, and no longer."""
+    name = f"suggestions:{get_adapter().get_client_ip(request)}"
+    return not is_within(name, allowed=MOST_IN_A_MINUTE, seconds=60)
 
 
 def _ways_on(asked: Asked, found: Found) -> list[dict[str, str]]:
