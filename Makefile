@@ -19,6 +19,7 @@ PY := .venv/bin/python
 
 # What is installed is known by the content of the lock files, so switching between branches installs what it must.
 BASE := .venv/.base-$(shell cat requirements/tools.txt requirements/base.txt | cksum | cut -d' ' -f1)
+BROWSER := .venv/.browser-$(shell cksum <requirements/browser.txt | cut -d' ' -f1)
 DEV := .venv/.dev-$(shell cat requirements/tools.txt requirements/base.txt requirements/dev.txt | cksum | cut -d' ' -f1)
 NODE := .venv/.node-$(shell cat tests/simulators/web_push_testing/package-lock.json | cksum | cut -d' ' -f1)
 BENCH := .venv/.bench-$(shell cat requirements/*.txt | cksum | cut -d' ' -f1)
@@ -36,7 +37,7 @@ help: ## say what there is
 # --- What people run
 
 .PHONY: demo test soak bench doctor clean
-demo: need-demo $(BASE) $(COMPILED) ## the whole portal from nothing, at http://127.0.0.1:8000 (or PORT=8123); Ctrl-C stops it
+demo: need-demo $(BASE) $(BROWSER) $(COMPILED) ## the whole portal from nothing, at http://127.0.0.1:8000 (or PORT=8123); Ctrl-C stops it
 	@exec $(EMBEDDED) demo
 
 test: need-all $(DEV) $(NODE) $(COMPILED) ## all tests but the long ones; ARGS=... goes to pytest
@@ -117,6 +118,7 @@ LOCK = ../.venv/bin/uv pip compile --quiet --universal --python-version 3.11 --g
 
 lock: $(DEV) ## pin the requirements anew; UPGRADE=1 takes the newest versions they allow
 	cd requirements && for each in tools base dev bench; do $(LOCK) $$each.in -o $$each.txt || exit; done
+	cd requirements && $(LOCK) --no-deps browser.in -o browser.txt
 
 messages: need-demo $(DEV) ## collect the texts to translate into locale/
 	$(PRODUCTION) $(PY) manage.py makemessages --all --no-obsolete --no-wrap --add-location file
@@ -149,7 +151,13 @@ $(BASE): .venv/bin/uv
 	@$(INSTALL) requirements/base.txt || $(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/base.txt
 	@rm -f .venv/.base-*; touch $@
 
-$(DEV): $(BASE)
+# Only the files of these are served: what their Python would need is left out.
+$(BROWSER): $(BASE)
+	@echo "Installing requirements/browser.txt"
+	@$(INSTALL) requirements/browser.txt --no-deps || $(PY) -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements/browser.txt
+	@rm -f .venv/.browser-*; touch $@
+
+$(DEV): $(BROWSER)
 	@echo "Installing requirements/dev.txt"
 	@$(INSTALL) requirements/dev.txt || $(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
 	@rm -f .venv/.dev-*; touch $@

@@ -1,4 +1,4 @@
-"""Request id, compression, the reader's language, and the way to the sign-in page."""
+"""Request id, compression, what a page may use of a device, the reader's language, and the way to the sign-in page."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from django.http.response import HttpResponseBase
 
 TEXT = re.compile(r"text/|image/svg\+xml|application/(?:(?:[\w.-]+\+)?(?:xml|json)|javascript)\b")
+NO_CAMERA = "camera=(), microphone=()"
 GIVEN_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 
 
@@ -57,6 +58,19 @@ class CompressionMiddleware(GZipMiddleware):
         if not is_whole or not TEXT.match(response.get("Content-Type", "")):
             return response
         return super().process_response(request, response)
+
+
+class PermissionsPolicyMiddleware:
+    """Say with each answer that a page may use neither camera nor microphone, unless the view has said otherwise."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer with a `Permissions-Policy`."""
+        response = self.get_response(request)
+        response.setdefault("Permissions-Policy", NO_CAMERA)
+        return response
 
 
 class ReaderLanguageMiddleware:

@@ -112,6 +112,7 @@ MIDDLEWARE = [
     "milanolib.middleware.CompressionMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "milanolib.middleware.PermissionsPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -233,9 +234,11 @@ USE_TZ = True
 
 # --- Files
 STATIC_URL = "static/"
-STATICFILES_DIRS = [BASE_DIR / "static"]
+STATICFILES_DIRS: list[Path | tuple[str, Path]] = [BASE_DIR / "static"]
 if _leaflet := find_spec("leaflet"):  # the map's script; django-leaflet's own app and templates are not used
     STATICFILES_DIRS += [Path(folder) / "static" for folder in _leaflet.submodule_search_locations or ()]
+if _zxing := find_spec("nicegui_scanner"):  # the decoder of the partner's camera; nothing of its Python runs
+    STATICFILES_DIRS += [("zxing", Path(folder) / "static") for folder in _zxing.submodule_search_locations or ()]
 STATICFILES_FINDERS = [
     "django.contrib.staticfiles.finders.FileSystemFinder",
     "django.contrib.staticfiles.finders.AppDirectoriesFinder",

@@ -50,9 +50,12 @@ SCRIPTS = {
             "shelf",
             "scanning",
             "camera",
+            "decoder",
         )
     },
 }
+DECODER = "zxing/zxing.min.js"  # for the camera where the browser reads no codes itself; fetched last, then kept
+CAMERA = "camera=(self), microphone=()"
 # Everything the page needs; the worker keeps these and nothing else.
 PARTS = (
     "partner/partner.css",
@@ -73,7 +76,7 @@ PAGES = (
 
 
 def _page(request: HttpRequest) -> str:
-    context = {"scripts": {name: static(path) for name, path in SCRIPTS.items()}}
+    context = {"scripts": {name: static(path) for name, path in SCRIPTS.items()}, "decoder": static(DECODER)}
     return render_to_string(TEMPLATE, context, request=request)
 
 
@@ -82,7 +85,7 @@ def _page(request: HttpRequest) -> str:
 @require_safe
 def day(request: HttpRequest) -> HttpResponse:
     """Show the page of the day, empty: it names no point and holds no token."""
-    return HttpResponse(_page(request))
+    return HttpResponse(_page(request), headers={"Permissions-Policy": CAMERA})
 
 
 @login_not_required
@@ -97,6 +100,7 @@ def worker(request: HttpRequest) -> HttpResponse:
         "scope": reverse("proximity:home"),
         "pages": [reverse(f"proximity:{name}") for name in PAGES],
         "parts": parts,
+        "decoder": static(DECODER),
         "version": version,
     }
     context = {"kept": json.dumps(kept)}

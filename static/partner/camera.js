@@ -1,11 +1,12 @@
-// Reading codes with the camera, by the browser's own BarcodeDetector: the picture never leaves the phone. Where there is
-// none, a code is typed or read by a scanner.
+// Reading codes with the camera: by the browser's own BarcodeDetector, else by the packaged decoder. The picture never
+// leaves the phone.
 
 const FORMATS = ["qr_code", "code_128", "code_39"];
 const LOOK_EVERY = 150;
 const BACK = { facingMode: "environment" };
 
-async function detectorOfBrowser() {
+// Return the browser's own detector, or null where it has none that reads our tags.
+export async function detectorOfBrowser() {
   if (!("BarcodeDetector" in window)) {
     return null;
   }
@@ -18,46 +19,57 @@ async function detectorOfBrowser() {
   }
 }
 
-// Show the camera in `box` and call `onCode` with each text it reads; return a function that closes it.
-export async function openCamera({ box, onCode }) {
-  const detector = await detectorOfBrowser();
-  if (!detector) {
-    throw new Error("no decoder");
+// Show the camera in `box` and call `onCode` with each text it reads; return a function that closes it. `packaged` fetches
+// the other detector, while the picture is there already.
+export async function openCamera({ box, onCode, packaged }) {
+  const { video, close } = await pictureIn(box);
+  try {
+    const detector = (await detectorOfBrowser()) || (await packaged());
+    return watch(detector, video, { onCode, close });
+  } catch (error) {
+    close();
+    throw error;
   }
-  return watch(detector, box, onCode);
 }
 
-async function watch(detector, box, onCode) {
+async function pictureIn(box) {
   const stream = await navigator.mediaDevices.getUserMedia({ video: BACK });
   const video = document.createElement("video");
+  const close = () => {
+    stream.getTracks().forEach((track) => track.stop());
+    video.remove();
+  };
   video.muted = true;
   video.setAttribute("playsinline", "");
   video.srcObject = stream;
   box.append(video);
-  let isOpen = true;
-  const close = async () => {
-    isOpen = false;
-    stream.getTracks().forEach((track) => track.stop());
-    video.remove();
-  };
   try {
     await video.play();
   } catch (error) {
     close();
     throw error;
   }
+  return { video, close };
+}
+
+function watch(detector, video, { onCode, close }) {
+  let isOpen = true;
   const look = async () => {
     if (!isOpen) {
       return;
     }
+    const began = Date.now();
     try {
       const found = await detector.detect(video);
       if (isOpen && found.length) {
         onCode(found[0].rawValue);
       }
     } catch { /* no picture yet */ }
-    setTimeout(look, LOOK_EVERY);
+    setTimeout(look, Math.max(LOOK_EVERY, Date.now() - began)); // a slow phone has half of its time for the finger
   };
   look();
-  return close;
+  return () => {
+    isOpen = false;
+    close();
+  };
 }

@@ -212,9 +212,13 @@ async function start() {
 async function keepPage() {
   try {
     await navigator.serviceWorker.register(main.dataset.worker, { scope: main.dataset.scope });
-    await navigator.serviceWorker.ready;
+    const { active } = await navigator.serviceWorker.ready;
     const ready = document.querySelector("template[data-words]").content.querySelector("[data-word=ready]");
     document.querySelector("[data-ready]").textContent = ready.textContent;
+    const { detectorOfBrowser } = await import(main.getAttribute("data-script-camera"));
+    if (!(await detectorOfBrowser())) { // now that nobody waits for anything else
+      active.postMessage("keep the decoder");
+    }
   } catch { /* the page works as long as it stays open */ }
 }
 

@@ -10,20 +10,23 @@ export function scanning({ page, sign }) {
   let isOpening = false;
   let last = { text: "", at: 0 };
 
-  async function shut() {
+  function shut() {
     const closing = close;
     close = null;
     box.hidden = true;
     if (closing) {
-      await closing();
+      closing();
     }
   }
 
   function read(form, text) {
+    if (!close) { // not open yet, or no more
+      return;
+    }
     const now = Date.now();
     const isSame = text === last.text && now - last.at < AGAIN_AFTER;
     last = { text, at: now };
-    if (isSame || !close) {
+    if (isSame) {
       return;
     }
     form.elements.what.value = text;
@@ -37,6 +40,11 @@ export function scanning({ page, sign }) {
     }
   }
 
+  async function packaged() {
+    const { packagedDetector } = await import(main.getAttribute("data-script-decoder"));
+    return packagedDetector(main.dataset.zxing);
+  }
+
   async function open(form) {
     if (close || isOpening) {
       return;
@@ -45,10 +53,13 @@ export function scanning({ page, sign }) {
     last = { text: "", at: 0 };
     box.hidden = false;
     try {
+      find("camera-close").focus();
       const { openCamera } = await import(main.getAttribute("data-script-camera"));
       const picture = find("camera-picture-box");
-      close = await openCamera({ box: picture, onCode: (text) => read(form, text) });
-      find("camera-close").focus();
+      close = await openCamera({ box: picture, onCode: (text) => read(form, text), packaged });
+      if (box.hidden) { // closed before it was open
+        shut();
+      }
     } catch {
       box.hidden = true;
       tell("bad", word("no-camera"));
@@ -57,7 +68,7 @@ export function scanning({ page, sign }) {
     }
   }
 
-  if ("BarcodeDetector" in window && navigator.mediaDevices && navigator.mediaDevices.getUserMedia) {
+  if (navigator.mediaDevices && navigator.mediaDevices.getUserMedia) {
     all("[data-camera]").forEach((button) => {
       button.hidden = false;
       button.addEventListener("click", () => open(button.form));

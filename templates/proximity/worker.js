@@ -3,15 +3,23 @@ const KEPT = {{ kept }};
 const NAME = "partner-day-";
 const CACHE = NAME + KEPT.version;
 
-async function fill() {
-  const cache = await caches.open(CACHE);
-  await Promise.all([KEPT.page, ...KEPT.parts].map(async (url) => {
-    const response = await fetch(url, { credentials: "same-origin", cache: "no-cache" });
-    if (!response.ok || response.redirected) {
-      throw new Error(`not kept: ${url}`);
-    }
-    await cache.put(url, response);
-  }));
+async function keep(url) {
+  const response = await fetch(url, { credentials: "same-origin", cache: "no-cache" });
+  if (!response.ok || response.redirected) {
+    throw new Error(`not kept: ${url}`);
+  }
+  await (await caches.open(CACHE)).put(url, response);
+}
+
+async function fill() { // a phone that has the decoder keeps it
+  const decoder = (await caches.match(KEPT.decoder, { ignoreVary: true })) ? [KEPT.decoder] : [];
+  await Promise.all([KEPT.page, ...KEPT.parts, ...decoder].map(keep));
+}
+
+async function keepDecoder() {
+  if (!(await (await caches.open(CACHE)).match(KEPT.decoder, { ignoreVary: true }))) {
+    await keep(KEPT.decoder);
+  }
 }
 
 async function clear() {
@@ -27,6 +35,7 @@ async function kept(url) {
 // mark is asked from the portal: the pages that work without JavaScript.
 self.addEventListener("install", (event) => event.waitUntil(fill().then(() => self.skipWaiting())));
 self.addEventListener("activate", (event) => event.waitUntil(clear().then(() => self.clients.claim())));
+self.addEventListener("message", (event) => event.waitUntil(keepDecoder().catch(() => {}))); // else the next time
 self.addEventListener("fetch", (event) => {
   const { request } = event;
   const { origin, pathname, search } = new URL(request.url);
@@ -37,7 +46,7 @@ self.addEventListener("fetch", (event) => {
     event.respondWith(kept(KEPT.page));
   } else if (request.mode === "navigate" && pathname.startsWith(KEPT.scope)) {
     event.respondWith(fetch(request).catch(() => kept(KEPT.page)));
-  } else if (KEPT.parts.includes(pathname)) {
+  } else if (KEPT.parts.includes(pathname) || pathname === KEPT.decoder) {
     event.respondWith(kept(pathname));
   }
 });

@@ -111,6 +111,7 @@ def test_answers_carry_the_headers_that_keep_browsers_safe(client, address):
     assert answer["Referrer-Policy"] == "same-origin"
     assert answer["X-Content-Type-Options"] == "nosniff"
     assert answer["X-Request-ID"]
+    assert answer["Permissions-Policy"] == "camera=(), microphone=()"
 
 
 @pytest.mark.django_db

@@ -4,6 +4,8 @@ import json
 import re
 
 import pytest
+from django.conf import settings
+from django.contrib.staticfiles import finders
 
 from branches.devices import WRONG_CODES_ALLOWED, revoke_device
 from branches.models import Report
@@ -141,6 +143,20 @@ def test_the_worker_keeps_the_page_and_its_parts_and_is_the_same_each_time(partn
     speaks_italian = phones()
     speaks_italian.defaults["HTTP_ACCEPT_LANGUAGE"] = "it"
     assert answer.content != speaks_italian.get("/partner/custode.js").content
+
+
+def test_the_camera_is_for_the_page_of_the_day_alone(partner):
+    assert partner.get("/partner/giornata/")["Permissions-Policy"] == "camera=(self), microphone=()"
+    for address in ("/partner/", "/partner/arrivi/", "/partner/custode.js", ADDRESS):
+        assert partner.get(address)["Permissions-Policy"] == "camera=(), microphone=()"
+
+
+def test_the_decoder_of_the_camera_is_kept_apart_from_what_the_page_needs_at_once(partner):
+    answer = partner.get("/partner/custode.js").content.decode()
+    kept = json.loads(re.search(r"const KEPT = (\{.*\});", answer)[1])
+    assert kept["decoder"] not in kept["parts"]
+    assert "/zxing.min.js" in kept["decoder"]
+    assert finders.find(kept["decoder"].removeprefix(settings.STATIC_URL))
 
 
 def test_the_manifest_makes_the_page_an_app(phones):
