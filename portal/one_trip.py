@@ -11,20 +11,27 @@ from registry.free import bookable
 from registry.models import Kiosk
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Iterable
 
     from loans.models import Hold
     from registry.slots import Slot
 
+SLOTS_SHOWN = 4
 COMING = (HoldStatus.PICKED, HoldStatus.IN_TRANSIT, HoldStatus.ARRIVED, HoldStatus.READY)
 
 
 @dataclass(frozen=True)
 class Trip:
-    """A workstation at a library where something is to be collected, and its first free slot."""
+    """A workstation at a library where something is to be collected, and the first free slots there, all of one day."""
 
     kiosk: Kiosk
-    first: Slot
+    slots: list[Slot]
+
+    @property
+    def day(self) -> dt.date:
+        """Return the day of the slots."""
+        return self.slots[0].day
 
 
 def trips_for(holds: Iterable[Hold]) -> list[Trip]:
@@ -37,4 +44,4 @@ def trips_for(holds: Iterable[Hold]) -> list[Trip]:
         return []
     free, today = bookable(kiosks), clock.today()
     firsts = [(kiosk, free.first_from(kiosk, today)) for kiosk in kiosks]
-    return [Trip(kiosk, first) for kiosk, first in firsts if first is not None]
+    return [Trip(kiosk, free.on(kiosk, first.day)[:SLOTS_SHOWN]) for kiosk, first in firsts if first is not None]

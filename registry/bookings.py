@@ -15,9 +15,9 @@ from accounts.services import note_act
 from milanolib import clock
 from milanolib.db import lock
 from outbox.events import emit
-from registry.errors import BookingEnded, ContactMissing, OpenBookingExists, SlotTaken, SlotUnknown
+from registry.errors import BookingEnded, ContactMissing, OpenBookingExists, OtherServices, SlotTaken, SlotUnknown
 from registry.free import bookable_patterns, next_free
-from registry.models import Booking
+from registry.models import Booking, Kiosk
 from registry.policy import BOOKABLE_DAYS, UNCONFIRMED_FOR
 from registry.slots import slot_from
 from registry.states import COMING, BookingStatus
@@ -117,12 +117,18 @@ def cancel_booking(booking: Booking, *, actor: User | None = None) -> Booking:
     return booking
 
 
-def move_booking(booking: Booking, starts: dt.datetime, *, actor: User | None = None) -> Booking:
-    """Move a confirmed booking to another slot of its resource, or leave it where it was. Safe to repeat.
+def move_booking(
+    booking: Booking, starts: dt.datetime, *, to: Kiosk | None = None, actor: User | None = None
+) -> Booking:
+    """Move a confirmed booking to another slot, or leave it where it was. Safe to repeat.
 
-    Raises BookingEnded, SlotUnknown, SlotTaken (with the next free one).
+    `to` is another workstation that offers the same; without it the booking stays at its own. Raises BookingEnded,
+    OtherServices, SlotUnknown, SlotTaken (with the next free one).
     """
-    resource = booking.resource
+    own = booking.resource
+    if to is not None and not Kiosk.objects.instead_of(own.kiosk).filter(pk=to.pk).exists():
+        raise OtherServices
+    resource = own if to is None else to
     patterns = bookable_patterns(resource)
     slot = bookable_slot(resource, starts, patterns)
     try:
@@ -130,23 +136,24 @@ def move_booking(booking: Booking, starts: dt.datetime, *, actor: User | None = 
             lock(booking)
             if booking.status != BookingStatus.CONFIRMED:
                 raise BookingEnded
-            if booking.starts == slot.starts:
+            if (booking.resource_id, booking.starts) == (resource.pk, slot.starts):
                 return booking
-            _expire(Booking.objects.filter(resource=resource).between(slot.starts, slot.ends))
-            put_at(booking, slot, actor=actor)
+            _expire(Booking.objects.filter(resource=resource.pk).between(slot.starts, slot.ends))
+            put_at(booking, resource, slot, actor=actor)
     except IntegrityError as error:
         raise taken(resource, starts, patterns) from error
     return booking
 
 
-def put_at(booking: Booking, slot: Slot, *, actor: User | None) -> None:
-    """Write the new time of a locked booking, and tell whoever has it; inside a transaction."""
+def put_at(booking: Booking, resource: Resource, slot: Slot, *, actor: User | None) -> None:
+    """Write the new time and place of a locked booking, and tell whoever has it; inside a transaction."""
+    booking.resource_id = resource.pk
     booking.during = DateTimeTZRange(slot.starts, slot.ends)
-    booking.save(update_fields=["during"])
+    booking.save(update_fields=["resource", "during"])
     note_act("move_booking", f"booking:{booking.pk}", actor=actor)
     emit(
-        "registry.moved",
-        key=f"registry.moved:{booking.pk}:{slot.key}",
+        "registry.moved",  # it may come back to a slot that it had: the time is part of the key
+        key=f"registry.moved:{booking.pk}:{clock.now():%Y%m%d%H%M%S%f}",
         booking_id=booking.pk,
         starts=slot.starts.isoformat(),
     )

@@ -24,6 +24,7 @@ from registry.bookings import book_slot, cancel_booking
 from registry.figures import figures_of
 from registry.forms import BlockForm, TelephoneForm
 from registry.free import Free
+from registry.links import token_of
 from registry.models import Booking, Kiosk
 from registry.running import STEPS, block_hours, move_day, note_step, seat_walk_in, unblock_hours
 
@@ -59,7 +60,7 @@ def day(request: Request, code: str) -> HttpResponse:
         "day_before": on - ONE_DAY,
         "day_after": on + ONE_DAY,
         "is_today": on == clock.today(),
-        "bookings": bookings.exclude(status__in=["cancelled", "expired"]),
+        "rows": [(one, token_of(one)) for one in bookings.exclude(status__in=["cancelled", "expired"])],
         "current": free.current(kiosk) if on == clock.today() else None,
         "telephone": TelephoneForm(slots=free.on(kiosk, on)),
         "hours_form": BlockForm(),

@@ -49,6 +49,13 @@ class BookingEnded(DomainError):
     message = _("This booking is no longer open. Book another slot.")
 
 
+class OtherServices(DomainError):
+    """A booking moves to another workstation only where all is offered that its own offers."""
+
+    code = "other_services"
+    message = _("That workstation does not offer the same. Choose another one; your booking stays as it was.")
+
+
 class ContactMissing(DomainError):
     """Neither an e-mail address nor a telephone number."""
 

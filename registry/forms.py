@@ -10,11 +10,14 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from loans.models import Hold
 from milanolib import clock
 from registry.certificates import CERTIFICATES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from django.db.models import QuerySet
 
     from registry.slots import Slot
 
@@ -48,6 +51,10 @@ class SlotForm(forms.Form):
 
     def __init__(self, *args: Any, slots: Iterable[Slot] = (), **options: Any) -> None:
         super().__init__(*args, **options)
+        self.offer(slots)
+
+    def offer(self, slots: Iterable[Slot]) -> None:
+        """Show these slots to choose from."""
         self.fields["slot"].widget.choices = [(slot.key, words_for(slot)) for slot in slots]  # type: ignore[attr-defined]
 
     def clean_slot(self) -> dt.datetime:
@@ -56,6 +63,16 @@ class SlotForm(forms.Form):
         if starts is None:
             raise forms.ValidationError(_("Choose a time."))
         return starts
+
+
+class OwnReservations(forms.ModelMultipleChoiceField):
+    """Reservations of who is signed in, by their titles and where they are to be collected as yet."""
+
+    widget = forms.CheckboxSelectMultiple
+
+    def label_from_instance(self, hold: Any) -> str:
+        """Return the title, and the point that it leaves."""
+        return _("%(title)s, now at %(place)s") % {"title": hold.work, "place": hold.pickup_place}
 
 
 class BookingForm(SlotForm):
@@ -72,8 +89,21 @@ class BookingForm(SlotForm):
         help_text=gettext_lazy("Only counted, never kept with your booking."),
     )
 
-    def __init__(self, *args: Any, own_email: str = "", **options: Any) -> None:
+    together = OwnReservations(
+        label=gettext_lazy("Collect here too, in one trip"),
+        queryset=Hold.objects.none(),
+        required=False,
+        help_text=gettext_lazy("These reservations are to be collected elsewhere as yet. Tick what shall come here."),
+    )
+
+    def __init__(
+        self, *args: Any, own_email: str = "", elsewhere: QuerySet[Hold] | None = None, **options: Any
+    ) -> None:
         super().__init__(*args, **options)
+        if elsewhere:
+            self.fields["together"].queryset = elsewhere  # type: ignore[attr-defined]
+        else:
+            del self.fields["together"]
         self.fields["certificate"].choices = [("", _("I would rather not say")), *CERTIFICATES.items()]  # type: ignore[attr-defined]
         if own_email:
             del self.fields["email"]

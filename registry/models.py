@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from branches.models import Place, Weekday
-from registry.querysets import BookingQuerySet
+from registry.querysets import BookingQuerySet, KioskQuerySet
 from registry.states import HOLDING, BookingStatus
 
 if TYPE_CHECKING:
@@ -72,6 +72,8 @@ class Kiosk(Resource):
     municipio = models.PositiveSmallIntegerField(_("Municipio"))
     step_free = models.BooleanField(_("step-free"), null=True, blank=True)
     services = ArrayField(models.CharField(max_length=20), verbose_name=_("services"), default=list, blank=True)
+
+    objects = KioskQuerySet.as_manager()  # type: ignore[misc]  # a resource has Django's own
 
     class Meta:
         verbose_name = _("registry workstation")

@@ -18,11 +18,12 @@ from milanolib import clock
 from milanolib.errors import DomainError
 from registry.bookings import cancel_booking, confirm_booking, move_booking
 from registry.forms import SlotForm
-from registry.free import bookable
 from registry.links import link_to, read_token
+from registry.models import Kiosk
+from registry.one_trip import pickups_at
 from registry.receipt_pdf import receipt_of
 from registry.states import BookingStatus
-from registry.views import chosen_day, days_around, refused
+from registry.views import show_slots
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -54,6 +55,7 @@ def booking(request: HttpRequest, token: str) -> HttpResponse:
         "refusal": refusal,
         "is_to_confirm": own.status == BookingStatus.REQUESTED and not is_late,
         "is_confirmed": own.status == BookingStatus.CONFIRMED,
+        "pickups": pickups_at(own.resource.place, request.user),
         "is_late": is_late or own.status == BookingStatus.EXPIRED,
     }
     return render(request, "registry/booking.html", context, status=422 if refusal else 200)
@@ -62,26 +64,26 @@ def booking(request: HttpRequest, token: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_not_required
 @never_cache
-def move(request: HttpRequest, token: str) -> HttpResponse:
-    """Choose another slot at the same workstation; until then the one before stays."""
+def move(request: HttpRequest, token: str, code: str = "") -> HttpResponse:
+    """Choose another slot, here or at another workstation that offers the same; until then the one before stays."""
     own = _own(token)
     if own.status != BookingStatus.CONFIRMED:
         return redirect("registry:booking", token)
-    kiosk = own.resource.kiosk
-    free = bookable([kiosk])
-    day = chosen_day(request, free, kiosk)
-    offered = free.on(kiosk, day)
-    form = SlotForm(request.POST or None, slots=offered)
-    context: dict[str, Any] = {"booking": own, "token": token, "kiosk": kiosk, "day": day, "offered": offered}
-    context |= {**days_around(day), "form": form}
-    if request.method != "POST":
-        return render(request, "registry/move.html", context)
-    if not form.is_valid():
-        return render(request, "registry/move.html", context, status=422)
+    alike = list(Kiosk.objects.instead_of(own.resource.kiosk).order_by("municipio", "name"))
+    kiosk = next((one for one in alike if one.code == (code or own.resource.code)), None)
+    if kiosk is None:
+        raise Http404
+    form = SlotForm(request.POST or None)
+    context: dict[str, Any] = {"booking": own, "token": token, "form": form}
+    context["others"] = [one for one in alike if one != kiosk]
+    if request.method != "POST" or not form.is_valid():
+        return show_slots(request, "registry/move.html", kiosk, context)
     try:
-        move_booking(own, form.cleaned_data["slot"])
+        move_booking(
+            own, form.cleaned_data["slot"], to=kiosk, actor=request.user if request.user.is_authenticated else None
+        )
     except DomainError as refusal:
-        return refused(request, "registry/move.html", kiosk, context, refusal)
+        return show_slots(request, "registry/move.html", kiosk, context, refusal=refusal)
     return redirect("registry:booking", token)
 
 

@@ -13,7 +13,19 @@ if TYPE_CHECKING:
     import datetime as dt
     from typing import Self
 
-    from registry.models import Booking
+    from registry.models import Booking, Kiosk
+
+
+class KioskQuerySet(models.QuerySet["Kiosk"]):
+    """Workstations."""
+
+    def in_libraries(self) -> Self:
+        """Keep those whose library is known, with it."""
+        return self.exclude(place=None).select_related("place")
+
+    def instead_of(self, kiosk: Kiosk) -> Self:
+        """Keep those that offer all that one offers, itself too."""
+        return self.in_libraries().filter(services__contains=kiosk.services)
 
 
 class BookingQuerySet(models.QuerySet["Booking"]):

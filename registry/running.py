@@ -158,7 +158,7 @@ def _move_after(booking: Booking, resource: Resource, day: dt.date, *, actor: Us
                 Booking.objects.filter(resource=resource).between(slot.starts, slot.ends).unconfirmed_at(
                     clock.now()
                 ).update(status=BookingStatus.EXPIRED, ended_at=clock.now())
-                put_at(booking, slot, actor=actor)
+                put_at(booking, resource, slot, actor=actor)
         except IntegrityError:
             continue  # somebody took it at this moment: look again
         return True

@@ -10,6 +10,7 @@ urlpatterns: list[URLPattern] = [
     path("inviata/", views.sent, name="sent"),
     path("prenotazione/<str:token>/", own_views.booking, name="booking"),
     path("prenotazione/<str:token>/sposta/", own_views.move, name="move"),
+    path("prenotazione/<str:token>/sposta/<slug:code>/", own_views.move, name="move_to"),
     path("prenotazione/<str:token>/turno.ics", own_views.calendar_file, name="ics"),
     path("prenotazione/<str:token>/ricevuta.pdf", own_views.receipt, name="receipt"),
     path("<slug:code>/", views.slots, name="slots"),

@@ -7,39 +7,40 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from allauth.core import ratelimit
+from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from branches.geography import start_groups, walks_from
 from branches.start import start_of_request
-from loans.models import Hold
-from loans.states import HoldStatus
 from milanolib import clock
 from milanolib.errors import DomainError
 from registry.bookings import book_slot, normalised, remind_of_booking
 from registry.certificates import CERTIFICATES, count_certificate
-from registry.errors import OpenBookingExists, SlotTaken
+from registry.errors import OpenBookingExists, SlotTaken, SlotUnknown
 from registry.forms import BookingForm, WaitForm
 from registry.free import Free, bookable
 from registry.links import token_of
 from registry.models import Booking, Kiosk
+from registry.one_trip import collect_at, could_be_collected_at, pickups_at
 from registry.policy import BOOKABLE_DAYS
 from registry.states import HOLDING
 from registry.waiting import wait_for_slot
 
 if TYPE_CHECKING:
-    from django.contrib.auth.base_user import AbstractBaseUser
-    from django.contrib.auth.models import AnonymousUser
+    from collections.abc import Collection
+
     from django.http import HttpRequest, HttpResponse
 
+    from loans.models import Hold
     from registry.slots import Slot
 
 TURNS_SHOWN = 6
-PICKUPS_SHOWN = 10
-ON_THE_WAY = (HoldStatus.PICKED, HoldStatus.IN_TRANSIT, HoldStatus.ARRIVED, HoldStatus.READY)
+SLOTS = "registry/slots.html"
 ONE_DAY = dt.timedelta(days=1)
 
 
@@ -89,19 +90,14 @@ def kiosks(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @never_cache
 def slots(request: HttpRequest, code: str) -> HttpResponse:
-    """Show the free slots of a day and book one of them."""
-    kiosk = get_object_or_404(Kiosk.objects.select_related("place").exclude(place=None), code=code)
-    free = bookable([kiosk])
-    day = chosen_day(request, free, kiosk)
+    """Show the free slots of a day and book one of them, with what is collected at the same library."""
+    kiosk = get_object_or_404(Kiosk.objects.in_libraries(), code=code)
     own_email = (request.user.email or "") if request.user.is_authenticated else ""
-    offered = free.on(kiosk, day)
-    form = BookingForm(request.POST or None, slots=offered, own_email=own_email)
-    context: dict[str, Any] = {"kiosk": kiosk, "day": day, "offered": offered, **days_around(day), "form": form}
-    context["pickups"] = pickups_at(kiosk, request.user)
-    if request.method != "POST":
-        return render(request, "registry/slots.html", context)
-    if not form.is_valid():
-        return render(request, "registry/slots.html", context, status=422)
+    elsewhere = could_be_collected_at(kiosk.place, request.user)
+    form = BookingForm(request.POST or None, own_email=own_email, elsewhere=elsewhere)
+    context: dict[str, Any] = {"form": form}
+    if request.method != "POST" or not form.is_valid():
+        return show_slots(request, SLOTS, kiosk, context)
     contact = own_email or form.cleaned_data["email"]
     if limited := ratelimit.consume_or_429(request, action="registry", key=normalised(contact)):
         return limited  # type: ignore[no-any-return]
@@ -109,11 +105,27 @@ def slots(request: HttpRequest, code: str) -> HttpResponse:
     try:
         booked = book_slot(kiosk, starts, contact, language=get_language() or "it", is_confirmed=bool(own_email))
     except OpenBookingExists as refusal:
-        return _has_one(request, refusal, own_email, context)
+        return _has_one(request, refusal, own_email, kiosk, context)
     except DomainError as refusal:
-        return refused(request, "registry/slots.html", kiosk, context, refusal)
+        return show_slots(request, SLOTS, kiosk, context, refusal=refusal)
     count_certificate(kiosk, form.cleaned_data["certificate"])
+    _collect_there(request, kiosk, form.cleaned_data.get("together", []))
     return redirect("registry:booking", token_of(booked)) if own_email else redirect("registry:sent")
+
+
+def _collect_there(request: HttpRequest, kiosk: Kiosk, holds: Collection[Hold]) -> None:
+    """Let reservations come to the workstation's library, and say what became of that."""
+    assert kiosk.place is not None  # noqa: S101  for the type checker; only such ones are shown
+    refusals = collect_at(kiosk.place, holds)
+    for refusal in refusals:
+        messages.warning(request, _("A reservation stays where it was. %(why)s") % {"why": refusal})
+    if coming := len(holds) - len(refusals):
+        told = ngettext(
+            "%(number)s reservation will be collected there too.",
+            "%(number)s reservations will be collected there too.",
+            coming,
+        )
+        messages.success(request, told % {"number": coming})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -121,7 +133,7 @@ def slots(request: HttpRequest, code: str) -> HttpResponse:
 @never_cache
 def wait(request: HttpRequest, code: str) -> HttpResponse:
     """Put somebody on the waiting list of a full day."""
-    kiosk = get_object_or_404(Kiosk.objects.select_related("place").exclude(place=None), code=code)
+    kiosk = get_object_or_404(Kiosk.objects.in_libraries(), code=code)
     day = chosen_day(request, bookable([kiosk]), kiosk)
     form = WaitForm(request.POST or None)
     context: dict[str, Any] = {"kiosk": kiosk, "day": day, "form": form}
@@ -134,27 +146,42 @@ def wait(request: HttpRequest, code: str) -> HttpResponse:
     return render(request, "registry/wait.html", context, status=422 if request.method == "POST" else 200)
 
 
-def _has_one(request: HttpRequest, refusal: OpenBookingExists, own_email: str, context: dict[str, Any]) -> HttpResponse:
+def _has_one(
+    request: HttpRequest, refusal: OpenBookingExists, own_email: str, kiosk: Kiosk, context: dict[str, Any]
+) -> HttpResponse:
     """Tell whoever is signed in; a stranger gets the same page as for a new booking, and the contact a letter."""
     if refusal.booking is not None:
         remind_of_booking(refusal.booking)
     if not own_email:
         return redirect("registry:sent")
     own = token_of(refusal.booking) if refusal.booking is not None else ""
-    return render(request, "registry/slots.html", {**context, "refusal": refusal, "own": own}, status=422)
+    return show_slots(request, SLOTS, kiosk, {**context, "own": own}, refusal=refusal)
 
 
-def refused(
-    request: HttpRequest, template: str, kiosk: Kiosk, context: dict[str, Any], refusal: DomainError
+def show_slots(
+    request: HttpRequest, template: str, kiosk: Kiosk, context: dict[str, Any], *, refusal: DomainError | None = None
 ) -> HttpResponse:
-    """Show the slots as they are now, with what was refused and the next free one; what was typed stays."""
+    """Show the slots of a day as they are now, with what was refused and the next free one; what was typed stays."""
     free = bookable([kiosk])
-    next_free = refusal.next_free if isinstance(refusal, SlotTaken) else free.first_from(kiosk, context["day"])
-    offered = free.on(kiosk, context["day"])
-    form = context["form"]
-    form.fields["slot"].widget.choices = type(form)(slots=offered).fields["slot"].widget.choices
-    context = {**context, "offered": offered, "refusal": refusal, "next_free": next_free}
-    return render(request, template, context, status=422)
+    day = chosen_day(request, free, kiosk)
+    offered = free.on(kiosk, day)
+    context["form"].offer(offered)
+    next_free = None
+    if isinstance(refusal, SlotTaken):
+        next_free = refusal.next_free
+    elif isinstance(refusal, SlotUnknown):
+        next_free = free.first_from(kiosk, day)
+    context = {
+        **context,
+        **days_around(day),
+        "kiosk": kiosk,
+        "day": day,
+        "offered": offered,
+        "pickups": pickups_at(kiosk.place, request.user),
+        "refusal": refusal,
+        "next_free": next_free,
+    }
+    return render(request, template, context, status=422 if request.method == "POST" else 200)
 
 
 @require_safe
@@ -169,7 +196,7 @@ def sent(request: HttpRequest) -> HttpResponse:
 @never_cache
 def screen(request: HttpRequest, code: str) -> HttpResponse:
     """Show the next turns by code at the library's entrance: no name, no contact."""
-    kiosk = get_object_or_404(Kiosk.objects.select_related("place").exclude(place=None), code=code)
+    kiosk = get_object_or_404(Kiosk.objects.in_libraries(), code=code)
     now, today = clock.now(), clock.today()
     turns = Booking.objects.holding(now).between(now, clock.end_of(today)).filter(resource=kiosk, status__in=HOLDING)
     context = {
@@ -179,14 +206,6 @@ def screen(request: HttpRequest, code: str) -> HttpResponse:
     }
     template = "registry/screen.html#turns" if request.htmx else "registry/screen.html"  # type: ignore[attr-defined]
     return render(request, template, context)
-
-
-def pickups_at(kiosk: Kiosk, user: AbstractBaseUser | AnonymousUser) -> list[Hold]:
-    """Return what somebody signed in can collect, or will, at the same library: one trip. Nothing for strangers."""
-    if not user.is_authenticated:
-        return []
-    own = Hold.objects.visible_to(user).open().filter(pickup_place=kiosk.place_id, status__in=ON_THE_WAY)  # type: ignore[arg-type]
-    return list(own.order_by("pk")[:PICKUPS_SHOWN])
 
 
 def chosen_day(request: HttpRequest, free: Free, kiosk: Kiosk) -> dt.date:

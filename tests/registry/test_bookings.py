@@ -14,8 +14,8 @@ from notifications.delivery import deliver
 from notifications.models import Message, MessageStatus
 from outbox.events import dispatch
 from registry import bookings, running
-from registry.errors import BookingEnded, ContactMissing, OpenBookingExists, SlotTaken, SlotUnknown
-from registry.models import Booking
+from registry.errors import BookingEnded, ContactMissing, OpenBookingExists, OtherServices, SlotTaken, SlotUnknown
+from registry.models import Booking, Kiosk
 from registry.states import BookingStatus
 from tests.factories import ClosureFactory, LibrarianFactory
 from tests.registry.conftest import at, make_kiosk
@@ -138,6 +138,35 @@ def test_move_booking_refuses_what_has_ended(kiosk):
 
     with pytest.raises(BookingEnded):
         bookings.move_booking(booking, at(10))
+
+
+def test_move_booking_goes_to_another_workstation_that_offers_the_same(kiosk):
+    other, less = make_kiosk("altra", services=["print", "low_desk"]), make_kiosk("meno")
+    Kiosk.objects.filter(pk=kiosk.pk).update(services=["print"])
+    nowhere = Kiosk.objects.create(code="dove", kind="kiosk", name="Anagrafe", municipio=9, services=["print"])
+    booking = bookings.find_booking(book(kiosk).pk)
+
+    for refused in (less, nowhere):
+        with pytest.raises(OtherServices):
+            bookings.move_booking(booking, at(9), to=refused)
+    assert fresh(booking).resource_id == kiosk.pk
+    for _time in range(2):
+        bookings.move_booking(booking, at(9), to=other)
+
+    assert (fresh(booking).resource_id, fresh(booking).starts) == (other.pk, at(9))
+    assert book(kiosk, contact="bruno@example.org").starts == at(9)  # the slot that it left
+
+
+def test_each_move_is_told_even_back_to_a_slot_that_it_had(kiosk, monday):
+    booking = book(kiosk)
+    letters()
+    told = []
+    for hour in (10, 9, 10):
+        monday.shift(dt.timedelta(minutes=1))
+        bookings.move_booking(booking, at(hour))
+        told += [letter.subject for letter in letters()]
+
+    assert len(told) == 3
 
 
 def test_constraint_lets_no_two_hold_one_resource_at_a_time(kiosk):

@@ -112,6 +112,21 @@ def test_booking_by_letter_goes_the_whole_way_without_an_account(client, kiosk):
     )
 
 
+def test_move_page_leads_to_other_workstations(client, kiosk):
+    make_kiosk("altra")
+    Kiosk.objects.filter(code="prova").update(services=["print"])
+    alike = make_kiosk("uguale", services=["print"])
+    booking = book(kiosk)
+    page = f"/anagrafe/prenotazione/{token_of(booking)}/sposta/"
+    offered = client.get(page).content.decode()
+
+    assert f"{page}uguale/" in offered
+    assert f"{page}altra/" not in offered
+    assert client.get(f"{page}altra/").status_code == 404
+    assert client.post(f"{page}uguale/?giorno=2026-03-03", {"slot": KEY}).status_code == 302
+    assert fresh(booking).resource_id == alike.pk
+
+
 def test_wrong_persons_link_opens_nothing(client, kiosk):
     mine, other = book(kiosk), bookings.book_slot(kiosk, at(9, 30), "bruno@example.org", is_confirmed=True)
     number, _tilde, seal = token_of(mine).partition("~")

@@ -1,4 +1,4 @@
-"""The waiting list, and one trip for slot and pickup."""
+"""The waiting list."""
 
 import datetime as dt
 
@@ -85,20 +85,3 @@ def test_page_of_a_full_day_leads_to_the_list(client, full):
     assert client.post(address, {"email": "x"}).status_code == 422
     assert "You are on the list" in client.post(address, {"email": "ada@example.org"}, **english).content.decode()
     assert Waiting.objects.get().on == DAY
-
-
-def test_slot_and_pickup_are_one_trip_both_ways(client, story):
-    from registry.models import Kiosk, WeeklyRule
-    from tests.factories import ReaderFactory
-
-    place = story.network.north
-    kiosk = Kiosk.objects.create(code="nord", kind="kiosk", name="Anagrafe", place=place, municipio=1)
-    WeeklyRule.objects.create(resource=kiosk, weekday=1, starts=dt.time(9), ends=dt.time(13))
-    reader, other = ReaderFactory(signs_in=True), ReaderFactory(signs_in=True)
-    story.ready(story.copies(1, home=place)[0].title, reader=reader, pickup=place)
-    english = {"headers": {"Accept-Language": "en"}}
-
-    for who, is_told in ((reader, True), (other, False)):
-        client.force_login(who.user)
-        assert ("One trip" in client.get("/anagrafe/nord/", **english).content.decode()) is is_told
-        assert ("One trip" in client.get("/mio/prenotazioni/", **english).content.decode()) is is_told
