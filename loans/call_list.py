@@ -70,6 +70,8 @@ def _of_hold(message: Message, hold: Hold | None) -> tuple[Place | None, str]:
         return hold.pickup_place, _("A reservation is ready at %(place)s until %(day)s, code %(code)s.") % names
     if message.kind == "hold_set_back" and hold.is_open:
         return hold.pickup_place, _("A reservation cannot be collected yet at %(place)s; the turn stays.") % names
+    if message.kind == "hold_held_back" and hold.is_open:
+        return hold.pickup_place, _("A reservation cannot go to the point that was chosen; the turn stays.")
     return None, ""
 
 

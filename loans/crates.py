@@ -34,6 +34,7 @@ from loans.crate_errors import (
     NotTravelling,
 )
 from loans.errors import CopyElsewhere
+from loans.leaving import refuse_leaving
 from loans.lending import check_in
 from loans.models import Crate, TaskKind, Transit
 from loans.settling import open_task
@@ -127,7 +128,8 @@ def _next_round(origin: int, destination: int) -> int | None:
 def put_in_crate(copy: Copy, crate: Crate, place: Place, *, actor: User | None) -> Transit:
     """Put what travels, wrapped or not, into an open crate, and return its journey. Scanning it twice does no harm.
 
-    Raises CrateElsewhere, CrateSealed, CrateHasLeft, NotTravelling, GoesElsewhere, InAnotherCrate, CopyElsewhere.
+    Raises CrateElsewhere, CrateSealed, CrateHasLeft, NotTravelling, GoesElsewhere, InAnotherCrate, CopyElsewhere,
+    NotHandedOutThere.
     """
     copy, transit, parcel = _lock_content(copy, crate)
     place = place.holding_place
@@ -142,6 +144,9 @@ def put_in_crate(copy: Copy, crate: Crate, place: Place, *, actor: User | None) 
         raise GoesElsewhere(place=str(transit.destination))
     if copy.place_id != place.pk:
         raise CopyElsewhere
+    held = custody.open_assignment_of(copy) if parcel is not None else None
+    if held is not None:
+        refuse_leaving(copy, held, place)
     transit.crate = crate
     transit.save(update_fields=["crate"])
     custody.carry(copy, None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from loans.desk_views import (
+    another_way,
     boxes,
     calls,
     counter,
@@ -71,6 +72,7 @@ def register_pages() -> None:
         ("banco/senza-rete/invii/", "desk_offline_reports", offline.reports),
         ("banco/ricerche/viaggi/<int:transit_id>/", "desk_not_arrived", searches.not_arrived),
         ("banco/pacchi/", "desk_pack", picking.pack),
+        ("banco/altra-strada/", "desk_another_way", another_way.another_way),
         ("banco/pacchi/<slug:code>/", "desk_tag", picking.tag),
         ("banco/pacchi/<slug:code>/etichetta/", "desk_label", picking.label),
         ("banco/prelievi/<int:assignment_id>/assente/", "desk_miss", picking.miss),

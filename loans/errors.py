@@ -118,6 +118,13 @@ class PickupNeedsVerification(DomainError):
     )
 
 
+class PickupNotForCard(DomainError):
+    """The rules for this kind of card name other kinds of point."""
+
+    code = "pickup_not_for_card"
+    message = _("With this card reservations are not collected at such a point. Choose a library or the Bibliobus.")
+
+
 class LoanLimitReached(DomainError):
     """As many loans as the rules allow."""
 
@@ -188,6 +195,16 @@ class PointTakesNoParcels(DomainError):
 
     code = "point_takes_no_parcels"
     message = _("This copy needs no parcel. Scan it on the pick list, which says where it goes.")
+
+
+class NotHandedOutThere(DomainError):
+    """A desk would not lend it to its reader, and at the point nobody can look into that."""
+
+    code = "not_handed_out_there"
+    message = _(
+        "It must not go to %(place)s, where nobody can see to this. To its reader a desk would say: “%(why)s” "
+        "Send it another way: the turn is kept, and the reader is told."
+    )
 
 
 class LoanNotOpen(DomainError):

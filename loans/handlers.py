@@ -29,6 +29,7 @@ def register_all() -> None:
     events.register("loans.hold_ready", _on_ready)
     events.register("loans.hold_expired", _on_hold("hold_expired"))
     events.register("loans.hold_set_back", _on_hold("hold_set_back"))
+    events.register("loans.hold_held_back", _on_hold("hold_held_back"))
     events.register("loans.hold_doubled", _on_hold("hold_doubled"))
     events.register("loans.hold_ready", _on_ready_of_a_set)
     events.register("loans.hold_ready", _on_ready_at_a_point)
@@ -92,7 +93,7 @@ class _on_hold:  # noqa: N801  reads as a function that is given its kind
 
 def _about_hold(hold: Hold, event: Event) -> dict[str, int | str]:
     params = {"hold": hold.pk, "assignment": event.payload.get("assignment_id") or 0}
-    return {**params, "day": event.payload["day"]} if "day" in event.payload else params
+    return params | {name: event.payload[name] for name in ("day", "why") if name in event.payload}
 
 
 def _on_ready(event: Event) -> None:

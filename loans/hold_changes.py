@@ -152,7 +152,8 @@ def change_pickup(hold: Hold, pickup: Place, *, actor: User | None, reason: str 
 
     A copy on its way is stopped where it waits for the van, if the new point has room for it. One that is ready
     stays where it is, unless that point can hand it out no more. A set moves as a whole, or not. Safe to repeat.
-    Raises HoldNotChangeable, HoldMoveRefused, PickupNotPossible, PickupNeedsVerification, PointFull.
+    Raises HoldNotChangeable, HoldMoveRefused, PickupNotPossible, PickupNeedsVerification, PickupNotForCard,
+    PointFull.
     """
     together = groups.all_of_its_set(hold)
     with transaction.atomic():
@@ -197,7 +198,7 @@ def undo_cancel(hold: Hold, *, actor: User | None, reason: str = "") -> Hold:
 
     The latest later one may make way for it. Raises HoldMoveRefused when it ended otherwise, HoldForgotten when its
     reader is known no more, ReaderClosed, AlreadyReserved, AlreadyBorrowed, PickupNotPossible,
-    PickupNeedsVerification.
+    PickupNeedsVerification, PickupNotForCard.
     """
     custody.lock_with_copy(hold)
     if hold.is_open:

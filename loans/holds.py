@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Exists, OuterRef, Q
 
+from accounts.models import ReaderStatus
 from accounts.services import note_act
 from branches.calendar import could_not_move
 from branches.models import PlaceCapacity
@@ -19,6 +20,7 @@ from loans.errors import (
     HoldLimitReached,
     NoCopyCanServe,
     PickupNeedsVerification,
+    PickupNotForCard,
     PickupNotPossible,
 )
 from loans.models import Assignment, Hold, KeepingRule, Loan
@@ -55,8 +57,8 @@ def place_hold(
 
     `level` widens it to any edition (work) or narrows it to a volume or a copy; `override` is why refusals that may be
     passed over are passed over, kept with the act. Raises ReaderClosed, CardExpired, ReaderSuspended, TooManyOverdue,
-    NotCollectedBefore, TooYoung, PickupNotPossible, PickupNeedsVerification, HoldLimitReached, AlreadyReserved,
-    AlreadyBorrowed, NoCopyCanServe.
+    NotCollectedBefore, TooYoung, PickupNotPossible, PickupNeedsVerification, PickupNotForCard, HoldLimitReached,
+    AlreadyReserved, AlreadyBorrowed, NoCopyCanServe.
     """
     work = routing.lock_work_of(title)
     lock(reader)
@@ -83,21 +85,24 @@ def place_hold(
 
 
 def refuse_pickup(reader: Reader, pickup: Place, today: dt.date) -> None:
-    """Raise why this reader cannot collect at this point, if so: PickupNotPossible, PickupNeedsVerification."""
+    """Raise why this reader cannot collect at this point, if so.
+
+    PickupNotPossible, PickupNeedsVerification, PickupNotForCard.
+    """
     is_here = (pickup.closed_on is None or today < pickup.closed_on) and (
         pickup.opened_on is None or pickup.opened_on <= today
     )
     if not pickup.accepts_pickup or not is_here or not KeepingRule.objects.filter(place_kind=pickup.kind).exists():
         raise PickupNotPossible
     if not can_collect_at(reader_rule(reader), pickup):
-        raise PickupNeedsVerification
+        raise PickupNotForCard if reader.status == ReaderStatus.VERIFIED else PickupNeedsVerification
 
 
 def refuse_reader(reader: Reader, pickup: Place, today: dt.date, permit: Override) -> None:
     """Raise why this reader may reserve nothing, not there, or nothing more; what is reserved together counts as one.
 
     The reader is locked. Raises ReaderClosed, CardExpired, ReaderSuspended, TooManyOverdue, NotCollectedBefore,
-    PickupNotPossible, PickupNeedsVerification, HoldLimitReached.
+    PickupNotPossible, PickupNeedsVerification, PickupNotForCard, HoldLimitReached.
     """
     rule = reader_rule(reader)
     for block in reserving_blocks(reader, rule, today):

@@ -299,6 +299,14 @@ HOLD = (
         "its copy is not there",
         "keeps its turn; told to wait, if told to come",
     ),
+    Move(
+        "H43",
+        (H.PICKED, H.IN_TRANSIT),
+        H.QUEUED,
+        "another_way.send_another_way",
+        "its reader is suspended and its point cannot see to that",
+        "it rests until the day after, keeps its turn; the next one is served",
+    ),
     Move("H30", (H.COLLECTED,), H.QUEUED, "claims.disown_loan", "its reader never had the copy", "its old turn (L9)"),
     Move("H28", (H.IN_TRANSIT,), H.QUEUED, "journeys.give_up_journey", "its copy has not arrived", "keeps its turn"),
 )

@@ -9,6 +9,7 @@ from catalog.states import CopyStatus
 from loans import custody, groups, routing
 from loans.errors import CopyElsewhere, CopyNotAssigned, NotPicked, PointTakesNoParcels
 from loans.holds import close_hold
+from loans.leaving import refuse_leaving
 from loans.lending import CheckIn, NextStep, check_in, take_for
 from loans.models import Assignment, Parcel
 from loans.room import lock_room
@@ -90,13 +91,15 @@ def _find_again(copy: Copy, place: Place, *, actor: User | None) -> CheckIn:
 def pack_parcel(copy: Copy, place: Place, *, actor: User | None) -> Parcel:
     """Wrap a picked copy for its point and return the parcel with its tag; packing again returns the same parcel.
 
-    Raises CopyNotAssigned, NotPicked, PointTakesNoParcels, CopyElsewhere.
+    Raises CopyNotAssigned, NotPicked, PointTakesNoParcels, CopyElsewhere, NotHandedOutThere.
     """
     copy = custody.fetch_copy(copy.pk)
     routing.lock_work_of(copy.title)
     held = custody.open_assignment_of(copy)
     if held is None:
         raise CopyNotAssigned
+    assert held.hold.reader is not None  # noqa: S101  for the type checker; a constraint says so
+    lock(held.hold.reader)
     lock_room([held.hold.pickup_place_id])
     lock(copy, held.hold, held)
     existing = Parcel.objects.filter(assignment=held, status__in=PARCEL_WITH_US).first()
@@ -108,6 +111,7 @@ def pack_parcel(copy: Copy, place: Place, *, actor: User | None) -> Parcel:
         raise NotPicked
     if copy.place_id != place.pk:
         raise CopyElsewhere
+    refuse_leaving(copy, held, place)
     parcel = custody.pack(copy, held, place, actor=actor)
     note_act("pack_parcel", f"parcel:{parcel.pk}", actor=actor, place_code=place.code)
     return parcel

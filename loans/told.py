@@ -33,6 +33,7 @@ def _sample_hold() -> Facts:
         "visits": [],
         "has_other_editions": True,
         "day": day,
+        "until": day,
     }
 
 
@@ -82,6 +83,7 @@ KINDS = (
     _of_hold("hold_last_day", _("Last day to collect"), truths.last_day, is_worth_a_call=True),
     _of_hold("hold_expired", _("Not collected in time"), truths.expired),
     _of_hold("hold_set_back", _("Not to be collected after all"), truths.set_back, is_worth_a_call=True),
+    _of_hold("hold_held_back", _("Collected in another way"), truths.held_back, is_worth_a_call=True),
     _of_hold("hold_doubled", _("Two reservations became one"), truths.doubled),
     _of_hold("hold_unfillable", _("No copy can fill a reservation"), truths.unfillable),
     _of_loan("loan_due_soon", _("Due in a few days"), truths.due_soon),

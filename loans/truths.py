@@ -9,6 +9,7 @@ from branches.models import Visit
 from catalog.models import Copy
 from catalog.states import MAY_SERVE
 from loans.blocks import blocks_of, standing_of
+from loans.custody import travels_as_parcel
 from loans.expectations import expected_for
 from loans.models import Hold, Loan
 from loans.policy import MOVED_BY_DAYS, overdue_stage
@@ -81,6 +82,17 @@ def set_back(message: Message) -> kinds.Facts | None:
     if hold is None or hold.status == HoldStatus.READY or not hold.is_open:
         return None
     return {"title": hold.title or hold.work, "place": hold.pickup_place}
+
+
+def held_back(message: Message) -> kinds.Facts | None:
+    """Return where it is collected instead, or until when it rests, while it is one of the two."""
+    hold = _hold(message)
+    if hold is None or not hold.is_open:
+        return None
+    if hold.suspended_until is None and travels_as_parcel(hold.pickup_place):
+        return None
+    why, until = message.params.get("why"), hold.suspended_until
+    return {"title": hold.title or hold.work, "place": hold.pickup_place, "until": until, "why": why}
 
 
 def doubled(message: Message) -> kinds.Facts | None:

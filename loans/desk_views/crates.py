@@ -30,10 +30,12 @@ from loans.crates import (
     unpack_all,
 )
 from loans.desk_reads import copy_by_code
+from loans.desk_views.another_way import address_for
 from loans.desk_views.answers import can_be_undone, staff
 from loans.desk_views.frame import at_desk, desk_page, go, scanned
 from loans.desk_views.slips import paper_of, pdf
 from loans.desk_words import alerts_on_return
+from loans.errors import NotHandedOutThere
 from loans.slips_pdf import manifest_pdf
 from milanolib.errors import DomainError
 from milanolib.http import respond
@@ -145,6 +147,7 @@ def _scan(
     except DomainError as refusal:
         one.refresh_from_db()
         context["content"] = content_of(one)
+        back = address_for(code) if isinstance(refusal, NotHandedOutThere) else back
         return respond(request, f"{template}#answer", context, refusal=refusal, back=back)
     context |= {"told": told, "about": "" if shown else code, "content": content_of(one), **(shown or {})}
     return respond(request, f"{template}#answer", context, done=f"{code}: {told}.", back=back)

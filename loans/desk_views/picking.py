@@ -13,8 +13,10 @@ from django.views.decorators.http import require_GET, require_POST
 
 from catalog.models import Copy
 from loans.desk_reads import BIG_FIELDS, MOST_ROWS, copy_by_barcode, note_vans, to_label, to_pack, to_pick
+from loans.desk_views.another_way import address_for
 from loans.desk_views.frame import at_desk, desk_page, scanned
 from loans.desk_words import tell, tell_missed
+from loans.errors import NotHandedOutThere
 from loans.models import Assignment, Parcel
 from loans.picking import pack_parcel, pick_copy
 from loans.redirecting import label_parcel
@@ -70,7 +72,7 @@ def pack(request: Request, place: Place) -> HttpResponse:
     try:
         parcel = pack_parcel(copy_by_barcode(code), place, actor=request.user)  # type: ignore[arg-type]
     except DomainError as refusal:
-        back = reverse("admin:desk_pick")
+        back = address_for(code) if isinstance(refusal, NotHandedOutThere) else reverse("admin:desk_pick")
         return respond(request, "loans/desk/pick.html#answer", context, refusal=refusal, back=back)
     context |= {
         "parcel": parcel,

@@ -34,6 +34,8 @@ def is_true(message):  # noqa: C901, PLR0911, PLR0912  a line for each kind
             return hold.status in OPEN_HOLD and hold.status != "ready"
         case "hold_date_moved":
             return hold.status in OPEN_HOLD and hold.status != "ready"
+        case "hold_held_back":
+            return hold.status in OPEN_HOLD
         case "loan_due_soon":
             return loan.status == "open" and loan.due_on.isoformat() == about["due_on"] and loan.due_on > today
         case "loan_due_today":

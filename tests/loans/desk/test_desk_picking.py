@@ -6,10 +6,12 @@ from branches.models import PlaceCapacity
 from catalog.models import Contribution
 from catalog.models.title import Agent, Role
 from catalog.states import CopyStatus
+from loans.crates import open_crate
 from loans.hold_changes import change_pickup
 from loans.models import Hold, Parcel
 from loans.states import HoldStatus
 from tests.factories import CopyFactory, ReaderFactory, TitleFactory
+from tests.loans.test_leaving import expire_card
 
 
 def waiting(story, place, count, **hold):
@@ -172,6 +174,47 @@ def test_a_picked_copy_that_needs_no_parcel_any_more_says_so(desk, story, networ
     assert desk.told("desk_pack", copy.barcode) == [
         "This copy needs no parcel. Scan it on the pick list, which says where it goes."
     ]
+
+
+def test_packing_what_must_not_leave_offers_another_way(desk, story, network):
+    hold, copy = story.picked(CopyFactory(home=network.south).title, pickup=network.newsstand)
+    expire_card(hold.reader)
+
+    refused = desk.scan("desk_pack", copy.barcode)
+    assert refused.status_code == 422
+    assert 'hx-post="/gestione/banco/altra-strada/"' in refused.content.decode()
+
+    answer = desk.scan("desk_another_way", copy.barcode).content.decode()
+    assert "To the shelf of reservations" in answer
+    assert desk.scan("desk_another_way", "no such code").status_code == 422
+
+
+def test_without_javascript_packing_what_must_not_leave_leads_to_another_way(desk, story, network):
+    hold, copy = story.picked(CopyFactory(home=network.south).title, pickup=network.newsstand)
+    expire_card(hold.reader)
+
+    refused = desk.post("desk_pack", scan=copy.barcode)
+    assert refused["Location"] == f"/gestione/banco/altra-strada/?scan={copy.barcode}"
+    assert f'value="{copy.barcode}"' in desk.client.get(refused["Location"]).content.decode()
+
+    assert "To the shelf of reservations" in desk.told("desk_another_way", copy.barcode)[0]
+
+
+def test_another_way_is_for_the_desk(client, desk):
+    assert desk.get("desk_another_way").status_code == 200
+    assert client.get("/gestione/banco/altra-strada/").status_code == 302
+
+
+def test_a_crate_refuses_a_parcel_that_must_not_leave_and_offers_another_way(desk, story, network):
+    hold, _copy, parcel = story.packed(CopyFactory(home=network.south).title)
+    crate = open_crate(network.south, network.newsstand, actor=None)
+    expire_card(hold.reader)
+
+    refused = desk.scan("desk_crate", parcel.tag, crate.code)
+    assert refused.status_code == 422
+    assert "Send another way" in refused.content.decode()
+    back = desk.post("desk_crate", crate.code, scan=parcel.tag)["Location"]
+    assert back == f"/gestione/banco/altra-strada/?scan={parcel.tag}"
 
 
 @pytest.mark.parametrize("rows", [1, 3])

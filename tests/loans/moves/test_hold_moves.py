@@ -2,6 +2,7 @@
 
 import datetime as dt
 
+from loans.another_way import send_another_way
 from loans.claims import disown_loan
 from loans.hold_changes import change_pickup, resume_hold, set_not_needed_after, suspend_hold, undo_cancel
 from loans.holds import cancel_hold, expire_hold, lapse_hold
@@ -15,6 +16,7 @@ from milanolib import clock
 from outbox.models import Event
 from tests.factories import ReaderFactory
 from tests.loans.moves.rows import ROWS, along, origins, too_long_on_the_road
+from tests.loans.test_leaving import suspend
 from tests.story import fresh
 
 
@@ -254,6 +256,15 @@ def test_H27_its_copy_is_not_there(story, origin):
     with along("H27", hold):
         report_missing(copy, story.network.north, actor=None)
     assert Event.objects.filter(kind="loans.hold_set_back").count() == (origin == HoldStatus.READY)
+
+
+@origins("H43")
+def test_H43_its_reader_is_suspended_before_it_leaves(story, origin):
+    hold, copy = hold_in(story, origin)
+    suspend(story, hold.reader, 10)
+
+    with along("H43", hold):
+        send_another_way(copy, story.network.north, actor=None)
 
 
 def test_H28_its_copy_never_arrives(story):
