@@ -92,6 +92,15 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
         "proximity.view_networknews",
         "proximity.view_startrequest",
         "proximity.change_startrequest",
+        "partnerships.view_institution",
+        "partnerships.add_institution",
+        "partnerships.change_institution",
+        "partnerships.view_agreement",
+        "partnerships.add_agreement",
+        "partnerships.change_agreement",
+        "partnerships.review_agreement",
+        "partnerships.view_agreementdocument",
+        "partnerships.add_agreementdocument",
     ),
     MANAGER: (
         "branches.add_posting",
@@ -135,6 +144,8 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
         "proximity.add_networknews",
         "proximity.change_networknews",
         "proximity.delete_networknews",
+        "partnerships.activate_agreement",
+        "partnerships.delete_agreementdocument",
     ),
 }
 

@@ -42,6 +42,7 @@ LOCK_ORDER = (
     "loans.holdpass",
     "loans.task",
     "registry.booking",
+    "partnerships.agreement",
     "outbox.event",
     "branches.device",
     "branches.round",

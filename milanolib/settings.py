@@ -84,6 +84,7 @@ INSTALLED_APPS = [
     "interop",
     "proximity",
     "registry",
+    "partnerships",
     "loans",
     "catalog",
     "branches",

@@ -17,6 +17,7 @@ OWN = (
     "loans",
     "proximity",
     "registry",
+    "partnerships",
     "interop",
     "portal",
 )

@@ -31,6 +31,7 @@ from loans.availability import count_demand, follow_copies
 from loans.lending import check_out
 from loans.models import Loan
 from milanolib import clock
+from partnerships.demo_file import load_agreements, load_institutions
 from proximity.condominium_file import load_condominiums
 from registry.kiosk_file import load_kiosks
 
@@ -60,7 +61,7 @@ class Command(BaseCommand):
     """Seed the demo."""
 
     help = "Load the demonstrative network, catalogue and people; safe to repeat. For the demo only."
-    version = "5"
+    version = "6"
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Load everything and write the sign-ins beside the demo's data."""
@@ -76,6 +77,8 @@ class Command(BaseCommand):
         report = import_file(data / "demo_catalogue.xml", source="demo")
         self.stdout.write(f"demo catalogue: {report.created} titles new, {report.unchanged} unchanged")
         self._staff()
+        load_institutions(data / "network_demo.json")
+        load_agreements(data / "agreements_demo.json", User.objects.get(email=f"responsabile@{DOMAIN}"))
         readers = [self._reader(*one) for one in READERS]
         children = self._children(readers[0])
         if not Loan.objects.exists():  # only the first time

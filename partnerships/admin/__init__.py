@@ -1,0 +1,5 @@
+"""Registers of institutions and agreements."""
+
+from partnerships.admin import agreements, institutions
+
+__all__ = ["agreements", "institutions"]

@@ -1,0 +1,11 @@
+"""Agreements with cinemas, theatres and museums, and the pass with which readers use them."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class PartnershipsConfig(AppConfig):
+    """Agreements."""
+
+    name = "partnerships"
+    verbose_name = _("Agreements")

@@ -1,0 +1,23 @@
+"""The states of an agreement, and how they follow one another."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class AgreementStatus(models.TextChoices):
+    """How far an agreement is."""
+
+    DRAFT = "draft", _("draft")
+    REVIEWED = "reviewed", _("reviewed")
+    ACTIVE = "active", _("active")
+    ENDED = "ended", _("ended")
+
+
+AGREEMENT_MOVES: dict[str, tuple[str, ...]] = {
+    AgreementStatus.DRAFT: (AgreementStatus.REVIEWED, AgreementStatus.ENDED),
+    AgreementStatus.REVIEWED: (AgreementStatus.DRAFT, AgreementStatus.ACTIVE, AgreementStatus.ENDED),
+    AgreementStatus.ACTIVE: (AgreementStatus.ENDED,),
+    AgreementStatus.ENDED: (),
+}
