@@ -25,7 +25,7 @@ from loans.states import OPEN_TRANSIT, HoldStatus, LoanStatus
 from milanolib import clock
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
 HORIZON = dt.timedelta(days=180)  # later than that nobody knows
 MOST_AHEAD = 500  # of a queue, looked at for a date
@@ -84,6 +84,32 @@ def expected_for(holds: Iterable[Hold]) -> dict[int, Expectation]:
     return _of_held(held, forecast) | _of_waiting(waiting, forecast)
 
 
+def expected_at(hold: Hold, pickups: Iterable[int], *, full: Collection[int] = ()) -> dict[int, Expectation]:
+    """Return by point what could be told of an open hold if it were collected there; of one not yet placed, too.
+
+    Nothing for one that is ready or rests. `full` are points without room: a copy that lies free on a shelf waits there
+    until there is some. Six statements at most, however many points.
+    """
+    wanted = set(pickups)
+    if hold.status not in (*WITH_A_COPY, HoldStatus.QUEUED) or not wanted or not _takes_part(hold):
+        return {}
+    is_held = hold.status in WITH_A_COPY
+    forecast = _forecast([hold] if is_held else [], [] if is_held else [hold], wanted)
+    until = forecast.today + HORIZON
+    if is_held:
+        standing = next((one for one in forecast.standings if one.hold == hold.pk), None)
+        days = {pickup: forecast.day_of_held_at(standing, pickup) if standing else None for pickup in wanted}
+        return {pickup: _told(day, pickup, forecast) for pickup, day in days.items()}
+    queue = forecast.queue[hold.work_id]
+    if hold not in queue and len(queue) < MOST_AHEAD:  # not placed yet; behind so many nobody can say
+        queue.append(hold)
+    is_free = forecast.has_free_copy_for(hold)
+    return {
+        pickup: Expectation(Outlook.POINT_FULL) if is_free and pickup in full else _told(day, pickup, forecast)
+        for pickup, day in forecast.days_of_waiting_at(hold, wanted, until).items()
+    }
+
+
 def _takes_part(hold: Hold) -> bool:
     return hold.suspended_until is None and not hold.waits_for_set
 
@@ -91,7 +117,7 @@ def _takes_part(hold: Hold) -> bool:
 def _of_held(held: list[Hold], forecast: Forecast) -> dict[int, Expectation]:
     standings = {one.hold: one for one in forecast.standings}
     return {
-        hold.pk: _told(forecast.day_of_held(standings[hold.pk]), hold, forecast)
+        hold.pk: _told(forecast.day_of_held(standings[hold.pk]), hold.pickup_place_id, forecast)
         if hold.pk in standings
         else Expectation(Outlook.UNKNOWN)
         for hold in held
@@ -104,7 +130,7 @@ def _of_waiting(waiting: list[Hold], forecast: Forecast) -> dict[int, Expectatio
     return {
         hold.pk: Expectation(Outlook.POINT_FULL)
         if forecast.has_free_copy_for(hold)
-        else _told(_day_of(hold, days[hold.work_id], until), hold, forecast)
+        else _told(_day_of(hold, days[hold.work_id], until), hold.pickup_place_id, forecast)
         for hold in waiting
     }
 
@@ -116,24 +142,25 @@ def _day_of(hold: Hold, days: dict[int, dt.date | None], until: dt.date) -> dt.d
     return max((day for day in days.values() if day is not None and day > until), default=None)
 
 
-def _told(day: dt.date | None, hold: Hold, forecast: Forecast) -> Expectation:
+def _told(day: dt.date | None, pickup: int, forecast: Forecast) -> Expectation:
     if day is None:
         return Expectation(Outlook.UNKNOWN)
     if day > forecast.today + HORIZON:
         return Expectation(Outlook.LATER)
-    is_visit = forecast.places[hold.pickup_place_id].kind == PlaceKind.STOP
+    is_visit = forecast.places[pickup].kind == PlaceKind.STOP
     return Expectation(Outlook.VISIT if is_visit else Outlook.AROUND, on=max(day, forecast.today))
 
 
 # --- Reading
 
 
-def _forecast(held: list[Hold], waiting: list[Hold]) -> Forecast:
-    """Read all that the expectations of these holds hang on."""
+def _forecast(held: list[Hold], waiting: list[Hold], points: Collection[int] = ()) -> Forecast:
+    """Read all that the expectations of these holds hang on, at their points and at others."""
     now, today = clock.now(), clock.today()
     standings = _standings({hold.work_id for hold in [*held, *waiting]})
     queue = _queues({hold.work_id for hold in waiting})
     named = places_of(standings, [*held, *waiting, *(hold for holds in queue.values() for hold in holds)])
+    named = named.union(points) - {None}
     links = Place.objects.filter(pk__in=named)
     places = Place.objects.filter(
         Q(pk__in=named) | Q(pk__in=links.values("vehicle")) | Q(pk__in=links.values("parent"))

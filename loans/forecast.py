@@ -21,7 +21,7 @@ from loans.states import HoldStatus
 from milanolib import clock
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable, Iterator
 
     from branches.calendar import Calendar
     from branches.journeys import Timetable
@@ -84,10 +84,12 @@ class Forecast:
 
     def day_of_held(self, standing: Standing) -> dt.date | None:
         """Return the day on which a copy meant for a hold can be collected; None when no van is known to bring it."""
-        if standing.pickup is None:
-            return None
-        at = self._arrival(standing, self._holding(standing.pickup))
-        return self._open_day(standing.pickup, at) if at is not None else None
+        return self.day_of_held_at(standing, standing.pickup) if standing.pickup is not None else None
+
+    def day_of_held_at(self, standing: Standing, pickup: int) -> dt.date | None:
+        """Return that day if it were collected at another point."""
+        at = self._arrival(standing, self._holding(pickup))
+        return self._open_day(pickup, at) if at is not None else None
 
     def _arrival(self, standing: Standing, destination: int) -> dt.datetime | None:
         """Return when a copy meant for a hold is where it is to be collected."""
@@ -113,22 +115,40 @@ class Forecast:
 
         None: no copy is known to come, or no van to go there. Who comes only after `until` gets the day after it.
         """
+        return {
+            hold.pk: self._day_at(hold.pickup_place_id, first, until) if first is not None else None
+            for hold, first in self._turns(work, until)
+        }
+
+    def days_of_waiting_at(self, hold: Hold, pickups: Iterable[int], until: dt.date) -> dict[int, dt.date | None]:
+        """Return for a hold of the queue, by point, the day on which it could be collected there.
+
+        A copy that lies free on a shelf comes from there; else the one that is the hold's by its turn.
+        """
+        free = [self._at_a_desk(copy, copy.place_id, self.now) for copy in self.free_copies_for(hold) if copy.place_id]
+        coming = [one for one in free if one is not None]
+        if not coming:
+            first = next((first for one, first in self._turns(hold.work_id, until) if one == hold), None)
+            coming = [first] if first is not None else []
+        days = {pickup: [self._day_at(pickup, one, until) for one in coming] for pickup in pickups}
+        return {pickup: min((day for day in found if day is not None), default=None) for pickup, found in days.items()}
+
+    def _turns(self, work: int, until: dt.date) -> Iterator[tuple[Hold, InHand | None]]:
+        """Yield the holds that wait for a work, in order, each with the copy that is the first to come for it."""
         supply = list(self._supplies[work])
-        found: dict[int, dt.date | None] = {}
         for hold in self.queue.get(work, []):
             fitting = [one for one in supply if can_serve(one.copy, hold)]
-            if not fitting:
-                found[hold.pk] = None
+            first = min(fitting, key=lambda one: (one.at, one.copy.pk), default=None)
+            yield hold, first
+            if first is None or first.on > until:
                 continue
-            first = min(fitting, key=lambda one: (one.at, one.copy.pk))
-            if first.on > until:
-                found[hold.pk] = until + ONE_DAY
-                continue
-            found[hold.pk] = day = self._day_from(first, hold.pickup_place_id)
+            day = self._day_from(first, hold.pickup_place_id)
             supply.remove(first)
             again = self._lent_from(first.copy, hold.pickup_place_id, day or first.on)
             supply += [again] if again is not None else []
-        return found
+
+    def _day_at(self, pickup: int, first: InHand, until: dt.date) -> dt.date | None:
+        return until + ONE_DAY if first.on > until else self._day_from(first, pickup)
 
     def _day_from(self, first: InHand, pickup: int) -> dt.date | None:
         if first.place == pickup:
@@ -138,7 +158,11 @@ class Forecast:
 
     def has_free_copy_for(self, hold: Hold) -> bool:
         """Whether a copy for a hold lies free on a shelf: then it waits for room at its point, nothing else."""
-        return any(can_serve(copy, hold) for copy in self._free[hold.work_id])
+        return bool(self.free_copies_for(hold))
+
+    def free_copies_for(self, hold: Hold) -> list[Copy]:
+        """Return the copies for a hold that lie free on a shelf."""
+        return [copy for copy in self._free[hold.work_id] if can_serve(copy, hold)]
 
     @cached_property
     def _free(self) -> dict[int, list[Copy]]:

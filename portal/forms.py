@@ -2,46 +2,41 @@
 
 from __future__ import annotations
 
-from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from branches.models import Place, PlaceKind
+from branches.models import Place
 from loans.policy import GROUP_LEAST, GROUP_MOST
 from loans.states import GroupKind
 from milanolib import clock
 from notifications.models import Feedback
+from portal.pickups import pickup_groups
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
+    from branches.geography import Landmark
     from branches.querysets import PlaceQuerySet
     from catalog.models import Title
+    from loans.models import Hold
+    from portal.pickups import PickupGroup
     from portal.reserving import Target
 
 
-class GroupedPlaces(forms.models.ModelChoiceIterator):
-    """Points under the heading of their kind."""
-
-    def __iter__(self) -> Iterator[Any]:
-        """Yield the empty choice, then a group for each kind."""
-        yield ("", self.field.empty_label)
-        for kind, places in groupby(self.queryset, key=lambda place: place.kind):
-            yield (str(PlaceKind(kind).label).capitalize(), [self.choice(place) for place in places])
-
-
 class PickupField(forms.ModelChoiceField):
-    """One of the points where this reader may collect."""
+    """One of the points where this reader may collect, each shown with what helps to choose.
 
-    iterator = GroupedPlaces
+    `start` is where distances are counted from, `hold` what the expected days are of; both may be missing.
+    """
 
-    def label_from_instance(self, obj: Place) -> str:  # type: ignore[override]
-        """Return name, address and Municipio."""
-        parts = [obj.name, obj.address] + ([f"Municipio {obj.municipio}"] if obj.municipio else [])
-        parts += [str(_("residents of the building only"))] if obj.residents_only else []
-        return ", ".join(part for part in parts if part)
+    part = "portal/_pickup_field.html"
+    widget = forms.RadioSelect
+    start: Landmark | None = None
+    hold: Hold | None = None
+
+    def shown(self, chosen: str) -> list[PickupGroup]:
+        """Return the points in the order and under the headings in which the page shows them."""
+        return pickup_groups(self.queryset, chosen=chosen, start=self.start, hold=self.hold)  # type: ignore[arg-type]
 
 
 class PickupForm(forms.Form):
@@ -50,14 +45,21 @@ class PickupForm(forms.Form):
     pickup = PickupField(
         label=_("Where do you want to collect it?"),
         queryset=Place.objects.none(),
-        empty_label=_("Choose a point"),
+        empty_label=None,
         to_field_name="code",
     )
     request_key = forms.CharField(widget=forms.HiddenInput, max_length=64)
 
-    def __init__(self, *args: Any, kinds: list[str], **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, kinds: list[str], start: Landmark | None = None, hold: Hold | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["pickup"].queryset = pickup_points(kinds)  # type: ignore[attr-defined]
+        field = self.fields["pickup"]
+        field.queryset, field.start, field.hold = pickup_points(kinds), start, hold  # type: ignore[attr-defined]
+
+    def points(self) -> list[PickupGroup]:
+        """Return the points to show."""
+        return self.fields["pickup"].shown(str(self["pickup"].value() or ""))  # type: ignore[attr-defined]
 
 
 class ReserveForm(PickupForm):

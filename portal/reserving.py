@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from branches.geography import POINT, start_of
 from catalog.models import Copy
 from catalog.states import MAY_SERVE
 from loans.blocks import reader_rule
@@ -15,9 +16,13 @@ from loans.choosing import in_order
 from loans.errors import ReaderClosed
 from loans.models import Hold
 from loans.states import HoldLevel
+from portal.start import start_of_request
 
 if TYPE_CHECKING:
+    from django.http import HttpRequest
+
     from accounts.models import Reader
+    from branches.geography import Landmark
     from catalog.models import Title
     from loans.models import ReaderRule
 
@@ -82,6 +87,33 @@ def rule_of(reader: Reader) -> ReaderRule | None:
         return reader_rule(reader)
     except ReaderClosed:
         return None
+
+
+def start_for(request: HttpRequest, reader: Reader) -> Landmark | None:
+    """Return where distances are counted from: what was asked for in this session, else the reader's usual point."""
+    return start_of_request(request) or start_at(usual_point(reader))
+
+
+def start_at(point: str | None) -> Landmark | None:
+    """Return a point as a start; None where its coordinates are not known."""
+    return start_of(f"{POINT}{point}") if point is not None else None
+
+
+def hold_to_be(reader: Reader, title: Title, target: Target | None) -> Hold | None:
+    """Return the reservation that would be made, not saved, so that its day can be expected; None of an unknown volume.
+
+    The copy that comes first is the same wherever it is collected, so it has no point yet.
+    """
+    if target is None:
+        return None
+    is_any = target.level == HoldLevel.WORK
+    return Hold(
+        reader=reader,
+        work_id=title.work_id,
+        title=None if is_any else title,
+        level=target.level,
+        volume=target.volume,
+    )
 
 
 def usual_point(reader: Reader) -> str | None:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from branches.calendar import calendar_of, state_at
+from branches.geography import start_groups
 from branches.models import Place
 from branches.presentation import CALENDAR_AHEAD
 from loans.blocks import reader_rule
@@ -31,6 +32,8 @@ from portal.forms import PickupForm
 from portal.household import Household
 from portal.mine_forms import LastDayForm, PauseForm
 from portal.one_trip import trips_for
+from portal.reserving import start_at
+from portal.start import start_of_request
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -142,9 +145,17 @@ def move(request: HttpRequest, hold_id: int) -> HttpResponse:
     hold = get_object_or_404(Hold.objects.visible_to(request.user).open().for_reader_page(), pk=hold_id)
     kinds = _pickup_kinds(hold)
     data = request.POST if request.method == "POST" else None
-    form = PickupForm(data, kinds=kinds, initial={"pickup": hold.pickup_place.code, "request_key": uuid.uuid4().hex})
+    initial = {"pickup": hold.pickup_place.code, "request_key": uuid.uuid4().hex}
+    start = start_of_request(request) or start_at(hold.pickup_place.code)
+    form = PickupForm(data, kinds=kinds, start=start, hold=hold, initial=initial)
     is_hidden = hold.reader_id in Household.of(request.user).hidden
-    context: dict[str, Any] = {"hold": hold, "form": form, "is_hidden": is_hidden}
+    context: dict[str, Any] = {
+        "hold": hold,
+        "form": form,
+        "is_hidden": is_hidden,
+        "groups": start_groups,
+        "start": start,
+    }
     if data is None or not form.is_valid():
         return render(request, "portal/move.html", context, status=422 if data is not None else 200)
     try:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.models import Reader, User
+from branches.geography import start_groups
 from catalog.models import Title
 from loans.holds import place_hold
 from loans.models import Hold
@@ -18,7 +19,7 @@ from milanolib.errors import DomainError
 from milanolib.http import respond
 from outbox.requests import once
 from portal.forms import ReserveForm
-from portal.reserving import rule_of, target_of, targets_to_choose, usual_point
+from portal.reserving import hold_to_be, rule_of, start_for, target_of, targets_to_choose, usual_point
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -41,9 +42,12 @@ def reserve(request: HttpRequest, title_id: int, slug: str) -> HttpResponse:
     kinds, targets = rule.pickup_kinds if rule else [], targets_to_choose(title)
     if request.method != "POST":
         proposed = _proposed(request, reader, targets)
-        context["form"] = ReserveForm(kinds=kinds, targets=targets, initial=proposed)
+        about = _about(request, reader, title, targets, proposed["what"])
+        context |= {"groups": start_groups, "start": about["start"]}
+        context["form"] = ReserveForm(kinds=kinds, targets=targets, initial=proposed, **about)
         return render(request, "portal/reserve.html", context)
-    form = context["form"] = ReserveForm(request.POST, kinds=kinds, targets=targets)
+    about = _about(request, reader, title, targets, request.POST.get("what") or targets[0].value)
+    form = context["form"] = ReserveForm(request.POST, kinds=kinds, targets=targets, **about)
     if not form.is_valid():
         return render(request, PANEL if request.htmx else "portal/reserve.html", context, status=422)  # type: ignore[attr-defined]
     try:
@@ -52,6 +56,14 @@ def reserve(request: HttpRequest, title_id: int, slug: str) -> HttpResponse:
         return respond(request, PANEL, context, refusal=refusal, back=request.path)
     context["hold"] = Hold.objects.with_place_in_queue().select_related("pickup_place").get(pk=hold)
     return respond(request, PANEL, context, done=_("Reserved."), back=reverse("portal:mine"))
+
+
+def _about(
+    request: HttpRequest, reader: Reader, title: Title, targets: list[Target], what: str | None
+) -> dict[str, Any]:
+    """Return what the points are shown with: from where they are how far, and of what the expected days are."""
+    target = next((one for one in targets if one.value == what), None)
+    return {"start": start_for(request, reader), "hold": hold_to_be(reader, title, target)}
 
 
 def _place(user: User, reader: Reader, title: Title, form: ReserveForm) -> int:

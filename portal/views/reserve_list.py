@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.models import Reader
+from branches.geography import start_groups
 from catalog.models import ReadingList
 from loans.groups import place_group
 from loans.policy import GROUP_MOST
@@ -19,7 +20,7 @@ from milanolib.errors import DomainError
 from milanolib.http import respond
 from outbox.requests import once
 from portal.forms import GroupForm
-from portal.reserving import rule_of, usual_point
+from portal.reserving import rule_of, start_for, usual_point
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -45,9 +46,10 @@ def reserve_list(request: HttpRequest, list_id: int) -> HttpResponse:
     if request.method != "POST":
         chosen = [title.pk for title in titles] if len(titles) <= GROUP_MOST else []
         initial = {"request_key": uuid.uuid4().hex, "pickup": usual_point(reader), "titles": chosen}
-        context["form"] = GroupForm(kinds=kinds, offered=titles, initial=initial)
+        context |= {"groups": start_groups, "start": (start := start_for(request, reader))}
+        context["form"] = GroupForm(kinds=kinds, offered=titles, start=start, initial=initial)
         return render(request, "portal/reserve_list.html", context)
-    form = context["form"] = GroupForm(request.POST, kinds=kinds, offered=titles)
+    form = context["form"] = GroupForm(request.POST, kinds=kinds, offered=titles, start=start_for(request, reader))
     if not form.is_valid():
         return render(request, PANEL if request.htmx else "portal/reserve_list.html", context, status=422)  # type: ignore[attr-defined]
     try:

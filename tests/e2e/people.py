@@ -3,6 +3,14 @@
 import re
 
 
+def choose_point(page, place):
+    """Choose where to collect; what is farther away unfolds first."""
+    box = page.locator(f"[name=pickup][value='{place.code}']")
+    if not box.is_visible():
+        page.locator("details", has=box).locator("summary").click()
+    box.check()
+
+
 class Person:
     """Somebody before a page."""
 
@@ -61,7 +69,7 @@ class Reader(Person):
         self.reserves_at_open_form(place, clicks)
 
     def reserves_at_open_form(self, place, clicks=1):
-        self.page.select_option("[name=pickup]", place.code)
+        choose_point(self.page, place)
         button = self.page.locator("#reserve-panel [type=submit]")
         self.swaps(button.click if clicks == 1 else button.dblclick, "#reserve-panel")
         self.page.wait_for_selector("#reserve-panel .ml-box.is-good")

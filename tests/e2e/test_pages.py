@@ -8,7 +8,7 @@ from django.urls import reverse
 from branches.devices import invite_device
 from loans.models import Hold
 from tests.e2e.conftest import DESKTOP
-from tests.e2e.people import Librarian, Partner, Reader
+from tests.e2e.people import Librarian, Partner, Reader, choose_point
 from tests.e2e.test_story import confirmed, town, verified_reader  # noqa: F401  a fixture is used by its name
 from tests.factories import LibrarianFactory
 from tests.factories.people import PASSWORD
@@ -61,8 +61,12 @@ def test_reserve_with_the_keyboard_alone(open_browser, sees_no_barrier, town):  
     _tab_to(page, "article .btn-primary")
     page.keyboard.press("Enter")
     page.wait_for_selector("#reserve-panel form")
+    _tab_to(page, "details:has([value=newsstand]) > summary")
+    page.keyboard.press("Enter")
     _tab_to(page, "[name=pickup]")
-    page.keyboard.type("Edicola di prova 1")
+    while page.evaluate("document.activeElement.value") != town.newsstand.code:
+        page.keyboard.press("ArrowDown")
+    page.keyboard.press("Space")
     _tab_to(page, "#reserve-panel [type=submit]")
     page.keyboard.press("Enter")
     page.wait_for_selector("#reserve-panel .ml-box.is-good")
@@ -95,7 +99,7 @@ def test_reserve_and_cancel_without_javascript(open_browser, town):  # noqa: F81
     page.goto("/catalogo/?q=barone")
     page.click("main .ml-row-title a >> nth=0")
     page.click("article .btn-primary")
-    page.select_option("[name=pickup]", town.newsstand.code)
+    choose_point(page, town.newsstand)
     page.click("#reserve-panel [type=submit]")
     page.wait_for_url(re.compile("/mio/"))
     hold = Hold.objects.get(reader=anna)

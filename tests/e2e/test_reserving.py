@@ -15,7 +15,7 @@ from loans.states import GroupKind
 from loans.unfillable import look_at_unfillable
 from milanolib import clock
 from tests.e2e.conftest import DESKTOP, PHONE
-from tests.e2e.people import Reader
+from tests.e2e.people import Reader, choose_point
 from tests.e2e.test_story import town, verified_reader  # noqa: F401  a fixture is used by its name
 from tests.factories import CopyFactory, TitleFactory, WorkFactory
 from tests.factories.people import PASSWORD
@@ -54,9 +54,15 @@ def test_editions_and_volumes_are_chosen(open_browser, sees_no_barrier, town, vi
     reader.goes_to(f"/catalogo/{this.pk}/x/prenota/")
     shot(reader.page, "editions")
     reader.page.check("[name=what][value=work]")
-    reader.page.select_option("[name=pickup]", town.north.code)
+    choose_point(reader.page, town.north)
     reader.swaps(lambda: reader.page.click("#reserve-panel button[type=submit]"), "#reserve-panel")
     assert Hold.objects.get(reader=anna).title is None
+
+    reader.goes_to(f"/catalogo/{this.pk}/x/prenota/?da=p-{town.north.code}")
+    for summary in reader.page.locator("main summary").all():
+        summary.click()
+    reader.look(reader.page)
+    shot(reader.page, "points")
 
     reader.goes_to(f"/catalogo/{in_volumes.pk}/x/prenota/")
     shot(reader.page, "volumes")
@@ -74,7 +80,7 @@ def test_a_list_is_reserved_together_by_keyboard(open_browser, sees_no_barrier, 
     shot(reader.page, "list")
     reader.page.focus("[name=kind][value=set]")
     reader.page.keyboard.press("Space")
-    reader.page.select_option("[name=pickup]", town.north.code)
+    choose_point(reader.page, town.north)
     reader.page.focus("#reserve-panel button[type=submit]")
     reader.swaps(lambda: reader.page.keyboard.press("Enter"), "#reserve-panel")
     shot(reader.page, "list-done")

@@ -12,7 +12,7 @@ from branches.rounds import cancel_round
 from catalog.models import Copy
 from catalog.states import CopyStatus
 from loans.claims import claim_returned
-from loans.expectations import MOST_AHEAD, Expectation, Outlook, expected_for
+from loans.expectations import MOST_AHEAD, Expectation, Outlook, expected_at, expected_for
 from loans.forecast import OVERDUE_MARGIN_DAYS
 from loans.hold_changes import suspend_hold
 from loans.holds import cancel_hold, retry_passed
@@ -395,3 +395,42 @@ def test_what_was_expected_around_a_day_can_be_collected_on_it(story, van):
     story.given_back(copy)
     pick_copy(copy, copy.home, actor=None)
     assert day_of(hold) == day == DUE + DAY
+
+
+# --- At other points, before it is placed
+
+
+def test_expected_at_other_points_is_what_is_told_when_it_is_there(story, van):
+    """What the choice of a point promises is what the reservation says once it was placed there."""
+    network = story.network
+    points = (network.north, network.south, network.newsstand, network.stop)
+    VisitFactory(stop=network.stop, on=THURSDAY + WEEK)
+    for free in (True, False):
+        title = story.copies(1)[0].title if free else lent_title(story)
+        asked = expected_at(Hold(work=title.work, title=title, level=HoldLevel.TITLE), [one.pk for one in points])
+        for point in points:
+            hold = story.hold(title, pickup=point)
+            assert expected(hold) == asked[point.pk], (free, point)
+            cancel_hold(hold, actor=None)
+
+
+def test_expected_at_other_points_of_who_waits_keeps_the_turn(story, van):
+    title = lent_title(story)
+    first, second = story.hold(title), story.hold(title)
+    north, stand = story.network.north.pk, story.network.newsstand.pk
+
+    for hold in (first, second):
+        told = expected_at(fresh(hold), [north, stand])
+        assert told[north] == expected(hold)
+        assert told[stand].on > told[north].on
+    behind = expected_at(Hold(work=title.work, title=title, level=HoldLevel.TITLE), [north])
+    assert behind[north].on > expected(second).on
+
+
+def test_expected_at_says_nothing_of_what_is_ready_or_rests(story, van):
+    ready, _copy = story.ready(story.copies(1)[0].title)
+    rests = story.hold(lent_title(story))
+    suspend_hold(rests, MONDAY + WEEK, actor=None)
+
+    assert expected_at(fresh(ready), [story.network.south.pk]) == {}
+    assert expected_at(fresh(rests), [story.network.south.pk]) == {}

@@ -96,9 +96,9 @@ def test_reserve_shows_a_provisional_reader_libraries_and_stops_only(story, sign
     page = client.get(reverse("portal:reserve", args=[copy.title_id, "x"])).content.decode()
     answer = reserve(client, copy.title, story.network.newsstand, HTTP_HX_REQUEST="true")
 
-    assert story.network.north.name in page
-    assert story.network.stop.name in page
-    assert story.network.newsstand.name not in page
+    assert 'value="north"' in page
+    assert 'value="stop"' in page
+    assert 'value="newsstand"' not in page
     assert answer.status_code == 422
     assert not Hold.objects.filter(reader=reader).exists()
 
@@ -109,7 +109,7 @@ def test_reserve_offers_no_locker_while_nothing_opens_its_doors(story, signed_in
 
     page = client.get(reverse("portal:reserve", args=[copy.title_id, "x"])).content.decode()
 
-    assert story.network.locker.name not in page
+    assert 'value="locker"' not in page
     assert reserve(client, copy.title, story.network.locker, HTTP_HX_REQUEST="true").status_code == 422
 
 
