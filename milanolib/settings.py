@@ -223,7 +223,8 @@ ACCOUNT_RATE_LIMITS = {
     "feedback": "5/h/ip",
     "start_request": "5/h/ip",
     "delegation": "20/h/user",
-    "registry": "60/h/ip,5/h/key",
+    "registry": "120/h/ip,20/h/key",  # the figures are explained in docs/registry.md
+    "registry_own": "20/h/user",
 }
 
 # --- Language and time: instants are UTC in the database, wall time in Milan on screen

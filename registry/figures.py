@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from milanolib import clock
 from milanolib.clock import ROME
-from registry.certificates import CERTIFICATES
+from registry.certificates import name_of_certificate
 from registry.models import Booking, CertificateCount
 from registry.states import BookingStatus
 
@@ -85,7 +85,7 @@ def figures_of(kiosks: Sequence[Kiosk]) -> list[Part]:
         Part(
             "certificate",
             _("Certificates asked for"),
-            [Row(names[one["kiosk"]], CERTIFICATES.get(one["kind"], one["kind"]), one["total"]) for one in kinds],
+            [Row(names[one["kiosk"]], name_of_certificate(one["kind"]), one["total"]) for one in kinds],
         ),
         Part(
             "waiting",

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from loans.models import Hold
 from milanolib import clock
-from registry.certificates import CERTIFICATES
+from registry.certificates import certificates
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -104,7 +104,8 @@ class BookingForm(SlotForm):
             self.fields["together"].queryset = elsewhere  # type: ignore[attr-defined]
         else:
             del self.fields["together"]
-        self.fields["certificate"].choices = [("", _("I would rather not say")), *CERTIFICATES.items()]  # type: ignore[attr-defined]
+        kinds = [(code, one.name.text) for code, one in certificates().items()]
+        self.fields["certificate"].choices = [("", _("I would rather not say")), *kinds]  # type: ignore[attr-defined]
         if own_email:
             del self.fields["email"]
 

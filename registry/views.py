@@ -20,7 +20,7 @@ from branches.start import start_of_request
 from milanolib import clock
 from milanolib.errors import DomainError
 from registry.bookings import book_slot, normalised, remind_of_booking
-from registry.certificates import CERTIFICATES, count_certificate
+from registry.certificates import certificates, count_certificate
 from registry.errors import OpenBookingExists, SlotTaken, SlotUnknown
 from registry.forms import BookingForm, WaitForm
 from registry.free import Free, bookable
@@ -81,7 +81,7 @@ def kiosks(request: HttpRequest) -> HttpResponse:
         "lines": lines,
         "start": start,
         "groups": start_groups(),
-        "certificates": sorted(map(str, CERTIFICATES.values())),
+        "certificates": certificates().values(),
     }
     return render(request, "registry/kiosks.html", context)
 
@@ -99,8 +99,8 @@ def slots(request: HttpRequest, code: str) -> HttpResponse:
     if request.method != "POST" or not form.is_valid():
         return show_slots(request, SLOTS, kiosk, context)
     contact = own_email or form.cleaned_data["email"]
-    if limited := ratelimit.consume_or_429(request, action="registry", key=normalised(contact)):
-        return limited  # type: ignore[no-any-return]
+    if limited := _too_often(request, "" if own_email else contact):
+        return limited
     starts = form.cleaned_data["slot"]
     try:
         booked = book_slot(kiosk, starts, contact, language=get_language() or "it", is_confirmed=bool(own_email))
@@ -111,6 +111,16 @@ def slots(request: HttpRequest, code: str) -> HttpResponse:
     count_certificate(kiosk, form.cleaned_data["certificate"])
     _collect_there(request, kiosk, form.cleaned_data.get("together", []))
     return redirect("registry:booking", token_of(booked)) if own_email else redirect("registry:sent")
+
+
+def _too_often(request: HttpRequest, contact: str) -> HttpResponse | None:
+    """Return the answer for who tries too often: strangers by contact and address, who is signed in by account.
+
+    Libraries and offices share one address: who signs in is not held up by the others there.
+    """
+    if not contact:
+        return ratelimit.consume_or_429(request, action="registry_own", user=request.user)  # type: ignore[no-any-return]
+    return ratelimit.consume_or_429(request, action="registry", key=normalised(contact))  # type: ignore[no-any-return]
 
 
 def _collect_there(request: HttpRequest, kiosk: Kiosk, holds: Collection[Hold]) -> None:
@@ -139,8 +149,8 @@ def wait(request: HttpRequest, code: str) -> HttpResponse:
     context: dict[str, Any] = {"kiosk": kiosk, "day": day, "form": form}
     if request.method == "POST" and form.is_valid():
         contact = form.cleaned_data["email"]
-        if limited := ratelimit.consume_or_429(request, action="registry", key=normalised(contact)):
-            return limited  # type: ignore[no-any-return]
+        if limited := _too_often(request, contact):
+            return limited
         wait_for_slot(kiosk, day, contact, language=get_language() or "it")
         return render(request, "registry/wait.html", {**context, "is_waiting": True})
     return render(request, "registry/wait.html", context, status=422 if request.method == "POST" else 200)

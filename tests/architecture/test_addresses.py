@@ -31,6 +31,7 @@ OPEN = {
     "anagrafe/prenotazione/<str:token>/",
     "anagrafe/prenotazione/<str:token>/ricevuta.pdf",
     "anagrafe/prenotazione/<str:token>/sposta/",
+    "anagrafe/prenotazione/<str:token>/sposta/<slug:code>/",
     "anagrafe/prenotazione/<str:token>/turno.ics",
     "bibliobus/",
     "catalogo/",

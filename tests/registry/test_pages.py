@@ -1,16 +1,21 @@
 """The pages for everybody, and those of the desk."""
 
+import dataclasses
 import datetime as dt
+import json
 
 import pytest
 from django.core import mail
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils.html import escape
+from django.utils.text import capfirst
 
 from notifications.delivery import deliver
 from outbox.events import dispatch
 from registry import bookings, running
+from registry.certificates import certificates
 from registry.kiosk_file import KioskFileRefused, load_kiosks
 from registry.links import token_of
 from registry.models import Booking, CertificateCount, Kiosk
@@ -183,6 +188,39 @@ def test_attempts_of_one_contact_are_limited(client, kiosk, settings):
     answers = [send(client, slot="20260303T0805Z").status_code for _time in range(6)]
 
     assert answers == [422] * 5 + [429]
+
+
+def test_who_is_signed_in_is_counted_by_account_and_not_by_address(client, kiosk, settings):
+    settings.ACCOUNT_RATE_LIMITS = {"registry": "1/h/ip", "registry_own": "2/h/user"}
+    assert [send(client, slot="20260303T0805Z").status_code for _time in range(2)] == [422, 429]
+    for _person in range(2):
+        client.force_login(ReaderFactory(signs_in=True).user)
+        answers = [client.post(PAGE, {"slot": "20260303T0805Z"}).status_code for _time in range(3)]
+        assert answers == [422, 422, 429]
+
+
+@pytest.mark.parametrize("language", ["it", "en"])
+def test_guide_tells_of_each_kind_from_the_file(client, kiosk, settings, language):
+    told = json.loads((settings.BASE_DIR / "data" / "certificates.json").read_text())
+    page = client.get("/anagrafe/", headers={"Accept-Language": language}).content.decode()
+
+    assert len(told["certificates"]) == len(certificates()) == 16
+    assert page.count("<details") == 16
+    for one in told["certificates"]:
+        assert capfirst(one["name"][language]) in page
+        assert not one["note"] or escape(one["note"][language]) in page
+    assert page.count(escape(capfirst(told["bring"]["sign_in"][language]))) == 16
+    assert page.index("SPID") < page.index("<details")
+
+
+def test_guide_says_what_is_free_and_what_needs_the_certificate(client, kiosk, monkeypatch):
+    one = certificates()["residence"]
+    free = dataclasses.replace(one, stamp_duty=0, has_self_declaration=False)
+    for kind, told in ((one, "stamp duty of 16 euros"), (free, "The certificate, free of charge.")):
+        monkeypatch.setattr("registry.views.certificates", lambda kind=kind: {"residence": kind})
+        page = " ".join(client.get("/anagrafe/", **ENGLISH).content.decode().split())
+        assert told in page
+        assert ("your own signed declaration is enough" in page) is kind.has_self_declaration
 
 
 def test_screen_shows_codes_and_nobody(client, kiosk):
