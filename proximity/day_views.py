@@ -10,6 +10,7 @@ import json
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.middleware.csrf import get_token
@@ -17,6 +18,7 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.urls import reverse
+from django.utils import translation
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -28,6 +30,7 @@ from milanolib.errors import DomainError
 from milanolib.http import problem
 from proximity.day import day_of
 from proximity.forms import CodeForm
+from proximity.language import ASKED, LANGUAGES, in_asked_language, speak_asked_language
 from proximity.signin import phone_required, unknown_phone
 
 if TYPE_CHECKING:
@@ -75,9 +78,10 @@ PAGES = (
 )  # shown by the page of the day, once the browser keeps it
 
 
-def _page(request: HttpRequest) -> str:
+def _page(request: HttpRequest, language: str) -> str:
     context = {"scripts": {name: static(path) for name, path in SCRIPTS.items()}, "decoder": static(DECODER)}
-    return render_to_string(TEMPLATE, context, request=request)
+    with translation.override(language):
+        return render_to_string(TEMPLATE, context, request=request)
 
 
 @login_not_required
@@ -85,23 +89,25 @@ def _page(request: HttpRequest) -> str:
 @require_safe
 def day(request: HttpRequest) -> HttpResponse:
     """Show the page of the day, empty: it names no point and holds no token."""
-    return HttpResponse(_page(request), headers={"Permissions-Policy": CAMERA})
+    language = speak_asked_language(request) or get_language() or settings.LANGUAGE_CODE
+    return HttpResponse(_page(request, language), headers={"Permissions-Policy": CAMERA})
 
 
 @login_not_required
 @never_cache
 @require_safe
 def worker(request: HttpRequest) -> HttpResponse:
-    """Return the script that keeps the page and its parts on the phone; another version of either makes it another."""
+    """Return the script that keeps the page, in each language, and its parts; another of them makes another script."""
     parts = [static(path) for path in PARTS]
-    version = hashlib.sha256(json.dumps([_page(request), parts, get_language()]).encode()).hexdigest()[:12]
+    texts = [_page(request, language) for language in LANGUAGES]
     kept = {
-        "page": reverse("proximity:day"),
+        "pages_in": {language: f"{reverse('proximity:day')}?{ASKED}={language}" for language in LANGUAGES},
+        "language": get_language(),  # until the partner chooses another
         "scope": reverse("proximity:home"),
         "pages": [reverse(f"proximity:{name}") for name in PAGES],
         "parts": parts,
         "decoder": static(DECODER),
-        "version": version,
+        "version": hashlib.sha256(json.dumps([texts, parts]).encode()).hexdigest()[:12],
     }
     context = {"kept": json.dumps(kept)}
     return render(request, "proximity/worker.js", context, content_type="text/javascript; charset=utf-8")
@@ -130,6 +136,7 @@ def manifest(request: HttpRequest) -> HttpResponse:  # noqa: ARG001  the shape o
     return JsonResponse(said, content_type="application/manifest+json")
 
 
+@in_asked_language
 @phone_required(unknown_phone)
 @require_GET
 def parcels(request: HttpRequest, device: Device) -> HttpResponse:
@@ -138,6 +145,7 @@ def parcels(request: HttpRequest, device: Device) -> HttpResponse:
 
 
 @sensitive_post_parameters("code")
+@in_asked_language
 @phone_required(unknown_phone)
 @require_POST
 def find_by_code(request: HttpRequest, device: Device) -> HttpResponse:

@@ -36,6 +36,7 @@ from proximity.forms import (
     TagForm,
     in_fours,
 )
+from proximity.language import in_asked_language
 from proximity.reports import BatchRefused, apply_batch, read_batch
 from proximity.signin import (
     ATTEMPTS_WITHIN,
@@ -75,6 +76,7 @@ def _listed(found: QuerySet[Any, Model]) -> Listed:
     return Listed(rows[:LISTED], len(rows) if len(rows) <= LISTED else found.count())
 
 
+@in_asked_language
 @partner_page
 @require_safe
 def home(request: HttpRequest, device: Device) -> HttpResponse:
@@ -217,6 +219,7 @@ def day_list(request: HttpRequest, device: Device) -> HttpResponse:  # noqa: ARG
 
 
 @sensitive_post_parameters("code")
+@in_asked_language
 @login_not_required
 @never_cache
 @require_http_methods(ASK_OR_SEND)
@@ -263,6 +266,7 @@ def phone(request: HttpRequest, device: Device) -> HttpResponse:
 # --- The phone's queue
 
 
+@in_asked_language
 @phone_required(unknown_phone)
 @require_POST
 def reports(request: HttpRequest, device: Device) -> HttpResponse:

@@ -15,6 +15,19 @@ function stop(name) { // needs nothing that has to be fetched first
   document.querySelector("[data-state-box]").className = "mp-state is-bad";
 }
 
+// The worker remembers the language, and has the page in each: no signal is needed. Without it the portal is asked.
+function offerLanguages() {
+  document.querySelectorAll("[data-language]").forEach((link) => link.addEventListener("click", (event) => {
+    const worker = navigator.serviceWorker && navigator.serviceWorker.controller;
+    if (worker) {
+      const channel = new MessageChannel();
+      event.preventDefault();
+      channel.port1.onmessage = () => window.location.reload();
+      worker.postMessage({ language: link.dataset.language }, [channel.port2]);
+    }
+  }));
+}
+
 async function start() {
   const parts = await Promise.all(PARTS.map((name) => import(main.getAttribute(`data-script-${name}`))));
   const [{ openQueue }, sending, codes, page, { Kept }, { lists }, signs, { taking }, ...more] = parts;
@@ -217,9 +230,10 @@ async function keepPage() {
     document.querySelector("[data-ready]").textContent = ready.textContent;
     const { detectorOfBrowser } = await import(main.getAttribute("data-script-camera"));
     if (!(await detectorOfBrowser())) { // now that nobody waits for anything else
-      active.postMessage("keep the decoder");
+      active.postMessage({ keep: "decoder" });
     }
   } catch { /* the page works as long as it stays open */ }
 }
 
+offerLanguages();
 start().catch(() => stop("server"));

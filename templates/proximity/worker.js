@@ -2,6 +2,7 @@
 const KEPT = {{ kept }};
 const NAME = "partner-day-";
 const CACHE = NAME + KEPT.version;
+const CHOSEN = "partner-language";
 
 async function keep(url) {
   const response = await fetch(url, { credentials: "same-origin", cache: "no-cache" });
@@ -13,7 +14,7 @@ async function keep(url) {
 
 async function fill() { // a phone that has the decoder keeps it
   const decoder = (await caches.match(KEPT.decoder, { ignoreVary: true })) ? [KEPT.decoder] : [];
-  await Promise.all([KEPT.page, ...KEPT.parts, ...decoder].map(keep));
+  await Promise.all([...Object.values(KEPT.pages_in), ...KEPT.parts, ...decoder].map(keep));
 }
 
 async function keepDecoder() {
@@ -27,15 +28,33 @@ async function clear() {
   await Promise.all(names.filter((name) => name.startsWith(NAME) && name !== CACHE).map((name) => caches.delete(name)));
 }
 
+async function choose(language) {
+  await (await caches.open(CHOSEN)).put(KEPT.scope, new Response(language));
+}
+
+async function page() {
+  const chosen = await (await caches.open(CHOSEN)).match(KEPT.scope);
+  return kept(KEPT.pages_in[chosen ? await chosen.text() : KEPT.language] || KEPT.pages_in[KEPT.language]);
+}
+
+async function told({ data, ports }) {
+  if (data.language) {
+    await choose(data.language);
+    ports[0].postMessage("chosen");
+  } else {
+    await keepDecoder().catch(() => {}); // else the next time
+  }
+}
+
 async function kept(url) {
   return (await (await caches.open(CACHE)).match(url, { ignoreVary: true })) || fetch(url);
 }
 
-// The four pages are one page here, and open at once: a poor signal is waited for by nobody. An address with a question
+// The pages are one page here, and open at once: a poor signal is waited for by nobody. An address with a question
 // mark is asked from the portal: the pages that work without JavaScript.
 self.addEventListener("install", (event) => event.waitUntil(fill().then(() => self.skipWaiting())));
 self.addEventListener("activate", (event) => event.waitUntil(clear().then(() => self.clients.claim())));
-self.addEventListener("message", (event) => event.waitUntil(keepDecoder().catch(() => {}))); // else the next time
+self.addEventListener("message", (event) => event.waitUntil(told(event)));
 self.addEventListener("fetch", (event) => {
   const { request } = event;
   const { origin, pathname, search } = new URL(request.url);
@@ -43,9 +62,9 @@ self.addEventListener("fetch", (event) => {
     return;
   }
   if (request.mode === "navigate" && KEPT.pages.includes(pathname) && !search) {
-    event.respondWith(kept(KEPT.page));
+    event.respondWith(page());
   } else if (request.mode === "navigate" && pathname.startsWith(KEPT.scope)) {
-    event.respondWith(fetch(request).catch(() => kept(KEPT.page)));
+    event.respondWith(fetch(request).catch(page));
   } else if (KEPT.parts.includes(pathname) || pathname === KEPT.decoder) {
     event.respondWith(kept(pathname));
   }

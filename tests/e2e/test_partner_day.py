@@ -172,7 +172,7 @@ def test_what_is_sent_twice_is_applied_once(phone, story, title):
         else:
             route.continue_()
 
-    phone.page.context.route("**/partner/rapporti/", lose)
+    phone.page.context.route("**/partner/rapporti/**", lose)
     phone.enters(TAKE_IN, "receive", coming.tag)
     phone.hears("1 thing not sent.")
     phone.page.click("[data-send]")
@@ -286,6 +286,27 @@ def test_a_phone_that_is_cut_off_forgets_its_point_and_keeps_what_it_did(phone, 
     wait_until(phone, lambda: parcel.tag not in phone.holds())
     assert "Y0Y0Y0Y0" in phone.holds()
     phone.look(phone.page)
+
+
+def test_the_language_is_chosen_without_signal_and_remembered(phone, story, title):
+    elsewhere = story.packed(title)[2]
+    page = phone.page
+    phone.signal(is_there=False)
+    page.click("[data-language=it]")
+    page.wait_for_selector("html[lang=it]")
+    wait_until(phone, lambda: "Ricevi" in phone.told())
+    phone.look(page)
+    phone.opens(TAKE_IN)  # another page, the same choice
+    assert page.get_attribute("html", "lang") == "it"
+    phone.enters(TAKE_IN, "receive", elsewhere.tag)
+    phone.signal(is_there=True)
+    phone.hears("Mettilo al posto numero")  # the portal answers in it too
+    page.goto("/partner/telefono/")
+    assert page.get_attribute("html", "lang") == "it"
+
+    phone.opens(HOME)
+    page.click("[data-language=en]")
+    page.wait_for_selector("html[lang=en]")
 
 
 @pytest.mark.parametrize("viewport", [NARROW, DESKTOP], ids=["narrow", "desktop"])

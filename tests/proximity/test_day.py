@@ -130,7 +130,11 @@ def test_the_worker_keeps_the_page_and_its_parts_and_is_the_same_each_time(partn
     assert answer["Content-Type"].startswith("text/javascript")
     assert answer.content == phones().get("/partner/custode.js").content
     kept = json.loads(re.search(r"const KEPT = (\{.*\});", answer.content.decode())[1])
-    assert kept["page"] == "/partner/giornata/"
+    assert kept["pages_in"] == {
+        "it": "/partner/giornata/?lingua=it",
+        "en": "/partner/giornata/?lingua=en",
+    }
+    assert kept["language"] == "en"
     assert kept["pages"] == [
         "/partner/",
         "/partner/arrivi/",
