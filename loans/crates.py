@@ -97,7 +97,7 @@ def open_crate(origin: Place, destination: Place, *, actor: User | None) -> Crat
     origin, destination = origin.holding_place, destination.holding_place
     if origin.pk == destination.pk:
         raise CrateGoesNowhere
-    standing = custody.open_crate_between(origin, destination)
+    standing = Crate.open_between(origin, destination)
     if standing is not None:
         return standing
     crate = Crate(
@@ -241,7 +241,7 @@ def reopen_crate(crate: Crate, place: Place, *, actor: User | None) -> Crate:
     _refuse_elsewhere(crate, place.holding_place)
     if crate.status == CrateStatus.OPEN:
         return crate
-    other = custody.open_crate_between(crate.origin, crate.destination)
+    other = Crate.open_between(crate.origin, crate.destination)
     if other is not None:
         raise AnotherCrateOpen(crate=other.code)
     crate.move_to(CrateStatus.OPEN)

@@ -17,7 +17,8 @@ from catalog.models import Copy, Title
 from catalog.states import CopyStatus
 from loans import routing
 from loans.arrivals import arrives_on
-from loans.models import Assignment, Crate, Handover, Parcel, Transit
+from loans.membership import IN_DEPOSIT, leave_deposit
+from loans.models import Assignment, Handover, Parcel, Transit
 from loans.moves import COPY_MOVES
 from loans.policy import PARCEL_KINDS, last_day_kept
 from loans.settling import SOUGHT, end_search, note_never_open
@@ -25,7 +26,6 @@ from loans.states import (
     OPEN_TRANSIT,
     PARCEL_WITH_US,
     TURNED_UP_ELSEWHERE,
-    CrateStatus,
     HoldStatus,
     ParcelStatus,
     TransitReason,
@@ -99,6 +99,8 @@ def move_copy(copy: Copy, status: CopyStatus, place: Place | None) -> None:
         raise CopyMoveImpossible(f"copy {copy.pk}: {copy.status} does not become {status}")
     if copy.status == CopyStatus.DAMAGED:  # whatever becomes of it, it travels home as damaged no more
         end_transit(copy, TransitStatus.CANCELLED)
+    if copy.status == CopyStatus.ON_DISPLAY and status not in IN_DEPOSIT:
+        leave_deposit(copy)
     was_sought = copy.missed_at is not None or copy.status in SOUGHT
     # a stop holds no stock: what is given back or set down there lies on its vehicle
     copy.status, copy.place, copy.status_since = status, place.holding_place if place else None, clock.now()
@@ -187,6 +189,8 @@ def end_transit(copy: Copy, status: TransitStatus) -> Transit | None:
     transit = journey_of(copy)
     if transit is not None:
         _close_transit(transit, copy, status)
+        if transit.reason == TransitReason.DEPOSIT and status == TransitStatus.CANCELLED:
+            leave_deposit(copy)
     return transit
 
 
@@ -198,6 +202,8 @@ def end_transit_at(copy: Copy, place: Place) -> Transit | None:
     transit = journey_of(copy)
     if transit is None:
         return None
+    if transit.reason == TransitReason.DEPOSIT:  # whatever is in a librarian's hand goes on from there, by itself
+        leave_deposit(copy)
     is_there = transit.destination_id == place.pk
     _close_transit(transit, copy, TransitStatus.ARRIVED if is_there else TransitStatus.CANCELLED)
     return None if is_there or transit.origin_id == place.pk else transit
@@ -404,11 +410,6 @@ def lose_parcel(copy: Copy, *, staff: User | None) -> None:
 def parcel_of(copy: Copy) -> Parcel | None:
     """Return the parcel in which a copy is, if it is in one."""
     return Parcel.objects.filter(assignment__copy=copy, status__in=PARCEL_WITH_US).first()
-
-
-def open_crate_between(origin: Place, destination: Place) -> Crate | None:
-    """Return the crate that is being filled at a place for another one; there is one at most."""
-    return Crate.objects.filter(origin=origin, destination=destination, status=CrateStatus.OPEN).first()
 
 
 def end_parcel(

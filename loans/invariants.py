@@ -20,6 +20,7 @@ from branches.models import PlaceCapacity, PlaceKind, Report, ReportOutcome
 from catalog.models import Availability, Copy, StaleTitle
 from catalog.states import CopyStatus
 from loans.blocks import still_counting
+from loans.deposit_faults import deposit_faults
 from loans.fairness import room_taken, unfair_waits
 from loans.fairness_of_groups import group_faults
 from loans.models import (
@@ -84,6 +85,7 @@ def disagreements() -> list[str]:
     checks = (
         _copies, _loans, _transits, _searches, _assignments, _holds, _parcels, _crates, _rooms, unfair_waits,
         group_faults, _links, _reports, _free, _closures,
+        deposit_faults,
     )  # fmt: skip
     return [line for check in checks for line in check()]
 

@@ -27,7 +27,7 @@ from loans.errors import (
     NotLentYet,
 )
 from loans.holds import close_hold
-from loans.models import Assignment, Hold, Loan
+from loans.models import Assignment, Crate, Hold, Loan
 from loans.overriding import Override
 from loans.policy import age_band, can_serve, due_on, first_lent_on, late_days, material_class, suspension_days
 from loans.settling import note_never_open
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from accounts.models import Reader, User
     from branches.models import Place
     from catalog.models import Copy
-    from loans.models import Crate, LoanRule
+    from loans.models import LoanRule
 
 LENT = (CopyStatus.ON_LOAN, CopyStatus.CLAIMED_RETURNED, CopyStatus.LOST)
 # What can be lent as soon as it lies on the desk.
@@ -281,7 +281,7 @@ class CheckIn:
         """Return the crate into which the copy goes as it is, if one stands open here for its way."""
         if self.step != NextStep.CRATE or self.destination is None or self.copy.place is None:
             return None
-        return custody.open_crate_between(self.copy.place, self.destination.holding_place)
+        return Crate.open_between(self.copy.place, self.destination.holding_place)
 
 
 @dataclass(frozen=True)

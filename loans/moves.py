@@ -245,6 +245,47 @@ COPY = (
     Move("C64", (C.IN_TRANSIT,), C.IN_TRANSIT, "crates.take_out_of_crate", "its crate is open", "waits here as before"),
     Move("C65", (C.DAMAGED,), C.DAMAGED, "crates.put_in_crate", "waits for the van home", "at no place any more"),
     Move("C66", (C.DAMAGED,), C.DAMAGED, "crates.take_out_of_crate", "its crate is open", "waits here as before"),
+    Move("C70", (C.AVAILABLE,), C.ON_DISPLAY, "deposits.add_to_deposit", "no reader is meant", "in a set that leaves"),
+    Move(
+        "C71",
+        (C.ON_DISPLAY,),
+        C.AVAILABLE,
+        "deposits.take_out_of_deposit",
+        "its set has not left its library",
+        "serves who waits, else back to its shelf",
+    ),
+    Move(
+        "C72",
+        (C.ON_DISPLAY,),
+        C.IN_TRANSIT,
+        "deposit_moves.send_deposit",
+        "its set leaves for a condominium library",
+        "a journey with all of its set, in one crate (T1)",
+    ),
+    Move(
+        "C73",
+        (C.IN_TRANSIT,),
+        C.ON_DISPLAY,
+        "deposit_moves.receive_deposit",
+        "its set has come to its condominium library",
+        "its journey ends (T2)",
+    ),
+    Move(
+        "C74",
+        (C.ON_DISPLAY,),
+        C.IN_TRANSIT,
+        "deposit_moves.bring_home",
+        "its set goes home",
+        "in no set any more, a journey home (T1)",
+    ),
+    Move(
+        "C75",
+        (C.ON_DISPLAY,),
+        C.IN_TRANSIT,
+        "deposit_moves.call_back_copy",
+        "in a deposit at a condominium library",
+        "in no set any more, waits there for the van (T1)",
+    ),
 )
 
 HOLD = (

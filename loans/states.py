@@ -90,6 +90,7 @@ class TransitReason(models.TextChoices):
     RETURN = "return", _("given back at a point")
     HOME = "home", _("back to its library")
     EXPIRED = "expired", _("not collected")
+    DEPOSIT = "deposit", _("with its deposit")
 
 
 class ParcelStatus(models.TextChoices):
@@ -141,3 +142,28 @@ class CrateStatus(models.TextChoices):
 
 CRATE_STAYS = (CrateStatus.OPEN, CrateStatus.SEALED)
 CRATE_COMES = (CrateStatus.SEALED, CrateStatus.ON_ROAD, CrateStatus.RECEIVED)
+
+
+class DepositStatus(models.TextChoices):
+    """Where a set of copies stands that goes from one condominium library to the next."""
+
+    COMPOSING = "composing", _("being put together")
+    ON_WAY = "on_way", _("on its way")
+    IN_PLACE = "in_place", _("in its place")
+    ENDED = "ended", _("brought home")
+
+
+DEPOSIT_MOVES: dict[str, tuple[str, ...]] = {
+    DepositStatus.COMPOSING: (DepositStatus.ON_WAY, DepositStatus.ENDED),
+    DepositStatus.ON_WAY: (DepositStatus.IN_PLACE,),
+    DepositStatus.IN_PLACE: (DepositStatus.ON_WAY, DepositStatus.ENDED),
+}
+
+
+class LeftDeposit(models.TextChoices):
+    """Why a copy is in its set no more."""
+
+    HOME = "home", _("brought home")
+    TAKEN_OUT = "taken_out", _("taken out")
+    CALLED_BACK = "called_back", _("called back")
+    ELSEWHERE = "elsewhere", _("went another way")

@@ -33,6 +33,7 @@ LOCK_ORDER = (
     "loans.loan",
     "loans.hold",
     "loans.assignment",
+    "loans.deposit",
     "loans.transit",
     "loans.crate",
     "loans.parcel",

@@ -10,6 +10,8 @@ from branches.devices import activate_device, invite_device, offline_desk_of
 from branches.models import Place, PlaceKind
 from branches.rounds import plan_rounds
 from loans.crates import load_crate, open_crate, put_in_crate, seal_crate
+from loans.deposit_moves import receive_deposit, send_deposit
+from loans.deposits import add_to_deposit, compose_deposit, plan_stay
 from loans.groups import place_group
 from loans.holds import cancel_hold, place_hold
 from loans.lending import check_in, check_out
@@ -20,6 +22,7 @@ from loans.states import OPEN_TRANSIT, HoldLevel
 from milanolib import clock
 from tests.factories import (
     BranchFactory,
+    CondominiumFactory,
     CopyFactory,
     HubFactory,
     LockerFactory,
@@ -155,6 +158,33 @@ class Story:
         crate = self.crated(*copies)
         seal_crate(crate, crate.origin, actor=None)
         return load_crate(crate, crate.origin, actor=None)
+
+    def deposit(self, count, *, library=None):
+        """A set of so many copies, each of a title of its own, being put together at a library (the north)."""
+        library = library or self.network.north
+        self._keys += 1
+        deposit = compose_deposit(library, f"Deposit {self._keys}", actor=None)
+        for copy in [self.copies(1, home=library)[0] for _number in range(count)]:
+            add_to_deposit(deposit, copy, library, actor=None)
+        return deposit
+
+    def copies_in(self, deposit):
+        """Return the copies that are in a set now."""
+        return [member.copy for member in deposit.members.filter(left_at=None).select_related("copy")]
+
+    def stay(self, deposit, *, place=None, after=0, days=90):
+        """A stay of a set at a condominium library, planned from some days after today on."""
+        place = place or CondominiumFactory(parent=self.network.south)
+        first = clock.today() + dt.timedelta(days=after)
+        return plan_stay(deposit, place, from_on=first, until_on=first + dt.timedelta(days=days), actor=None)
+
+    def deposit_sent(self, count, **stay):
+        """A set on its way to a condominium library; returns its stay there."""
+        return send_deposit(self.stay(self.deposit(count), **stay), actor=None)
+
+    def deposit_in_place(self, count, **stay):
+        """A set at a condominium library, counted and complete; returns its stay there."""
+        return receive_deposit(self.deposit_sent(count, **stay), counted=count, actor=None)
 
     def lent(self, copy, *, reader=None, place=None):
         """A loan from the desk of the copy's library."""

@@ -3,6 +3,7 @@
 from loans.models.closing import UNDO_WITHIN, ClosureBatch, ClosureMove, LeftBecause, Moved
 from loans.models.custody import Crate, Handover, Parcel, Task, TaskKind, Transit
 from loans.models.delegation import Delegation
+from loans.models.deposit import Deposit, DepositCopy, DepositStay
 from loans.models.digest import CodeDigest
 from loans.models.emptying import Emptying
 from loans.models.group import HoldGroup
@@ -19,6 +20,9 @@ __all__ = [
     "CodeDigest",
     "Crate",
     "Delegation",
+    "Deposit",
+    "DepositCopy",
+    "DepositStay",
     "Emptying",
     "Handover",
     "Hold",

@@ -167,6 +167,11 @@ class Crate(models.Model):
     def __str__(self) -> str:
         return self.code
 
+    @classmethod
+    def open_between(cls, origin: Place, destination: Place) -> Crate | None:
+        """Return the crate that is being filled at a place for another one; there is one at most."""
+        return cls.objects.filter(origin=origin, destination=destination, status=CrateStatus.OPEN).first()
+
     def move_to(self, status: CrateStatus) -> None:
         """Set the next status; saving it is the verb's. Raises CustodyMoveRefused."""
         if status not in CRATE_MOVES.get(self.status, ()):
@@ -291,6 +296,9 @@ class TaskKind(models.TextChoices):
     CRATE_DIFFERS = "crate_differs", _("A point put another number into a crate than it had to send")
     SHELF_DIFFERS = "shelf_differs", _("A point counted another number of parcels than we believe are there")
     BAD_REPORT = "bad_report", _("A device sent something that we cannot read")
+    DEPOSIT_DIFFERS = "deposit_differs", _("A condominium library counted another number of books than its deposit has")
+    DEPOSIT_MISSING = "deposit_missing", _("Volunteers do not find this book of their deposit")
+    DEPOSIT_DAMAGED = "deposit_damaged", _("Volunteers say that this book of their deposit is damaged")
     UNFILLABLE = "unfillable", _("Readers wait for something of which no copy can be lent")
     NEVER_OPEN = "never_open", _("A point opens on no day for more than a year: dates there stay on a closed day")
 

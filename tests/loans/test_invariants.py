@@ -649,7 +649,7 @@ def test_disagreements_asks_as_often_of_a_hundred_copies_as_of_one(story, django
         story.copies(2, title=title, home=BranchFactory())
         story.hold(title)
 
-    with django_assert_max_num_queries(75):
+    with django_assert_max_num_queries(80):
         assert disagreements() == []
 
 

@@ -12,6 +12,7 @@ from catalog.states import AT_A_PLACE, MAY_SERVE, NOWHERE, CopyStatus
 from loans import moves
 from loans.states import (
     CRATE_STAYS,
+    DEPOSIT_MOVES,
     OPEN_HOLD,
     OPEN_TRANSIT,
     PARCEL_MOVES,
@@ -19,7 +20,9 @@ from loans.states import (
     STANDING_LOAN,
     WITH_COPY,
     CrateStatus,
+    DepositStatus,
     HoldStatus,
+    LeftDeposit,
     LoanStatus,
     ParcelStatus,
     TransitReason,
@@ -122,6 +125,15 @@ LIVES = (
         moves.CRATE_MOVES,
         moves.CRATE,
     ),
+    Life(
+        "Deposit",
+        "A set of copies that goes from one condominium library to the next. Its copies are `on_display` where it is, "
+        "or `in_transit` with it (C70 to C75).",
+        DepositStatus,
+        (),
+        DEPOSIT_MOVES,
+    ),
+    Life("Deposit: why a copy left its set", "A copy is in one set at a time.", LeftDeposit),
 )
 
 
