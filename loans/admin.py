@@ -21,6 +21,7 @@ from loans.models import (
     LoanRule,
     Parcel,
     ReaderRule,
+    RoundCall,
     Task,
     Transit,
 )
@@ -140,6 +141,16 @@ class CrateAdmin(Register):
     list_select_related = ["origin", "destination"]
     search_fields = ["=code"]
     ordering = ["-id"]
+
+
+@admin.register(RoundCall)
+class RoundCallAdmin(Register):
+    list_display = [
+        "on", "place", "vehicle", "left_counted", "left_confirmed", "taken_counted", "taken_confirmed", "settled_at",
+    ]  # fmt: skip
+    list_filter = [("place", AtLibrary), ("settled_at", admin.EmptyFieldListFilter)]
+    list_select_related = ["place", "vehicle"]
+    ordering = ["-on", "-pk"]
 
 
 @admin.register(Handover)

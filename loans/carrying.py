@@ -7,15 +7,15 @@ has said that it came. Whoever receives it (crates.py, records/crates.py) has it
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q
 
 from branches.models import Round, RoundStop
 from loans.crate_errors import CrateElsewhere, CrateForAnother, CrateNotOnRoad
 from loans.crates import load_crate
-from loans.models import Crate
+from loans.models import Crate, RoundCall
 from loans.states import CrateStatus
 from milanolib import clock
 from milanolib.db import lock, restartable
@@ -63,15 +63,32 @@ def leave_crate(crate: Crate, place: Place, *, device: Device) -> Crate:
     return crate
 
 
-@dataclass(frozen=True)
+def carry_crate(crate: Crate, place: Place, *, device: Device) -> tuple[str, Crate]:
+    """The driver has a crate in hand at a stop: one that is filled there goes along, one that goes there is left.
+
+    Returns which of the two it was, and the crate. Raises CrateForAnother and what `take_along` and `leave_crate` do.
+    """
+    if crate.origin_id == place.holding_place.pk:
+        return "take", take_along(crate, place, device=device)
+    return "leave", leave_crate(crate, place, device=device)
+
+
+@dataclass
 class Halt:
-    """A call of a round: what is to be taken along there, what is to be left, and what of that was left already."""
+    """A call of a round: what is to be taken along there, what is to be left, and what of that was left already.
+
+    `taken` and `received` are how many crates went and were confirmed today; `call` is what the driver counted
+    there today, `form` the page's, to count.
+    """
 
     stop: RoundStop
     to_take: list[Crate]
     to_leave: list[Crate]
     left: list[Crate]
     received: int
+    taken: int
+    call: RoundCall | None
+    form: Any = None
 
 
 @dataclass(frozen=True)
@@ -82,37 +99,58 @@ class Run:
     halts: list[Halt]
 
 
-def runs_on(day: dt.date) -> list[Run]:
-    """Return the rounds that run on a day, each call with its crates; three statements.
+def runs_on(day: dt.date, vehicle: Place) -> list[Run]:
+    """Return the rounds that a vehicle drives on a day, each call with its crates; four statements.
 
+    A round whose route names no vehicle is every vehicle's; a crate that another one took along is not this one's.
     What was received is counted by the day on which it came.
     """
-    rounds = list(Round.objects.filter(on=day, cancelled_at=None).order_by("name", "pk"))
+    mine = Q(route=None) | Q(route__vehicle=None) | Q(route__vehicle=vehicle)
+    rounds = list(Round.objects.filter(mine, on=day, cancelled_at=None).order_by("name", "pk"))
     stops = list(RoundStop.objects.filter(round__in=rounds).select_related("place").order_by("round", "position"))
-    places = {stop.place_id for stop in stops}
-    came = Q(destination__in=places, status__in=ENDED, received_at__range=(clock.start_of(day), clock.end_of(day)))
-    moving = Q(origin__in=places, status=CrateStatus.SEALED) | Q(destination__in=places, status=CrateStatus.ON_ROAD)
-    found = Crate.objects.filter(moving | came).select_related("origin", "destination").order_by("sealed_at", "pk")
-    leaving: dict[int, list[Crate]] = defaultdict(list)
-    coming: dict[int, list[Crate]] = defaultdict(list)
-    received: dict[int, int] = defaultdict(int)
-    for crate in found:
-        if crate.status == CrateStatus.SEALED:
-            leaving[crate.origin_id].append(crate)
-        elif crate.status == CrateStatus.ON_ROAD:
-            coming[crate.destination_id].append(crate)
-        else:
-            received[crate.destination_id] += 1
+    calls = {one.place_id: one for one in RoundCall.objects.filter(vehicle=vehicle, on=day)}
+    sorted_out = _sort_out({stop.place_id for stop in stops}, day, vehicle)
     halts: dict[int, list[Halt]] = defaultdict(list)
     for stop in stops:
-        here = coming[stop.place_id]
+        here = sorted_out[stop.place_id]
         halts[stop.round_id].append(
             Halt(
                 stop,
-                leaving[stop.place_id],
-                [crate for crate in here if crate.left_at is None],
-                [crate for crate in here if crate.left_at is not None],
-                received[stop.place_id],
+                here.leaving,
+                [crate for crate in here.coming if crate.left_at is None],
+                [crate for crate in here.coming if crate.left_at is not None],
+                here.received,
+                here.taken,
+                calls.get(stop.place_id),
             )
         )
     return [Run(one, halts[one.pk]) for one in rounds]
+
+
+@dataclass
+class _Here:
+    leaving: list[Crate] = field(default_factory=list)
+    coming: list[Crate] = field(default_factory=list)
+    received: int = 0
+    taken: int = 0
+
+
+def _sort_out(places: set[int], day: dt.date, vehicle: Place) -> dict[int, _Here]:
+    """Return by place which crates stand there, come and have gone; one statement."""
+    today = (clock.start_of(day), clock.end_of(day))
+    moving = Q(origin__in=places, status=CrateStatus.SEALED) | Q(destination__in=places, status=CrateStatus.ON_ROAD)
+    came = Q(destination__in=places, status__in=ENDED, received_at__range=today)
+    gone = Q(origin__in=places, loaded_at__range=today)
+    mine = Q(carried_by=None) | Q(carried_by__place=vehicle)
+    found = Crate.objects.filter(mine, moving | came | gone).select_related("origin", "destination")
+    sorted_out: dict[int, _Here] = defaultdict(_Here)
+    for crate in found.order_by("sealed_at", "pk"):
+        if crate.status == CrateStatus.SEALED:
+            sorted_out[crate.origin_id].leaving.append(crate)
+        elif crate.status == CrateStatus.ON_ROAD:
+            sorted_out[crate.destination_id].coming.append(crate)
+        elif crate.received_at is not None and clock.local(crate.received_at).date() == day:
+            sorted_out[crate.destination_id].received += 1
+        if crate.carried_by_id is not None and crate.loaded_at is not None and today[0] <= crate.loaded_at <= today[1]:
+            sorted_out[crate.origin_id].taken += 1
+    return sorted_out

@@ -154,7 +154,9 @@ def open_tasks(place: Place) -> QuerySet[Task]:
     return (
         Task.objects.filter(place=place, closed_at=None)
         .exclude(kind__in=LISTED_APART)
-        .select_related("copy__title", "work", "parcel__destination", "report__device__place", "loan", "point")
+        .select_related(
+            "copy__title", "work", "parcel__destination", "report__device__place", "loan", "point", "round_call__place"
+        )
         .defer(*BIG_FIELDS)
         .order_by("opened_at", "pk")
     )

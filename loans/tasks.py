@@ -20,6 +20,7 @@ from loans import (
     records,
     reminders,
     renewals,
+    round_calls,
     undoing,
     unfillable,
 )
@@ -43,6 +44,7 @@ def daily() -> None:
     run_once("loans.renew_by_themselves", day, renewals.renew_by_themselves)  # before who has to be reminded
     run_once("loans.age_to_lost", day, claims.age_to_lost)
     run_once("loans.look_for_late_journeys", day, journeys.look_for_late_journeys)
+    run_once("loans.settle_calls", day, round_calls.settle_calls)
     run_once("loans.remind", day, reminders.remind)
     run_once("loans.tell_ended_suspensions", day, reminders.tell_ended_suspensions)
     run_once("loans.tell_moved_days", day, reminders.tell_moved_days)

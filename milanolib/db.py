@@ -47,6 +47,7 @@ LOCK_ORDER = (
     "outbox.event",
     "branches.device",
     "branches.round",
+    "loans.roundcall",
     "proximity.startrequest",
 )
 ATTEMPTS = 3

@@ -21,7 +21,7 @@ class RouteForm(forms.ModelForm):
 
     class Meta:
         model = Route
-        fields = ["name", "hub", "weekdays", "valid_from", "valid_to", "is_active", "is_off_on_holidays"]
+        fields = ["name", "hub", "vehicle", "weekdays", "valid_from", "valid_to", "is_active", "is_off_on_holidays"]
 
 
 class RouteCallForm(forms.ModelForm):

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from branches.admin.forms import PREVIEW
 from branches.admin.route_forms import RoundForm, RouteCallForm, RouteCallFormSet, RouteForm
-from branches.models import NEVER_CALLED_AT, Place, Round, RoundStop, Route, RouteCall, RouteDayOff
+from branches.models import NEVER_CALLED_AT, Place, PlaceKind, Round, RoundStop, Route, RouteCall, RouteDayOff
 from branches.network_routes import SORTING
 from branches.rounds import cancel_round, coming_rounds, move_round, plan_rounds, restore_round
 from milanolib import clock
@@ -51,7 +51,8 @@ class RouteAdmin(Kept):
         return False
 
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
-        kwargs["queryset"] = Place.objects.filter(kind__in=SORTING).order_by("name")
+        kinds = (PlaceKind.VEHICLE,) if db_field.name == "vehicle" else SORTING
+        kwargs["queryset"] = Place.objects.filter(kind__in=kinds).order_by("name")
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     @admin.display(description=_("weekdays"))

@@ -8,7 +8,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from branches.models.hours import Weekday
-from branches.models.place import Place
+from branches.models.place import Place, PlaceKind
 
 
 class Route(models.Model):
@@ -21,6 +21,16 @@ class Route(models.Model):
         related_name="routes_sorted_here",
         verbose_name=_("sorted at"),
         help_text=_("Where copies change to another round. The van calls there like anywhere else, at both ends."),
+    )
+    vehicle = models.ForeignKey(
+        Place,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        limit_choices_to={"kind": PlaceKind.VEHICLE},
+        related_name="routes_driven",
+        verbose_name=_("driven with"),
+        help_text=_("Only the phone of this van shows its rounds. Empty: every van's phone does."),
     )
     weekdays = ArrayField(models.PositiveSmallIntegerField(choices=Weekday.choices), verbose_name=_("weekdays"))
     valid_from = models.DateField(_("from"), null=True, blank=True)

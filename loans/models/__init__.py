@@ -10,6 +10,7 @@ from loans.models.group import HoldGroup
 from loans.models.hold import Assignment, Hold, HoldPass
 from loans.models.last_act import LastAct
 from loans.models.loan import Loan
+from loans.models.round_call import RoundCall
 from loans.models.rules import KeepingRule, LoanRule, ReaderRule
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "Moved",
     "Parcel",
     "ReaderRule",
+    "RoundCall",
     "Task",
     "TaskKind",
     "Transit",

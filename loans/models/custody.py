@@ -295,6 +295,7 @@ class TaskKind(models.TextChoices):
     PARCEL_DAMAGED = "parcel_damaged", _("A reader found a damaged copy in a parcel")
     CRATE_DIFFERS = "crate_differs", _("A point put another number into a crate than it had to send")
     SHELF_DIFFERS = "shelf_differs", _("A point counted another number of parcels than we believe are there")
+    HANDOVER_DIFFERS = "handover_differs", _("The driver counted other crates at a stop than the place confirmed")
     BAD_REPORT = "bad_report", _("A device sent something that we cannot read")
     DEPOSIT_DIFFERS = "deposit_differs", _("A condominium library counted another number of books than its deposit has")
     DEPOSIT_MISSING = "deposit_missing", _("Volunteers do not find this book of their deposit")
@@ -323,6 +324,9 @@ class Task(models.Model):
     )
     work = models.ForeignKey(
         Work, models.CASCADE, null=True, blank=True, related_name="tasks", verbose_name=_("about the work")
+    )
+    round_call = models.OneToOneField(
+        "RoundCall", models.CASCADE, null=True, blank=True, related_name="task", verbose_name=_("call of the van")
     )
     opened_at = models.DateTimeField(_("opened at"))
     closed_at = models.DateTimeField(_("closed at"), null=True, blank=True)

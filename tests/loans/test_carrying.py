@@ -143,7 +143,7 @@ def test_runs_on_lists_the_stops_in_order_with_their_crates(story, network, seal
     network.van(weekdays=[clock.today().weekday()])
 
     def at(place):
-        [run] = runs_on(clock.today())
+        [run] = runs_on(clock.today(), driver.place)
         return next(halt for halt in run.halts if halt.stop.place == place)
 
     assert at(network.north).to_take == [sealed]
@@ -155,12 +155,13 @@ def test_runs_on_lists_the_stops_in_order_with_their_crates(story, network, seal
     assert (at(network.newsstand).left, at(network.newsstand).received) == ([], 1)
 
 
-def test_runs_on_asks_as_often_of_three_crates_as_of_one(story, network, django_assert_num_queries):
+def test_runs_on_asks_as_often_of_three_crates_as_of_one(story, network, driver, django_assert_num_queries):
     network.van(weekdays=[clock.today().weekday()])
+    van = driver.place
     for pickup in (network.newsstand, network.small_newsstand, network.south):
         _hold, copy = story.picked(story.copies(1)[0].title, pickup=pickup)
         if pickup != network.south:
             pack_parcel(copy, network.north, actor=None)
         story.sent(copy)
-        with django_assert_num_queries(3):
-            runs_on(clock.today())
+        with django_assert_num_queries(4):
+            runs_on(clock.today(), van)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from branches.models import Route
 from loans.crates import seal_crate
 from loans.states import CrateStatus
 from milanolib import clock
@@ -67,3 +68,88 @@ def test_rounds_says_when_none_runs(driver):
 
 def test_home_of_a_vans_phone_is_its_round(driver):
     assert driver.get("/partner/")["Location"] == ADDRESS
+
+
+# --- The scan field, and counts
+
+
+def stop_at(page, place):
+    return next(halt for run in page.context["runs"] for halt in run.halts if halt.stop.place == place)
+
+
+def scan(client, place, code, **more):
+    page = client.get(ADDRESS)
+    sent = {
+        "act": "scan",
+        "stop": stop_at(page, place).stop.pk,
+        "crate": code,
+        "key": page.context["form"]["key"].value(),
+    }
+    return client.post(ADDRESS, sent | more, follow=True)
+
+
+def count(client, place, left, taken, **more):
+    halt = stop_at(client.get(ADDRESS), place)
+    prefix = halt.form.prefix
+    sent = {"act": "count", "prefix": prefix, f"{prefix}-stop": halt.stop.pk, f"{prefix}-left": left}
+    return client.post(ADDRESS, sent | {f"{prefix}-taken": taken} | more, follow=True)
+
+
+def test_rounds_scan_field_takes_along_and_leaves_by_the_stop(driver, network, crate):
+    page = scan(driver, network.north, f" {crate.code.lower()} ")
+    assert "is with you" in page.content.decode()
+    assert page.context["form"]["stop"].value() == stop_at(page, network.north).stop.pk, "the driver is still there"
+
+    assert "It stays yours" in scan(driver, network.newsstand, crate.code).content.decode()
+    assert fresh(crate).left_at is not None
+
+
+def test_rounds_scan_field_sent_twice_is_one_act(driver, network, crate):
+    key = "k" * 22
+    for _time in range(2):
+        assert "is with you" in scan(driver, network.north, crate.code, key=key).content.decode()
+    other = scan(driver, network.north, "C00000", key=key)
+    assert "No crate has this code" in other.content.decode(), "the next thing in the same form is another act"
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ({"crate": ""}, "Scan the crate"),
+        ({"crate": "; --"}, "No crate has this code"),
+        ({"stop": "0"}, "Choose a stop"),
+        ({"stop": "x"}, "Choose a stop"),
+    ],
+)
+def test_rounds_scan_field_says_what_is_wrong(driver, network, crate, more, words):
+    assert words in scan(driver, network.north, crate.code, **more).content.decode()
+
+
+def test_rounds_counts_and_says_at_once_what_the_scans_say(driver, network, crate):
+    differs = count(driver, network.north, 0, 1).content.decode()
+    assert "took along 0" in differs
+
+    scan(driver, network.north, crate.code)
+    page = count(driver, network.north, 0, 1)
+    assert "The scans say the same." in page.content.decode()
+    assert "Counted: 0 left, 1 taken along" in page.content.decode()
+
+
+@pytest.mark.parametrize(("left", "taken"), [("", "1"), ("x", "1"), ("-1", "1"), ("1", "99999")])
+def test_rounds_counts_only_numbers(driver, network, crate, left, taken):
+    answer = count(driver, network.north, left, taken)
+
+    assert [str(one.level_tag) for one in answer.context["messages"]] == [
+        "error"
+    ] or "is-bad" in answer.content.decode()
+    assert "Count the crates here" in answer.content.decode()
+
+
+def test_rounds_shows_another_vans_driver_nothing_of_this_round(story, phones, network, crate):
+    van = VehicleFactory(code="van")
+    Route.objects.update(vehicle=van)
+    assert crate.code in connect(phones(), story.token(van)).get(ADDRESS).content.decode()
+
+    other = connect(phones(), story.token(VehicleFactory(code="van2"))).get(ADDRESS).content.decode()
+    assert crate.code not in other
+    assert "No round runs today." in other
