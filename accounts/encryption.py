@@ -1,4 +1,4 @@
-"""What is kept so that a stolen table does not tell it: the codice fiscale, the badges of the staff, addresses."""
+"""What is kept so that a stolen table does not tell it: the codice fiscale, badges of the staff, addresses, secrets."""
 
 from __future__ import annotations
 
@@ -30,6 +30,16 @@ def seal_tax_code(text: str) -> tuple[bytes, str]:
 def open_tax_code(sealed: bytes) -> str:
     """Return the codice fiscale that `seal_tax_code` encrypted."""
     return _fernet().decrypt(bytes(sealed)).decode()
+
+
+def seal_secret(secret: bytes) -> bytes:
+    """Return a secret encrypted, for a column."""
+    return _fernet().encrypt(secret)
+
+
+def open_secret(sealed: bytes) -> bytes:
+    """Return the secret that `seal_secret` encrypted."""
+    return _fernet().decrypt(sealed)
 
 
 def tax_code_hash(code: str) -> str:

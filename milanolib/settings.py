@@ -225,6 +225,8 @@ ACCOUNT_RATE_LIMITS = {
     "delegation": "20/h/user",
     "registry": "120/h/ip,20/h/key",  # the figures are explained in docs/registry.md
     "registry_own": "20/h/user",
+    "pass": "30/h/user",
+    "pass_sheet": "6/d/user",
 }
 
 # --- Language and time: instants are UTC in the database, wall time in Milan on screen

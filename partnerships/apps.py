@@ -9,3 +9,9 @@ class PartnershipsConfig(AppConfig):
 
     name = "partnerships"
     verbose_name = _("Agreements")
+
+    def ready(self) -> None:
+        """Register what owners of agreements are told."""
+        from partnerships import told
+
+        told.register_all()

@@ -1,9 +1,12 @@
 """The register of institutions."""
 
+from django.conf import settings
 from django.contrib import admin
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from milanolib.registers import Kept
+from partnerships.links import checking_link
 from partnerships.models import Institution
 
 
@@ -18,14 +21,22 @@ class InstitutionAdmin(Kept):
     fieldsets = [
         (None, {"fields": ["name", "code", "kind", "is_demo"]}),
         (_("Where"), {"fields": ["address", "municipio", ("latitude", "longitude"), "step_free", "website"]}),
-        (_("For staff"), {"fields": ["contact", "links_version"]}),
+        (_("For staff"), {"fields": ["contact", "links_version", "checking_page"]}),
     ]
 
     def get_prepopulated_fields(self, request, obj=None):
         return {} if obj is not None else super().get_prepopulated_fields(request, obj)
 
     def get_readonly_fields(self, request, obj=None):
-        return ["code"] if obj is not None else []
+        return ["code", "checking_page"] if obj is not None else ["checking_page"]
+
+    @admin.display(description=_("checking page"))
+    def checking_page(self, obj):
+        """Return the address for the bookmark of the institution's counter."""
+        if obj.pk is None:
+            return "-"
+        address = settings.BASE_URL + checking_link(obj)
+        return format_html('<a href="{}">{}</a>', address, address)
 
     def has_delete_permission(self, request, obj=None):
         return False

@@ -2,6 +2,7 @@
 
 from partnerships.models.agreements import Agreement, AgreementDocument, Audience, OfferKind, UseCount
 from partnerships.models.institutions import Institution, InstitutionKind
+from partnerships.models.passes import PassKey, SpentCode
 
 __all__ = [
     "Agreement",
@@ -10,5 +11,7 @@ __all__ = [
     "Institution",
     "InstitutionKind",
     "OfferKind",
+    "PassKey",
+    "SpentCode",
     "UseCount",
 ]

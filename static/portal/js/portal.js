@@ -146,6 +146,16 @@
   document.addEventListener("htmx:sendError", () => tell(0));
   document.addEventListener("htmx:timeout", () => tell(0));
 
+  // --- Who signs out takes the pass along (pass.js keeps it)
+
+  document.addEventListener("submit", (event) => {
+    if (event.target.matches("form[action$='/accesso/esci/']")) {
+      try {
+        localStorage.removeItem("milanolib pass");
+      } catch { /* there is no store */ }
+    }
+  });
+
   // --- A page that comes with a refusal starts there
 
   document.addEventListener("DOMContentLoaded", () => {

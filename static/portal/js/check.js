@@ -1,0 +1,58 @@
+// The clerk's camera: what it reads goes into the field and is sent, as if it had been typed. It is never opened.
+
+const AGAIN_AFTER = 4000; // a code that stays before the camera is one code
+const LONGEST = 40;
+
+const box = document.querySelector("[data-check-camera]");
+const find = (name) => box.querySelector(`[data-check-${name}]`);
+let close = null;
+let last = { text: "", at: 0 };
+
+function read(text) {
+  const field = document.querySelector("#check [name=code]");
+  const now = Date.now();
+  const isSame = text === last.text && now - last.at < AGAIN_AFTER;
+  last = { text, at: now };
+  if (field && !isSame) {
+    field.value = text.slice(0, LONGEST);
+    field.form.requestSubmit();
+  }
+}
+
+function shut() {
+  if (close) {
+    close();
+    close = null;
+  }
+  find("open").hidden = false;
+  find("close").hidden = true;
+}
+
+async function open() {
+  find("told").textContent = "";
+  find("open").hidden = true;
+  find("close").hidden = false;
+  find("close").focus();
+  try {
+    const { openCamera } = await import(box.dataset.checkCamera);
+    const packaged = async () => {
+      const { packagedDetector } = await import(box.dataset.checkDecoder);
+      return packagedDetector(box.dataset.checkZxing);
+    };
+    close = await openCamera({ box: find("picture"), onCode: read, packaged });
+    if (find("close").hidden) { // closed before it was open
+      shut();
+    }
+  } catch {
+    shut();
+    find("told").textContent = find("told").dataset.failed;
+    document.querySelector("#check [name=code]").focus();
+  }
+}
+
+if (box && navigator.mediaDevices && navigator.mediaDevices.getUserMedia) {
+  find("open").hidden = false;
+  find("open").addEventListener("click", open);
+  find("close").addEventListener("click", shut);
+  document.addEventListener("visibilitychange", () => { if (document.hidden) { shut(); } });
+}
