@@ -110,3 +110,10 @@ class StayNotSent(DomainError):
 
     code = "stay_not_sent"
     message = _("The library has not sent this deposit yet. If the books are there, call the library.")
+
+
+class CountUnreadable(DomainError):
+    """What was typed is no number of books."""
+
+    code = "count_unreadable"
+    message = _("Write how many books you counted as a number, as 38.")

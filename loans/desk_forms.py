@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -10,11 +10,19 @@ from django.utils.translation import gettext_lazy as _
 from branches.models import Device, DeviceKind, Place
 from catalog.models import Copy, Title
 from loans.boxes import boxes_of
+from loans.deposit_errors import CountUnreadable, StayBackwards
+from loans.deposits import condominiums
 from loans.desk_reads import partner_points
-from loans.models import Hold, Task
+from loans.models import Deposit, Hold, Task
 from loans.states import GroupKind, HoldLevel
 from milanolib import clock
 
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from django.http import QueryDict
+
+MOST_COUNTED = 9999
 MINUTE = "%Y-%m-%dT%H:%M"  # as browsers show and send a time
 
 
@@ -135,3 +143,57 @@ class InviteForm(forms.Form):
                 "name", _("This point already has a device with this name. Revoke it, or choose another name.")
             )
         return cleaned
+
+
+class DepositForm(forms.Form):
+    """A deposit is begun."""
+
+    name = forms.CharField(
+        label=_("Name of the new deposit"),
+        max_length=Deposit._meta.get_field("name").max_length,  # noqa: SLF001  Django's public way to a field
+        help_text=_("As you will call it, for instance “Noir, autumn”."),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+
+class DepositStayForm(forms.Form):
+    """Where a deposit is to be, from which day to which."""
+
+    place = PointField(label=_("Condominium library"))
+    from_on = forms.DateField(label=_("From"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}))
+    until_on = forms.DateField(label=_("Last day"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["place"].queryset = condominiums(clock.today()).order_by("name")  # type: ignore[attr-defined]
+
+
+class CountForm(forms.Form):
+    """How many books were counted."""
+
+    counted = forms.IntegerField(label=_("How many books there are"), min_value=0, max_value=MOST_COUNTED)
+
+    @classmethod
+    def number_in(cls, said: QueryDict) -> int | None:
+        """Return the number that was sent, None where the field was left empty. Raises CountUnreadable."""
+        form = cls(said)
+        form.fields["counted"].required = False
+        if not form.is_valid():
+            raise CountUnreadable
+        number: int | None = form.cleaned_data["counted"]
+        return number
+
+
+class LastDayForm(forms.Form):
+    """Until when a deposit stays."""
+
+    until_on = forms.DateField(label=_("Last day"))
+
+    @classmethod
+    def day_in(cls, said: QueryDict) -> dt.date:
+        """Return the day that was sent. Raises StayBackwards."""
+        form = cls(said)
+        if not form.is_valid():
+            raise StayBackwards
+        day: dt.date = form.cleaned_data["until_on"]
+        return day

@@ -17,6 +17,7 @@ from branches.models import Place
 from branches.public_texts import public_text
 from catalog.models import Copy, ShelfHint
 from catalog.states import CopyStatus
+from loans.deposit_reads import stays_of_copies
 from loans.models import Assignment, Loan
 from loans.policy import PICKABLE
 from milanolib import clock
@@ -74,8 +75,11 @@ def is_free(copy: Copy) -> bool:
 
 
 def copies_of(title: Title) -> list[Copy]:
-    """Return the title's copies with their places, whether each is meant for a reader, and when a lent one is due."""
-    return list(
+    """Return the title's copies with their places, whether each is meant for a reader, and when a lent one is due.
+
+    One that is away with its deposit names its `deposit_stay`, asked for only where a copy is on display.
+    """
+    copies: list[Copy] = list(
         Copy.objects.filter(title=title)
         .exclude(status__in=GONE)
         .annotate(
@@ -85,6 +89,10 @@ def copies_of(title: Title) -> list[Copy]:
         .select_related("home", "place")
         .order_by("home__name", "shelf_mark", "pk")
     )
+    stays = stays_of_copies(copies)
+    for copy in copies:
+        copy.deposit_stay = stays.get(copy.pk)  # type: ignore[attr-defined]
+    return copies
 
 
 def place_lines(copies: list[Copy], start: Landmark | None) -> list[PlaceLine]:
@@ -115,6 +123,12 @@ def _state(copy: Copy) -> str:
     due_on = copy.due_on  # type: ignore[attr-defined]
     if copy.status == CopyStatus.ON_LOAN and due_on is not None and due_on >= clock.today():
         return _("on loan until %(day)s") % {"day": date_format(due_on, "j F")}
+    stay = copy.deposit_stay  # type: ignore[attr-defined]
+    if stay is not None:
+        return _("in deposit at %(place)s until %(day)s") % {
+            "place": stay.place,
+            "day": date_format(stay.until_on, "j F"),
+        }
     return str(copy.get_status_display())
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from branches.models import Place, PlaceKind
 from branches.presentation import CALENDAR_AHEAD, PointLine, point_lines
 from branches.public_texts import PublicText, public_text
+from loans.deposit_reads import stays_at, titles_in
 from milanolib import clock
 from proximity.models import CondominiumEvent, CondominiumLibrary, NetworkNews
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
     from branches.querysets import PlaceQuerySet
+    from catalog.models import Title
+    from loans.models import DepositStay
 
 EVENTS_SHOWN = 30
 
@@ -40,6 +43,14 @@ class NewsLine:
 
 
 @dataclass(frozen=True)
+class DepositLine:
+    """A set of our copies that is at a house now, with its titles."""
+
+    stay: DepositStay
+    titles: tuple[Title, ...]
+
+
+@dataclass(frozen=True)
 class LibraryHere:
     """What a condominium library says of itself."""
 
@@ -50,6 +61,7 @@ class LibraryHere:
     own_list_link: str = ""
     has_own_list: bool = False
     events: tuple[EventLine, ...] = ()
+    deposits: tuple[DepositLine, ...] = ()
 
     @property
     def has_own_books(self) -> bool:
@@ -66,11 +78,20 @@ class LibraryLine:
 
 
 def library_here(place: Place, today: dt.date) -> LibraryHere:
-    """Return what a condominium library says of itself, with what is on from today: two statements at most."""
-    library = CondominiumLibrary.objects.filter(place=place).first()
+    """Return what a condominium library says of itself, what is on from today, and our copies that are there now.
+
+    Three statements, and one for each deposit.
+    """
+    library, deposits = CondominiumLibrary.objects.filter(place=place).first(), deposits_here(place)
     if library is None:
-        return LibraryHere(place)
-    return _here(place, library, events_of(library.events.filter(on__gte=today)))
+        return LibraryHere(place, deposits=deposits)
+    return _here(place, library, events_of(library.events.filter(on__gte=today)), deposits)
+
+
+def deposits_here(place: Place) -> tuple[DepositLine, ...]:
+    """Return the sets that are at a house now, each with its titles."""
+    here = [stay for stay in stays_at(place) if stay.received_at is not None]
+    return tuple(DepositLine(stay, tuple(titles_in(stay.deposit).defer("record", "summary"))) for stay in here)
 
 
 def libraries(places: PlaceQuerySet, now: dt.datetime) -> list[LibraryLine]:
@@ -91,7 +112,12 @@ def _line_here(place: Place) -> LibraryHere:
     return LibraryHere(place) if library is None else _here(place, library, ())
 
 
-def _here(place: Place, library: CondominiumLibrary, events: tuple[EventLine, ...]) -> LibraryHere:
+def _here(
+    place: Place,
+    library: CondominiumLibrary,
+    events: tuple[EventLine, ...],
+    deposits: tuple[DepositLine, ...] = (),
+) -> LibraryHere:
     return LibraryHere(
         place,
         hours_in_words=public_text(library.hours_in_words),
@@ -100,6 +126,7 @@ def _here(place: Place, library: CondominiumLibrary, events: tuple[EventLine, ..
         own_list_link=library.own_list_link,
         has_own_list="own_list" not in library.get_deferred_fields() and bool(library.own_list),
         events=events,
+        deposits=deposits,
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from loans.models import TaskKind
 from milanolib import clock
 
 UNTIL = "%H:%M"
@@ -77,3 +78,36 @@ class EventForm(forms.Form):
         if on > clock.today() + dt.timedelta(days=366):
             raise forms.ValidationError(_("Choose a day within the next year."))
         return on
+
+
+class DepositCountForm(forms.Form):
+    """How many books of a deposit there are."""
+
+    counted = forms.IntegerField(
+        label=_("How many books there are"),
+        min_value=0,
+        max_value=9999,
+        widget=forms.NumberInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+        error_messages={"required": _("Count the books and write how many there are.")},
+    )
+
+
+class DepositFaultForm(forms.Form):
+    """A book of a deposit that is not there, or damaged."""
+
+    barcode = forms.CharField(
+        label=_("Barcode of the book"),
+        max_length=40,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none", "class": "mp-words"}),
+    )
+    what = forms.ChoiceField(
+        label=_("What is wrong"),
+        choices=[
+            (TaskKind.DEPOSIT_MISSING, _("We do not find it")),
+            (TaskKind.DEPOSIT_DAMAGED, _("It is damaged")),
+        ],
+    )
+
+    def clean_what(self) -> TaskKind:
+        """Return the kind of the task that it becomes."""
+        return TaskKind(self.cleaned_data["what"])

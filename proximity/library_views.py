@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec
 
 from django.contrib import messages
 from django.http import Http404
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.formats import time_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -17,6 +17,11 @@ from branches.calendar import calendar_of, state_at
 from branches.models import Device, Place, PlaceKind
 from branches.presentation import CALENDAR_AHEAD
 from branches.public_texts import public_text
+from loans.deposit_moves import receive_deposit, report_fault, send_deposit
+from loans.deposit_reads import called_back_from, stays_at
+from loans.deposits import next_stay
+from loans.desk_reads import copy_by_barcode
+from loans.models import DepositStay
 from milanolib import clock
 from milanolib.errors import DomainError
 from proximity.condominium import (
@@ -31,7 +36,14 @@ from proximity.condominium import (
     word_of,
 )
 from proximity.condominium_reads import events_of
-from proximity.library_forms import DescribeForm, EventForm, UntilForm, hours_offered
+from proximity.library_forms import (
+    DepositCountForm,
+    DepositFaultForm,
+    DescribeForm,
+    EventForm,
+    UntilForm,
+    hours_offered,
+)
 from proximity.signin import phone_required, to_activation
 
 if TYPE_CHECKING:
@@ -44,6 +56,7 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 PAGE = "proximity:library"
 CLOSED, UNDO = "closed", "undo"
+SEND_ON = "on"
 
 
 def volunteer_page(
@@ -145,6 +158,58 @@ def event_remove(request: HttpRequest, device: Device, event_id: int) -> HttpRes
     return redirect("proximity:library_events")
 
 
+@volunteer_page
+@require_http_methods(["GET", "HEAD", "POST"])
+def deposit(request: HttpRequest, device: Device, stay_id: int) -> HttpResponse:
+    """Count a deposit that has come, or one that goes on to its next house; name a book that is missing or damaged.
+
+    Which books they are stands on the public page: the phone shows no title.
+    """
+    stays = DepositStay.objects.select_related("deposit__library", "place")
+    stay = get_object_or_404(stays, pk=stay_id, place=device.place_id, sent_at__isnull=False, left_at=None)
+    following = next_stay(stay.deposit)
+    form = DepositCountForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        counted = form.cleaned_data["counted"]
+        try:
+            if request.POST.get("act") != SEND_ON:  # a second tap on the other button must not send it away
+                receive_deposit(stay, counted=counted, actor=None)
+                done = _("Done: the deposit is here. Your library sees what you counted.")
+            elif following is not None and stay.received_at is not None:
+                send_deposit(following, counted=counted, actor=None)
+                done = _("Done: all books go into the crate, and the crate to the van.")
+            else:
+                raise Http404
+        except DomainError as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, done)
+            return redirect(PAGE)
+    context = {"stay": stay, "following": following, "fault": DepositFaultForm()}
+    return _form(request, device, "proximity/library_deposit.html", form, **context)
+
+
+@volunteer_page
+@require_POST
+def deposit_fault(request: HttpRequest, device: Device, stay_id: int) -> HttpResponse:
+    """Name a book of the deposit here that is missing or damaged: the library that lends it looks into it."""
+    stays = DepositStay.objects.select_related("deposit__library")
+    stay = get_object_or_404(stays, pk=stay_id, place=device.place_id, received_at__isnull=False, left_at=None)
+    form = DepositFaultForm(request.POST)
+    if form.is_valid():
+        try:
+            report_fault(stay.deposit, copy_by_barcode(form.cleaned_data["barcode"]), form.cleaned_data["what"])
+        except DomainError as refusal:
+            form.add_error("barcode", str(refusal))
+        else:
+            messages.success(request, _("Your library has been told. Keep a damaged book apart."))
+            return redirect("proximity:library_deposit", stay_id=stay.pk)
+    context = {"stay": stay, "following": next_stay(stay.deposit), "fault": form}
+    answer = _form(request, device, "proximity/library_deposit.html", DepositCountForm(), **context)
+    answer.status_code = HTTPStatus.UNPROCESSABLE_ENTITY
+    return answer
+
+
 def _page(request: HttpRequest, device: Device, until: UntilForm | None = None) -> HttpResponse:
     now = clock.now()
     today = clock.local(now).date()
@@ -160,6 +225,8 @@ def _page(request: HttpRequest, device: Device, until: UntilForm | None = None) 
         "hours_in_words": public_text(here.hours_in_words),
         "own_books": here.own_books,
         "events": _events(here),
+        "stays": stays_at(place),
+        "called_back": called_back_from(place),
         "form": until or UntilForm(),
     }
     status = HTTPStatus.OK if until is None else HTTPStatus.UNPROCESSABLE_ENTITY

@@ -178,9 +178,9 @@ class Story:
         first = clock.today() + dt.timedelta(days=after)
         return plan_stay(deposit, place, from_on=first, until_on=first + dt.timedelta(days=days), actor=None)
 
-    def deposit_sent(self, count, **stay):
+    def deposit_sent(self, count, *, library=None, **stay):
         """A set on its way to a condominium library; returns its stay there."""
-        return send_deposit(self.stay(self.deposit(count), **stay), actor=None)
+        return send_deposit(self.stay(self.deposit(count, library=library), **stay), actor=None)
 
     def deposit_in_place(self, count, **stay):
         """A set at a condominium library, counted and complete; returns its stay there."""

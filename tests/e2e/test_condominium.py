@@ -6,6 +6,7 @@ import pytest
 
 from branches.devices import invite_device
 from branches.models import Place
+from loans.deposits import add_to_deposit, compose_deposit, plan_stay
 from milanolib import clock
 from proximity.condominium import add_event, describe_library, library_of
 from proximity.models import CondominiumLibrary, NetworkNews, StartRequest, TodaysWord
@@ -13,7 +14,7 @@ from tests.e2e.conftest import DESKTOP, PHONE
 from tests.e2e.people import Librarian, Person
 from tests.e2e.test_pages import NARROW
 from tests.e2e.test_story import confirmed
-from tests.factories import CondominiumFactory, LibrarianFactory
+from tests.factories import CondominiumFactory, CopyFactory, LibrarianFactory
 from tests.factories.people import PASSWORD
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -96,3 +97,35 @@ def test_a_request_is_sent_followed_and_answered(open_browser, sees_no_barrier, 
     Person(open_browser(PHONE), sees_no_barrier).goes_to(asked.get_absolute_url())
     assert person.page.reload().ok
     assert "Giovedì alle 17?" in person.page.inner_text("main")
+
+
+def test_deposit_pages_put_up_no_barrier(open_browser, sees_no_barrier, house):
+    library = Place.objects.get(pk=house.parent_id)
+    copies = CopyFactory.create_batch(2, home=library)
+    deposit = compose_deposit(library, "Noir d'autunno", actor=None)
+    for copy in copies:
+        add_to_deposit(deposit, copy, library, actor=None)
+    last_day = clock.today() + dt.timedelta(days=90)
+    stay = plan_stay(deposit, house, from_on=clock.today(), until_on=last_day, actor=None)
+
+    librarian = confirmed(LibrarianFactory(desk=library))
+    desk = Librarian(open_browser(DESKTOP), sees_no_barrier).signs_in(librarian, PASSWORD)
+    desk.goes_to("/gestione/banco/depositi/")
+    desk.goes_to(f"/gestione/banco/depositi/{deposit.pk}/")
+    desk.page.click("[action$='/partenza/'] button")
+    desk.page.wait_for_selector("[action$='/arrivo/']")
+    desk.look(desk.page)
+
+    _device, code = invite_device(house, name="Sara", actor=None)
+    volunteer = Person(open_browser(PHONE, service_workers="block"), sees_no_barrier)
+    connect(volunteer.page, code)
+    volunteer.goes_to("/partner/biblioteca/")
+    volunteer.goes_to(f"/partner/biblioteca/depositi/{stay.pk}/")
+    volunteer.page.fill("[name=counted]", "2")
+    volunteer.page.click("[name=act]")
+    volunteer.page.wait_for_url("**/partner/biblioteca/")
+    volunteer.look(volunteer.page)
+    volunteer.goes_to(f"/partner/biblioteca/depositi/{stay.pk}/")
+
+    person = Person(open_browser(NARROW), sees_no_barrier).goes_to(house.get_absolute_url())
+    assert copies[0].title.title in person.page.inner_text("main")

@@ -14,6 +14,7 @@ PAGES = [
     "desk_pick",
     "desk_boxes",
     "desk_crates",
+    "desk_deposits",
     "desk_shelf",
     "desk_tasks",
     "desk_devices",
