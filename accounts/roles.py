@@ -101,6 +101,13 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
         "partnerships.review_agreement",
         "partnerships.view_agreementdocument",
         "partnerships.add_agreementdocument",
+        "partnerships.view_initiative",  # and what is written of those of her libraries: branches.permissions
+        "partnerships.add_initiative",
+        "partnerships.change_initiative",
+        "partnerships.publish_initiative",
+        "partnerships.run_initiative",
+        "partnerships.view_initiativedate",
+        "partnerships.change_initiativedate",
     ),
     MANAGER: (
         "branches.add_posting",

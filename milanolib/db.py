@@ -44,6 +44,8 @@ LOCK_ORDER = (
     "loans.task",
     "registry.booking",
     "partnerships.agreement",
+    "partnerships.initiative",
+    "partnerships.initiativedate",
     "outbox.event",
     "branches.device",
     "branches.round",

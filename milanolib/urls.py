@@ -22,6 +22,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", include("interop.urls")),
     path("anagrafe/", include("registry.urls")),
     path("convenzioni/", include("partnerships.urls")),
+    path("iniziative/", include("partnerships.initiatives.urls")),
     path("mio/pass/", include("partnerships.own_urls")),
     path("biblioteche-condominiali/", include("proximity.condominium_urls")),
     path("accesso/", login_not_required(account.login), name="account_login"),

@@ -1,4 +1,4 @@
-"""The picture beside a shared link to an agreement: the offer in large letters, the house below. Pure."""
+"""The picture beside a shared link: the offer or the title in large letters, the house below. Pure."""
 
 from __future__ import annotations
 
@@ -22,14 +22,19 @@ MARGIN = 80
 
 
 def share_picture(line: AgreementLine) -> bytes:
-    """Return the picture as PNG; letters that our font lacks are left out rather than drawn as boxes."""
+    """Return the picture of an agreement as PNG: what is offered, and by whom."""
+    return drawn(line.offer, line.title.text, line.agreement.institution.name)
+
+
+def drawn(large: str, title: str, below: str) -> bytes:
+    """Return three texts as PNG; letters that our font lacks are left out rather than drawn as boxes."""
     picture = Image.new("RGB", SIZE, GROUND)
     pen = ImageDraw.Draw(picture)
     pen.rectangle((0, 0, 24, SIZE[1]), fill=ACCENT)
     parts = (
-        (line.offer, "700", 104, ACCENT, 2),
-        (line.title.text, "700", 56, INK, 2),
-        (line.agreement.institution.name, "regular", 48, INK, 1),
+        (large, "700", 104, ACCENT, 2),
+        (title, "700", 56, INK, 2),
+        (below, "regular", 48, INK, 1),
         ("Milanolib", "regular", 36, INK, 1),
     )
     top = MARGIN

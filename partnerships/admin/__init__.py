@@ -1,5 +1,5 @@
-"""Registers of institutions and agreements."""
+"""Registers of institutions, agreements and initiatives."""
 
-from partnerships.admin import agreements, institutions
+from partnerships.admin import agreements, initiatives, institutions
 
-__all__ = ["agreements", "institutions"]
+__all__ = ["agreements", "initiatives", "institutions"]

@@ -1,6 +1,14 @@
-"""What is kept of agreements."""
+"""What is kept of agreements and initiatives."""
 
 from partnerships.models.agreements import Agreement, AgreementDocument, Audience, OfferKind, UseCount
+from partnerships.models.initiatives import (
+    ForWhom,
+    Initiative,
+    InitiativeDate,
+    InitiativeKind,
+    Rhythm,
+    SpokenLanguage,
+)
 from partnerships.models.institutions import Institution, InstitutionKind
 from partnerships.models.passes import PassKey, SpentCode
 
@@ -8,10 +16,16 @@ __all__ = [
     "Agreement",
     "AgreementDocument",
     "Audience",
+    "ForWhom",
+    "Initiative",
+    "InitiativeDate",
+    "InitiativeKind",
     "Institution",
     "InstitutionKind",
     "OfferKind",
     "PassKey",
+    "Rhythm",
     "SpentCode",
+    "SpokenLanguage",
     "UseCount",
 ]
