@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from django.db.models import Count, F, Q
+from django.db.models import Count, F, Max, Min, Q
 
 from branches.journeys import leaves_with
-from branches.models import Place
+from branches.models import Place, Round
 from branches.rounds import timetable_between
 from loans.arrivals import ROAD_AHEAD
 from loans.crates import inside
@@ -59,6 +59,34 @@ def ways_from(place: Place) -> list[Way]:
         call = leaves_with(timetable, place.pk, pk, now)
         way.leaves_at = call.departs_at if call is not None else None
     return sorted(ways.values(), key=lambda way: (way.leaves_at is None, way.leaves_at or now, way.destination.name))
+
+
+@dataclass
+class RoundOfDay:
+    """A round with its first and last call and the crates that it takes; None is for those that no round takes."""
+
+    round: Round | None
+    begins: dt.time | None
+    ends: dt.time | None
+    crates: list[Crate]
+
+
+def crates_by_round(day: dt.date) -> list[RoundOfDay]:
+    """Return the rounds of a day in the order in which they begin, each with its crates; two statements.
+
+    Last, on today's page, what waits and has no round; not shown where there is nothing.
+    """
+    rounds = Round.objects.filter(on=day, cancelled_at=None).annotate(
+        begins=Min("round_stops__arrives"), ends=Max("round_stops__arrives")
+    )
+    found = {one.pk: RoundOfDay(one, one.begins, one.ends, []) for one in rounds}
+    without = RoundOfDay(None, None, None, [])
+    loose = Q(round=None, status__in=CRATE_STAYS) if day == clock.today() else Q(pk=None)
+    crates = _counted(Crate.objects.filter(Q(round__in=found) | loose)).order_by("origin__name", "opened_at", "pk")
+    for crate in crates:
+        found.get(crate.round_id or 0, without).crates.append(crate)
+    in_order = sorted(found.values(), key=lambda one: (one.begins is None, one.begins, str(one.round)))
+    return in_order + ([without] if without.crates else [])
 
 
 def crates_coming(place: Place) -> QuerySet[Crate]:

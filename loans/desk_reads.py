@@ -193,6 +193,12 @@ def parcels_under_way(place: Place) -> QuerySet[Parcel]:
     )
 
 
+def packed_here(place: Place) -> QuerySet[Parcel]:
+    """Return the parcels that were wrapped at a branch and wait there for a crate, the newest first."""
+    packed = Parcel.objects.filter(place=place, status=ParcelStatus.PACKED)
+    return packed.select_related("destination").order_by("-packed_at", "-pk")
+
+
 def journeys_of(place: Place) -> QuerySet[Transit]:
     """Return the journeys of copies that wait at a branch for the van."""
     return (

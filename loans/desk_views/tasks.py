@@ -16,6 +16,7 @@ from loans.desk_views.frame import at_desk, desk_page
 from loans.desk_words import tell_refusal
 from loans.models import Task
 from loans.settling import close_task
+from loans.task_filter import TaskFilter
 from milanolib.errors import DomainError
 from milanolib.http import respond
 
@@ -37,8 +38,10 @@ class AnswerMissing(DomainError):
 @at_desk
 def tasks(request: Request, place: Place) -> HttpResponse:
     """Show the open tasks of the branch with a form each, and its parcels on their way."""
-    rows = [(_with_words(task), AnswerForm(auto_id=f"id_task{task.pk}_%s")) for task in open_tasks(place)]
-    context = {"rows": rows, "parcels": parcels_under_way(place)}
+    filters = TaskFilter(request.GET, place=place)
+    found = filters.chosen(open_tasks(place))
+    rows = [(_with_words(task), AnswerForm(auto_id=f"id_task{task.pk}_%s")) for task in found]
+    context = {"rows": rows, "filters": filters, "parcels": parcels_under_way(place)}
     return desk_page(request, "loans/desk/tasks.html", gettext("Tasks and parcels"), context, place=place)
 
 

@@ -1,10 +1,13 @@
 """A crate from one library to another, with the keyboard alone: filled, sealed, sent, received, unpacked."""
 
+import os
+
 import pytest
 from playwright.sync_api import expect
 
+from loans.crates import open_crate, put_in_crate
 from loans.holds import place_hold
-from loans.models import Crate, Task, TaskKind, Transit
+from loans.models import Crate, Parcel, Task, TaskKind, Transit
 from loans.picking import pack_parcel, pick_copy
 from loans.states import CrateStatus, TransitStatus
 from tests.e2e.conftest import DESKTOP
@@ -16,6 +19,13 @@ from tests.factories.people import PASSWORD
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 NARROW = {"width": 320, "height": 640}
 CRATES = "/gestione/banco/casse/"
+
+
+def shot(page, name):
+    """Keep a picture where somebody asked for one."""
+    folder = os.environ.get("SHOTS")
+    if folder:
+        page.screenshot(path=f"{folder}/{name}-{page.viewport_size['width']}.png", full_page=True)
 
 
 class Desk(Librarian):
@@ -89,3 +99,31 @@ def test_crate_goes_from_one_library_to_another(open_browser, sees_no_barrier, t
         TransitStatus.LOADED,
     }
     assert set(Task.objects.values_list("kind", "copy")) == {(TaskKind.NOT_IN_CRATE, left_behind.pk)}
+
+
+@pytest.mark.parametrize("viewport", [NARROW, DESKTOP], ids=["narrow", "desktop"])
+def test_parcels_are_packed_and_followed_with_the_keyboard_alone(
+    open_browser,
+    sees_no_barrier,
+    town,  # noqa: F811
+    viewport,
+):
+    town.van()
+    copies = [CopyFactory(home=town.south) for _number in range(2)]
+    for copy in copies:
+        place_hold(ReaderFactory(), copy.title, town.newsstand, actor=None)
+    desk = Desk(open_browser(viewport), sees_no_barrier).begins(town.south).goes_to("/gestione/banco/imballo/")
+    for number, copy in enumerate(copies, start=1):
+        desk.types(copy.barcode)
+        desk.is_told("", number)
+        desk.is_told(Parcel.objects.latest("pk").tag, number)
+        assert desk.page.evaluate("document.activeElement.id") == "scan", "the next scan finds its field"
+    shot(desk.page, "packing")
+    with desk.page.expect_popup() as printed:
+        desk.page.keyboard.press("F7")
+    assert "etichetta.pdf" in printed.value.url
+    put_in_crate(copies[0], open_crate(town.south, town.newsstand, actor=None), town.south, actor=None)
+    tag = Parcel.objects.get(assignment__copy=copies[0]).tag
+    for name, page in (("chain", f"pacchi/{tag}/custodia"), ("rounds", "casse-per-giro"), ("tasks", "attese")):
+        desk.goes_to(f"/gestione/banco/{page}/")
+        shot(desk.page, name)

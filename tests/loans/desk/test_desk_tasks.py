@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+from django.urls import reverse
 
 from accounts.models import Act
 from loans.models import Loan, Task, TaskKind
@@ -33,7 +34,7 @@ def test_tasks_take_as_many_queries_for_one_row_as_for_three(count, desk, story,
         story.lend_offline(CopyFactory(home=network.south, is_lendable=False), ReaderFactory(), place=network.south)
         story.packed(CopyFactory(home=network.south).title, pickup=network.newsstand if number else network.locker)
 
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         desk.get("desk_tasks")
 
 
@@ -110,3 +111,28 @@ def test_parcels_are_listed_until_their_point_scans_them_in(desk, story, network
 
     assert before == [parcel]
     assert list(desk.get("desk_tasks").context["parcels"]) == []
+
+
+def asked(desk, **query):
+    return [task.kind for task, _form in desk.client.get(reverse("admin:desk_tasks"), query).context["rows"]]
+
+
+def test_tasks_can_be_filtered_by_sort_and_by_point(desk, task, story, network):
+    unknown = type("Unknown", (), {"tag": "ZZZZ1111"})
+    story.receive(unknown, network.newsstand)
+    story.take_back(CopyFactory(home=network.south), network.small_newsstand)
+
+    assert len(asked(desk)) == 3
+    assert asked(desk, genere="pacchi") == [TaskKind.UNKNOWN_TAG]
+    assert asked(desk, genere="altro") == [TaskKind.NOT_ON_LOAN] * 2
+    assert asked(desk, punto=network.newsstand.code) == [TaskKind.UNKNOWN_TAG]
+    assert asked(desk, genere="altro", punto=network.small_newsstand.code) == [TaskKind.NOT_ON_LOAN]
+    assert asked(desk, genere="casse") == []
+
+
+@pytest.mark.parametrize("query", [{"genere": "rubbish"}, {"punto": "north"}, {"punto": "\x00"}])
+def test_filter_that_makes_no_sense_shows_all_and_says_so(desk, task, query):
+    page = desk.client.get(reverse("admin:desk_tasks"), query)
+
+    assert [one for one, _form in page.context["rows"]] == [task]
+    assert page.context["filters"].errors
