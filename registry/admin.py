@@ -118,6 +118,10 @@ class BlockForm(forms.ModelForm):
 
     def __init__(self, *args, **options):
         super().__init__(*args, **options)
+        for name in ("starts", "ends"):
+            label = self.fields[name].label
+            for widget, part in zip(self.fields[name].widget.widgets, (_("date"), _("time")), strict=True):
+                widget.attrs["aria-label"] = format_lazy("{}, {}", label, part)
         if self.instance.pk:
             self.initial |= {"starts": self.instance.during.lower, "ends": self.instance.during.upper}
             for field in self.fields.values():

@@ -18,7 +18,7 @@ from outbox.events import emit
 from registry.errors import BookingEnded, ContactMissing, OpenBookingExists, OtherServices, SlotTaken, SlotUnknown
 from registry.free import bookable_patterns, next_free
 from registry.models import Booking, Kiosk
-from registry.policy import BOOKABLE_DAYS, UNCONFIRMED_FOR
+from registry.policy import BOOKABLE_DAYS, SAME_WITHIN, UNCONFIRMED_FOR
 from registry.slots import slot_from
 from registry.states import COMING, BookingStatus
 
@@ -46,8 +46,8 @@ def book_slot(
     """Give somebody a slot and return the booking: to be confirmed by e-mail within half an hour, or at once.
 
     `contact` is an e-mail address or a telephone number, all that is kept of anybody. `is_confirmed` where the contact
-    is known to be theirs: signed in, or heard on the telephone by `actor`. `is_offer` where they waited for it. Raises
-    SlotUnknown, SlotTaken (with the next free one), OpenBookingExists, ContactMissing.
+    is known to be theirs: signed in, or heard on the telephone by `actor`. `is_offer` where they waited for it. Safe to
+    repeat within a minute. Raises SlotUnknown, SlotTaken (with the next free one), OpenBookingExists, ContactMissing.
     """
     contact = normalised(contact)
     if not contact:
@@ -74,8 +74,19 @@ def book_slot(
             kind = "registry.booked" if is_confirmed else "registry.offered" if is_offer else "registry.to_confirm"
             emit(kind, key=f"{kind}:{booking.pk}", booking_id=booking.pk)
     except IntegrityError as error:
+        if (same := _just_booked(booking)) is not None:
+            return same
         raise refusal_of(error, booking, resource, patterns) from error
     return booking
+
+
+def _just_booked(booking: Booking) -> Booking | None:
+    """Return the booking that the same contact made of the same slot a moment ago: a button was pressed twice.
+
+    A moment only: else who types somebody's address and a slot would learn that it is theirs.
+    """
+    own = Booking.objects.holding(clock.now()).filter(contact_hash=booking.contact_hash, resource=booking.resource_id)
+    return own.filter(during=booking.during, created_at__gt=clock.now() - SAME_WITHIN).first()
 
 
 @transaction.atomic

@@ -32,11 +32,11 @@ def instant_of(key: str) -> dt.datetime | None:
         return None
 
 
-def words_for(slot: Slot) -> str:
-    """Return how a slot is offered: its time, and whether a librarian helps."""
-    time = date_format(clock.local(slot.starts), "H:i")
+def words_for(slot: Slot, *, has_day: bool = False) -> str:
+    """Return how a slot is offered: its time, where it stands alone its day too, and whether a librarian helps."""
+    time = date_format(clock.local(slot.starts), "l j F, H:i" if has_day else "H:i")
     if slot.is_assisted:
-        return _("%(time)s, a librarian helps") % {"time": time}
+        return _("%(time)s, with help") % {"time": time}
     return time
 
 
@@ -45,7 +45,8 @@ class SlotForm(forms.Form):
 
     slot = forms.CharField(
         label=gettext_lazy("Time"),
-        widget=forms.RadioSelect,
+        help_text=gettext_lazy("“With help”: a librarian helps you at the workstation."),
+        widget=forms.RadioSelect(attrs={"class": "ml-times"}),
         error_messages={"required": gettext_lazy("Choose a time.")},
     )
 
@@ -53,9 +54,12 @@ class SlotForm(forms.Form):
         super().__init__(*args, **options)
         self.offer(slots)
 
-    def offer(self, slots: Iterable[Slot]) -> None:
-        """Show these slots to choose from."""
-        self.fields["slot"].widget.choices = [(slot.key, words_for(slot)) for slot in slots]  # type: ignore[attr-defined]
+    def offer(self, slots: Iterable[Slot], *, another: Slot | None = None) -> None:
+        """Show these slots of a day to choose from, and one of another day."""
+        choices = [(slot.key, words_for(slot)) for slot in slots]
+        if another is not None:
+            choices.append((another.key, words_for(another, has_day=True)))
+        self.fields["slot"].widget.choices = choices  # type: ignore[attr-defined]
 
     def clean_slot(self) -> dt.datetime:
         """Return the instant; whether it is a slot the verb says, and offers another where it is not."""

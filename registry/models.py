@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from branches.models import Place, Weekday
+from milanolib import clock
 from registry.querysets import BookingQuerySet, KioskQuerySet
 from registry.states import HOLDING, BookingStatus
 
@@ -84,8 +85,8 @@ class Kiosk(Resource):
         ]
 
     def get_absolute_url(self) -> str:
-        """Return the page on which its slots are booked."""
-        return reverse("registry:slots", args=[self.code])
+        """Return the page on which its slots are booked; that of all of them as long as its library is not known."""
+        return reverse("registry:slots", args=[self.code]) if self.place_id else reverse("registry:kiosks")
 
     @property
     def services_in_words(self) -> list[str]:
@@ -113,7 +114,7 @@ class WeeklyRule(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.resource_id} {self.weekday} {self.starts}"
+        return f"{self.get_weekday_display()} {self.starts:%H:%M}–{self.ends:%H:%M}"
 
 
 class Block(models.Model):
@@ -131,7 +132,7 @@ class Block(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.resource_id} {self.during}"
+        return " – ".join(f"{clock.local(one):%d/%m/%Y %H:%M}" for one in (self.during.lower, self.during.upper))
 
 
 class Booking(models.Model):

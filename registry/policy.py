@@ -6,6 +6,7 @@ import datetime as dt
 
 BOOKABLE_DAYS = 28  # how far ahead the public books
 UNCONFIRMED_FOR = dt.timedelta(minutes=30)
+SAME_WITHIN = dt.timedelta(minutes=1)  # the same contact asks for the same slot again: a button pressed twice
 NO_SHOW_AFTER = dt.timedelta(minutes=10)
 CONTACT_KEPT = dt.timedelta(days=30)  # after the visit
 

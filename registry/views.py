@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from allauth.core import ratelimit
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
+from django.db.models import Prefetch
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
@@ -25,7 +26,7 @@ from registry.errors import OpenBookingExists, SlotTaken, SlotUnknown
 from registry.forms import BookingForm, WaitForm
 from registry.free import Free, bookable
 from registry.links import token_of
-from registry.models import Booking, Kiosk
+from registry.models import Booking, Kiosk, WeeklyRule
 from registry.one_trip import collect_at, could_be_collected_at, pickups_at
 from registry.policy import BOOKABLE_DAYS
 from registry.states import HOLDING
@@ -63,7 +64,9 @@ def kiosks(request: HttpRequest) -> HttpResponse:
     today = clock.today()
     start = start_of_request(request)
     walks = dict(walks_from(start)) if start is not None else {}
-    found = list(Kiosk.objects.select_related("place").order_by("municipio", "name"))
+    helped = WeeklyRule.objects.filter(is_assisted=True).order_by("weekday", "starts")
+    kiosks = Kiosk.objects.select_related("place").prefetch_related(Prefetch("rules", helped, to_attr="assisted"))
+    found = list(kiosks.order_by("municipio", "name"))
     free = bookable(found)
     lines = [
         Line(
@@ -175,14 +178,16 @@ def show_slots(
     free = bookable([kiosk])
     day = chosen_day(request, free, kiosk)
     offered = free.on(kiosk, day)
-    context["form"].offer(offered)
     next_free = None
     if isinstance(refusal, SlotTaken):
         next_free = refusal.next_free
     elif isinstance(refusal, SlotUnknown):
         next_free = free.first_from(kiosk, day)
+    another = next_free if next_free is not None and next_free.day != day else None
+    context["form"].offer(offered, another=another)
     context = {
         **context,
+        "can_choose": offered or another,
         **days_around(day),
         "kiosk": kiosk,
         "day": day,

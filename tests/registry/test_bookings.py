@@ -76,6 +76,16 @@ def test_book_slot_gives_one_open_booking_to_a_contact(kiosk):
     assert book(kiosk, 9, 30).status == BookingStatus.CONFIRMED
 
 
+def test_book_slot_can_be_repeated_within_a_minute_and_tells_once(kiosk, monday):
+    first, again = book(kiosk, confirmed=False), book(kiosk, confirmed=False)
+    assert first == again
+    assert len(letters()) == 1
+
+    monday.shift(dt.timedelta(minutes=1))
+    with pytest.raises(SlotTaken):  # as for everybody: nobody learns whose it is
+        book(kiosk)
+
+
 def test_book_slot_needs_a_contact(kiosk):
     with pytest.raises(ContactMissing):
         book(kiosk, contact="  ")

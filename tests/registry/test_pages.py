@@ -162,6 +162,24 @@ def test_taken_slot_keeps_what_was_typed_and_offers_the_next(client, kiosk):
     assert 'value="ada@example.org"' in answer.content.decode()
 
 
+def test_taken_slot_of_a_full_day_offers_one_of_another_day_without_losing_what_was_typed(client, kiosk):
+    kiosk.rules.filter(weekday=1).update(ends=dt.time(11), starts=dt.time(10))
+    for number, minute in enumerate((0, 30)):
+        bookings.book_slot(kiosk, at(10, minute), f"altra{number}@example.org", is_confirmed=True)
+    page = send(client, slot="20260303T0900Z").content.decode()
+
+    assert "Wednesday 4 March, 09:00" in page
+    assert 'value="20260304T0800Z"' in page
+    assert 'value="ada@example.org"' in page
+    assert send(client, slot="20260304T0800Z").status_code == 302
+    assert Booking.objects.get(contact="ada@example.org").starts == at(9, day=4)
+
+
+def test_first_page_says_when_a_librarian_helps(client, kiosk):
+    page = " ".join(client.get("/anagrafe/", **ENGLISH).content.decode().split())
+    assert "A librarian helps: Monday 10:00–11:00, Tuesday 10:00–11:00" in page
+
+
 def test_bad_input_is_told_and_books_nothing(client, kiosk):
     for fields in ({"slot": ""}, {"slot": "x"}, {"email": "x"}, {"certificate": "x"}, {"slot": "20260303T0805Z"}):
         assert send(client, **fields).status_code == 422
