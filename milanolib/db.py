@@ -46,6 +46,7 @@ LOCK_ORDER = (
     "partnerships.agreement",
     "partnerships.initiative",
     "partnerships.initiativedate",
+    "partnerships.initiativebooking",
     "outbox.event",
     "branches.device",
     "branches.round",

@@ -15,5 +15,6 @@ SCHEDULE = {
     "run-imports": {"task": "catalog.run_imports", "schedule": 30.0, "options": {"expires": 30}},
     "registry": {"task": "registry.sweep", "schedule": 60.0, "options": {"expires": 60}},
     "partnerships": {"task": "partnerships.sweep", "schedule": 60.0, "options": {"expires": 60}},
+    "initiatives": {"task": "partnerships.initiatives", "schedule": 60.0, "options": {"expires": 60}},
     "purge": {"task": "outbox.purge", "schedule": 3600.0, "options": {"expires": 3600}},
 }

@@ -227,6 +227,7 @@ ACCOUNT_RATE_LIMITS = {
     "registry_own": "20/h/user",
     "pass": "30/h/user",
     "pass_sheet": "6/d/user",
+    "initiatives": "120/h/ip,20/h/key",  # the same reasons
 }
 
 # --- Language and time: instants are UTC in the database, wall time in Milan on screen

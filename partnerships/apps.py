@@ -11,7 +11,9 @@ class PartnershipsConfig(AppConfig):
     verbose_name = _("Agreements")
 
     def ready(self) -> None:
-        """Register what owners of agreements are told."""
+        """Register what owners of agreements are told, and all that follows a booking."""
         from partnerships import told
+        from partnerships.initiatives import handlers, tasks  # noqa: F401  the worker finds its tasks by this
 
         told.register_all()
+        handlers.register_all()

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.utils.translation import gettext_lazy as _
 
 from milanolib.errors import DomainError
+
+if TYPE_CHECKING:
+    from partnerships.models import InitiativeBooking
 
 
 class InitiativeIncomplete(DomainError):
@@ -68,3 +73,63 @@ class PlacesBookedAlready(DomainError):
 
     code = "places_booked_already"
     message = _("%(taken)s places are taken and %(waiting)s people wait already: fewer cannot be offered.")
+
+
+class BookingsNotOpen(DomainError):
+    """Bookings have not opened yet, or nobody needs to book."""
+
+    code = "bookings_not_open"
+    message = _("Bookings are not open for this date. The page says when they are.")
+
+
+class SoldOut(DomainError):
+    """No places are left, and the waiting list is full too."""
+
+    code = "sold_out"
+    message = _("There are no places left for so many, and the waiting list is full. Look at the other dates.")
+
+
+class TooManyTogether(DomainError):
+    """More people than one booking may have."""
+
+    code = "too_many_together"
+    message = _("One booking is for at most %(most)s people. Ask the library if you are more.")
+
+
+class PlacesShort(DomainError):
+    """A booking cannot grow by so many."""
+
+    code = "places_short"
+    message = _("There are not so many places left: your booking stays as it was.")
+
+
+class AlreadyBooked(DomainError):
+    """One contact, one booking for a date. Never told to a stranger: whoever has the contact gets it by e-mail."""
+
+    code = "already_booked"
+    message = _("There is a booking with this contact for this date already. Change or cancel it there.")
+
+    def __init__(self, booking: InitiativeBooking) -> None:
+        super().__init__()
+        self.booking = booking
+
+
+class BookingEnded(DomainError):
+    """The booking was cancelled, not confirmed in time, or the date is past."""
+
+    code = "initiative_booking_ended"
+    message = _("This booking is no longer open. Book again if there are places.")
+
+
+class ContactMissing(DomainError):
+    """Neither an e-mail address nor a telephone number."""
+
+    code = "initiative_contact_missing"
+    message = _("Give an e-mail address, so that we can tell you if something changes.")
+
+
+class BookingUnknown(DomainError):
+    """No booking of this date has such a code."""
+
+    code = "initiative_booking_unknown"
+    message = _("No booking of this date has this code. Type it again, or look for it in the list.")

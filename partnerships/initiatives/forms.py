@@ -1,14 +1,16 @@
-"""What readers ask of the list of initiatives."""
+"""What readers ask of the list of initiatives, and fill in to book."""
 
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 from django import forms
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from milanolib import clock
+from partnerships.initiatives.errors import TooManyTogether
 from partnerships.models import ForWhom, InitiativeKind, SpokenLanguage
 
 AHEAD = dt.timedelta(days=365)
@@ -59,3 +61,43 @@ class InitiativesForm(forms.Form):
         if asked["lis"]:
             found &= Q(initiative__sign_language=True)
         return found
+
+
+class PlacesForm(forms.Form):
+    """How many come: adults and children, at most so many together."""
+
+    adults = forms.IntegerField(label=_("Adults"), min_value=0, initial=1)
+    children = forms.IntegerField(label=_("Children"), min_value=0, initial=0)
+
+    def __init__(self, *args: Any, most: int, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.most = most
+        for name in ("adults", "children"):
+            self.fields[name].max_value = most  # type: ignore[attr-defined]
+            self.fields[name].widget.attrs |= {"max": most, "inputmode": "numeric"}
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse nobody, and more than one booking may have."""
+        cleaned: dict[str, Any] = super().clean() or {}
+        people = (cleaned.get("adults") or 0) + (cleaned.get("children") or 0)
+        if not self.errors and not people:
+            self.add_error("adults", _("Say how many of you come."))
+        if people > self.most:
+            self.add_error("children", TooManyTogether(most=self.most).message % {"most": self.most})
+        return cleaned
+
+
+class BookForm(PlacesForm):
+    """Places at a date; who is not signed in gives an e-mail address, which is all that is kept of them."""
+
+    email = forms.EmailField(
+        label=_("E-mail address"),
+        max_length=254,
+        help_text=_("For this booking only; erased thirty days after the date."),
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+    )
+
+    def __init__(self, *args: Any, own_email: str = "", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if own_email:
+            del self.fields["email"]

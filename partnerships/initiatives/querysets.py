@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from django.db import models
 
-from partnerships.initiatives.states import DateStatus, InitiativeStatus
+from partnerships.initiatives.states import OPEN, TO_CONFIRM, DateStatus, InitiativeStatus
 
 if TYPE_CHECKING:
     import datetime as dt
     from typing import Self
 
-    from partnerships.models import Initiative, InitiativeDate
+    from partnerships.models import Initiative, InitiativeBooking, InitiativeDate
 
 
 class InitiativeQuerySet(models.QuerySet["Initiative"]):
@@ -45,3 +45,19 @@ class InitiativeDateQuerySet(models.QuerySet["InitiativeDate"]):
     def between(self, starts: dt.datetime, ends: dt.datetime) -> Self:
         """Keep those that touch a stretch of time."""
         return self.filter(starts_at__lt=ends, ends_at__gt=starts)
+
+
+class InitiativeBookingQuerySet(models.QuerySet["InitiativeBooking"]):
+    """Bookings of places."""
+
+    def open(self) -> Self:
+        """Keep those that take places or wait for them."""
+        return self.filter(status__in=OPEN)
+
+    def overdue(self, now: dt.datetime) -> Self:
+        """Keep those whose time to confirm ran out."""
+        return self.filter(status__in=TO_CONFIRM, hold_until__lte=now)
+
+    def in_order(self) -> Self:
+        """Return them as they came: numbers are given under the lock of the date."""
+        return self.order_by("pk")

@@ -19,3 +19,21 @@ class DateStatus(models.TextChoices):
 
     PLANNED = "planned", _("planned")
     CANCELLED = "cancelled", _("cancelled")
+
+
+class BookingStatus(models.TextChoices):
+    """What has become of places that somebody asked for."""
+
+    REQUESTED = "requested", _("to be confirmed")
+    WAITING = "waiting", _("on the waiting list")
+    OFFERED = "offered", _("offered from the waiting list")
+    CONFIRMED = "confirmed", _("confirmed")
+    CAME = "came", _("came")
+    CANCELLED = "cancelled", _("cancelled")
+    EXPIRED = "expired", _("not confirmed in time")
+
+
+TO_CONFIRM = (BookingStatus.REQUESTED, BookingStatus.OFFERED)
+# These take places. Written out: places are given again when their booking leaves this set.
+HOLDING = (BookingStatus.REQUESTED, BookingStatus.OFFERED, BookingStatus.CONFIRMED, BookingStatus.CAME)
+OPEN = (*HOLDING, BookingStatus.WAITING)

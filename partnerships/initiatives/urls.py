@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from partnerships.initiatives import views
+from partnerships.initiatives import own_views, views
 
 app_name = "initiatives"
 urlpatterns: list[URLPattern] = [
@@ -15,4 +15,9 @@ urlpatterns: list[URLPattern] = [
     path("<int:number>/date.ics", views.own_calendar_file, name="dates_ics"),
     path("<int:number>/immagine.png", views.picture, name="picture"),
     path("<int:number>/copertina-<int:width>.webp", views.cover, name="cover"),
+    path("<int:number>/prenota/<int:date_id>/", own_views.book, name="book"),
+    path("inviata/", own_views.sent, name="sent"),
+    path("prenotazione/<str:token>/", own_views.booking, name="booking"),
+    path("prenotazione/<str:token>/iniziativa.ics", own_views.calendar_file, name="booking_ics"),
+    path("prenotazione/<str:token>/biglietto.pdf", own_views.ticket, name="ticket"),
 ]

@@ -16,11 +16,13 @@ from branches.linked_data import script_of
 from branches.start import start_of_request
 from catalog.models import Title
 from milanolib import clock
+from partnerships.initiatives.booking import counting_date
 from partnerships.initiatives.covers import COVER_WIDTHS, cover_rendition
 from partnerships.initiatives.feeds import InitiativesFeed, calendar_of, initiatives_geojson, linked_event
 from partnerships.initiatives.forms import AHEAD, InitiativesForm
 from partnerships.initiatives.lines import line_of, lines_of, when_words
 from partnerships.initiatives.month import month_of
+from partnerships.initiatives.policy import is_bookable
 from partnerships.models import Initiative, InitiativeDate
 from partnerships.share_picture import drawn
 
@@ -73,7 +75,8 @@ def initiative(request: HttpRequest, number: int) -> HttpResponse:
         "past": past if not dates else [],
         "titles": Title.objects.filter(initiatives=found, merged_into=None).with_cover().order_by("title", "pk"),
         "widths": COVER_WIDTHS,
-        "now": now,
+        "bookable": {one.pk for one in dates if is_bookable(found, one, now)},
+        "counting": counting_date(dates[0]) if dates else None,
         "linked_data": script_of(linked_event(found, dates or past)),
     }
     return render(request, "partnerships/initiatives/page.html", context)

@@ -1,6 +1,7 @@
 """What is kept of agreements and initiatives."""
 
 from partnerships.models.agreements import Agreement, AgreementDocument, Audience, OfferKind, UseCount
+from partnerships.models.initiative_bookings import InitiativeBooking
 from partnerships.models.initiatives import (
     ForWhom,
     Initiative,
@@ -18,6 +19,7 @@ __all__ = [
     "Audience",
     "ForWhom",
     "Initiative",
+    "InitiativeBooking",
     "InitiativeDate",
     "InitiativeKind",
     "Institution",
