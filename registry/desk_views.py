@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
@@ -23,7 +24,7 @@ from milanolib.http import respond
 from registry.bookings import book_slot, cancel_booking
 from registry.figures import figures_of
 from registry.forms import BlockForm, TelephoneForm
-from registry.free import Free
+from registry.free import Free, out_of_hours
 from registry.links import token_of
 from registry.models import Booking, Kiosk
 from registry.running import STEPS, block_hours, move_day, note_step, seat_walk_in, unblock_hours
@@ -54,13 +55,17 @@ def day(request: Request, code: str) -> HttpResponse:
     kiosk, on = _kiosk(request, code), _day(request)
     free = Free([kiosk], on, on)
     bookings = Booking.objects.filter(resource=kiosk).between(clock.start_of(on), clock.end_of(on)).order_by("during")
+    stranded = {one.pk for one in out_of_hours(kiosk)}  # somebody must tell them: only there their contact is shown
     context = {
         "kiosk": kiosk,
         "day": on,
         "day_before": on - ONE_DAY,
         "day_after": on + ONE_DAY,
         "is_today": on == clock.today(),
-        "rows": [(one, token_of(one)) for one in bookings.exclude(status__in=["cancelled", "expired"])],
+        "rows": [
+            (one, token_of(one), one.contact if one.pk in stranded or not one.has_address else "")
+            for one in bookings.exclude(status__in=["cancelled", "expired"])
+        ],
         "current": free.current(kiosk) if on == clock.today() else None,
         "telephone": TelephoneForm(slots=free.on(kiosk, on)),
         "hours_form": BlockForm(),
@@ -164,6 +169,10 @@ def move(request: Request, code: str) -> HttpResponse:
             "%(number)s found no free slot: call them.", "%(number)s found no free slot: call them.", moved.left
         )
         messages.warning(request, left % {"number": moved.left})
+    for booking in moved.to_call:
+        told = _("%(code)s has only a telephone: call. The slot is now on %(day)s.")
+        day = date_format(clock.local(booking.starts), "l j F, H:i")
+        messages.warning(request, told % {"code": booking.code, "day": day})
     return _answer(request, kiosk, on, done=done % {"number": moved.moved})
 
 

@@ -121,10 +121,11 @@ def unblock_hours(block: Block, *, actor: User | None) -> None:
 
 @dataclass(frozen=True)
 class Moved:
-    """How many bookings of a day found another slot, and how many did not."""
+    """How many bookings of a day found another slot, and how many did not; those moved that no letter reaches."""
 
     moved: int
     left: int
+    to_call: tuple[Booking, ...] = ()
 
 
 def move_day(resource: Resource, day: dt.date, *, actor: User | None) -> Moved:
@@ -135,13 +136,13 @@ def move_day(resource: Resource, day: dt.date, *, actor: User | None) -> Moved:
     """
     span = clock.start_of(day), clock.end_of(day)
     own = Booking.objects.filter(resource=resource, status=BookingStatus.CONFIRMED).between(*span)
-    moved = left = 0
+    moved, left = [], 0
     for booking in own.order_by("during"):
         if _move_after(booking, resource, day, actor=actor):
-            moved += 1
+            moved.append(booking)
         else:
             left += 1
-    return Moved(moved, left)
+    return Moved(len(moved), left, tuple(one for one in moved if not one.has_address))
 
 
 def _move_after(booking: Booking, resource: Resource, day: dt.date, *, actor: User | None) -> bool:

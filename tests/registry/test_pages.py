@@ -20,7 +20,7 @@ from registry.kiosk_file import KioskFileRefused, load_kiosks
 from registry.links import token_of
 from registry.models import Booking, CertificateCount, Kiosk
 from registry.states import BookingStatus
-from tests.factories import LibrarianFactory, ReaderFactory, UserFactory
+from tests.factories import ClosureFactory, LibrarianFactory, ReaderFactory, UserFactory
 from tests.registry.conftest import at, make_kiosk
 from tests.story import fresh
 
@@ -302,6 +302,23 @@ def test_desk_moves_a_day_only_when_sure(desk, kiosk):
     desk.post(address("move"), {"sure": "on"})
 
     assert fresh(booking).starts == at(9, day=4)
+
+
+def test_desk_sees_a_contact_only_of_whom_it_must_call(desk, kiosk):
+    book(kiosk)
+    for number, contact in enumerate(("02 8846 0000", "bruno@example.org")):
+        bookings.book_slot(kiosk, at(9 + number, 30 * (1 - number)), contact, is_confirmed=True)
+    page = desk.get(address("day")).content.decode()
+    assert "0288460000" in page
+    assert "ada@example.org" not in page
+
+    ClosureFactory(place=kiosk.place, starts_on=dt.date(2026, 3, 3))
+    page = desk.get(address("day")).content.decode()
+    assert all(contact in page for contact in ("0288460000", "ada@example.org", "bruno@example.org"))
+    answer = desk.post(address("move"), {"sure": "on"}, follow=True, **ENGLISH).content.decode()
+    phone = Booking.objects.get(contact="0288460000")
+    assert f"{phone.code} has only a telephone: call." in answer
+    assert answer.count("has only a telephone") == 1
 
 
 def test_figures_count_and_name_nobody(desk, kiosk):
