@@ -13,7 +13,8 @@ class PartnershipsConfig(AppConfig):
     def ready(self) -> None:
         """Register what owners of agreements are told, and all that follows a booking."""
         from partnerships import told
-        from partnerships.initiatives import handlers, tasks  # noqa: F401  the worker finds its tasks by this
+        from partnerships.initiatives import desk, handlers, tasks  # noqa: F401  the worker finds its tasks by this
 
         told.register_all()
         handlers.register_all()
+        desk.register_pages()

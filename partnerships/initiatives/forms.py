@@ -101,3 +101,34 @@ class BookForm(PlacesForm):
         super().__init__(*args, **kwargs)
         if own_email:
             del self.fields["email"]
+
+
+class DoorForm(forms.Form):
+    """What is scanned or typed at the door, and how many came; without a code they have no booking."""
+
+    code = forms.CharField(
+        label=_("Ticket or code"),
+        max_length=300,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autofocus": True}),
+    )
+    people = forms.IntegerField(
+        label=_("How many came"),
+        min_value=1,
+        max_value=100,
+        required=False,
+        help_text=_("Empty: all of the booking. Without a code: people who have not booked."),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse an empty form: it is a key pressed by mistake."""
+        cleaned: dict[str, Any] = super().clean() or {}
+        if not self.errors and not cleaned.get("code") and not cleaned.get("people"):
+            self.add_error("code", _("Scan a ticket, or write how many come."))
+        return cleaned
+
+
+class TelephoneForm(PlacesForm):
+    """A booking that is heard: an e-mail address or a telephone number."""
+
+    contact = forms.CharField(label=_("E-mail address or telephone"), max_length=254)

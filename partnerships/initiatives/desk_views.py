@@ -1,0 +1,157 @@
+"""Initiatives at the desk: the month, the door of a date, the year in numbers."""
+
+from __future__ import annotations
+
+import csv
+from typing import TYPE_CHECKING
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from branches.desk_frame import desk_page, for_staff
+from branches.permissions import places_kept_by
+from branches.public_texts import public_text
+from milanolib import clock
+from milanolib.errors import DomainError
+from milanolib.printing import pdf_of
+from partnerships.initiatives.booking import book_places, counting_date
+from partnerships.initiatives.door import booking_at_door, let_in, note_came
+from partnerships.initiatives.figures import A_YEAR, figures_of
+from partnerships.initiatives.forms import DoorForm, TelephoneForm
+from partnerships.initiatives.month import month_of
+from partnerships.initiatives.states import OPEN
+from partnerships.models import InitiativeDate
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+    from milanolib.http import Request
+
+PERMISSION = "partnerships.run_initiative"
+STYLE = """
+@page { size: A4; margin: 18mm; }
+body { font-family: Print, sans-serif; font-size: 11pt; }
+h1 { font-size: 18pt; } h2 { font-size: 13pt; margin-top: 6mm; }
+table { border-collapse: collapse; width: 100%; }
+td { border-bottom: 0.3mm solid #ccc; padding: 1mm 2mm; }
+"""
+
+
+@require_safe
+@for_staff(PERMISSION)
+def month(request: Request) -> HttpResponse:
+    """Show the month of the libraries that somebody keeps, drafts and cancelled dates among them."""
+    today = clock.today()
+    shown = month_of(request.GET.get("mese", ""), today)
+    dates = _own(request).between(*shown.span).order_by("starts_at", "pk")  # type: ignore[attr-defined]
+    context = {"month": shown, "weeks": shown.weeks(dates), "today": today}
+    return desk_page(request, "partnerships/initiatives/desk/month.html", _("Initiatives"), context)
+
+
+@require_safe
+@for_staff(PERMISSION)
+def door(request: Request, date_id: int) -> HttpResponse:
+    """Show who comes to a date, by code: no name, no contact."""
+    date = _date(request, date_id)
+    counting = counting_date(date)
+    context = {
+        "date": date,
+        "counting": counting,
+        "rows": counting.bookings.filter(status__in=OPEN).in_order(),
+        "form": DoorForm(),
+        "telephone": TelephoneForm(most=date.initiative.per_family),
+        "is_kept": request.user.has_perm("partnerships.change_initiative"),
+    }
+    title = public_text(date.initiative.title).text
+    return desk_page(request, "partnerships/initiatives/desk/door.html", title, context)
+
+
+@require_POST
+@for_staff(PERMISSION)
+def come(request: Request, date_id: int) -> HttpResponse:
+    """Note who came: by a scanned ticket, a typed code, the button of a row, or without a booking."""
+    date = _date(request, date_id)
+    form = DoorForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, _("Nothing was noted: scan a ticket, or write how many come."))
+        return redirect("admin:desk_initiatives_door", date.pk)
+    asked = form.cleaned_data
+    try:
+        if asked["code"]:
+            own = note_came(booking_at_door(date, asked["code"]), asked["people"], actor=request.user)  # type: ignore[arg-type]
+        else:
+            own = let_in(date, adults=asked["people"] or 1, actor=request.user)  # type: ignore[arg-type]
+        messages.success(request, _("%(code)s: %(people)s came.") % {"code": own.code, "people": own.came})
+    except DomainError as refusal:
+        messages.error(request, str(refusal))
+    return redirect("admin:desk_initiatives_door", date.pk)
+
+
+@require_POST
+@for_staff(PERMISSION)
+def telephone(request: Request, date_id: int) -> HttpResponse:
+    """Book for somebody on the telephone, confirmed by voice."""
+    date = _date(request, date_id)
+    form = TelephoneForm(request.POST, most=date.initiative.per_family)
+    if not form.is_valid():
+        messages.error(request, _("Nothing was booked: write how many they are and how to reach them."))
+        return redirect("admin:desk_initiatives_door", date.pk)
+    try:
+        own = book_places(date, **form.cleaned_data, is_confirmed=True, actor=request.user)  # type: ignore[arg-type]
+        said = _("%(code)s: %(status)s. Tell them the code.")
+        messages.success(request, said % {"code": own.code, "status": own.get_status_display()})
+    except DomainError as refusal:
+        messages.error(request, str(refusal))
+    return redirect("admin:desk_initiatives_door", date.pk)
+
+
+@require_safe
+@for_staff(PERMISSION)
+def figures(request: Request) -> HttpResponse:
+    """Show the last year of the libraries that somebody keeps, without anybody's data."""
+    context = {"figures": figures_of(places_kept_by(request.user))}
+    return desk_page(request, "partnerships/initiatives/desk/figures.html", _("Initiatives in numbers"), context)
+
+
+@require_safe
+@for_staff(PERMISSION)
+def figures_csv(request: Request) -> HttpResponse:
+    """Return the same as a file."""
+    answer = HttpResponse(content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = 'attachment; filename="iniziative.csv"'
+    rows = csv.writer(answer)
+    rows.writerow(["what", "which", "number"])
+    for part in figures_of(places_kept_by(request.user)):
+        for row in part.rows:
+            rows.writerow([part.code, _not_a_formula(row.label), row.number])
+    return answer
+
+
+@require_safe
+@for_staff(PERMISSION)
+def figures_pdf(request: Request) -> HttpResponse:
+    """Return the same on paper, for the year's report."""
+    today = clock.today()
+    context = {"figures": figures_of(places_kept_by(request.user)), "first": today - A_YEAR, "last": today}
+    page = render_to_string("partnerships/initiatives/desk/figures_pdf.html", context)
+    answer = HttpResponse(pdf_of(page, STYLE), content_type="application/pdf")
+    answer["Content-Disposition"] = 'inline; filename="iniziative.pdf"'
+    return answer
+
+
+def _not_a_formula(text: str) -> str:
+    """Return a text that a spreadsheet shows and does not calculate."""
+    return f"'{text}" if text[:1] in "=+-@\t" else text
+
+
+def _own(request: Request) -> QuerySet[InitiativeDate]:
+    kept = InitiativeDate.objects.filter(initiative__place__in=places_kept_by(request.user))
+    return kept.select_related("initiative__place")
+
+
+def _date(request: Request, date_id: int) -> InitiativeDate:
+    return get_object_or_404(_own(request), pk=date_id)

@@ -1,0 +1,113 @@
+"""The desk: the month, the door, the numbers; for who keeps the library, and nobody named."""
+
+import datetime as dt
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from partnerships.initiatives import door
+from partnerships.initiatives.links import link_to
+from partnerships.initiatives.states import BookingStatus
+from partnerships.models import InitiativeBooking
+from tests.factories import BranchFactory, LibrarianFactory, UserFactory
+from tests.partnerships.initiatives.conftest import make_draft, make_initiative
+from tests.partnerships.initiatives.test_booking import book
+from tests.story import fresh
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def library(monday):
+    return BranchFactory(name="=Biblioteca prova", step_free=True)
+
+
+@pytest.fixture
+def date(library):
+    return make_initiative(place=library, places=6, waiting_places=2, sign_language=True).dates.get()
+
+
+@pytest.fixture
+def desk(client, library):
+    client.force_login(LibrarianFactory(desk=library))
+    return client
+
+
+def address(name, *parts):
+    return reverse(f"admin:desk_initiatives{name}", args=parts)
+
+
+def test_desk_is_for_who_keeps_the_library(client, library, date):
+    pages = [address("_door", date.pk)]
+    acts = [address("_come", date.pk), address("_telephone", date.pk)]
+    for user, status in ((UserFactory(), 302), (LibrarianFactory(), 404), (LibrarianFactory(desk=library), None)):
+        client.force_login(user)
+        for page in pages:
+            assert client.get(page).status_code == (status or 200)
+        for act in acts:
+            assert client.post(act, {"people": "x"}).status_code == (status or 302)
+    client.force_login(UserFactory(is_staff=True))
+    for name in ("", "_figures", "_csv", "_pdf"):
+        assert client.get(address(name)).status_code == 403
+    assert not InitiativeBooking.objects.exists()
+
+
+def test_month_shows_own_dates_with_their_places(desk, date, library):
+    book(date, adults=3)
+    make_draft(place=library, title={"it": "In bozza"})
+    make_initiative(title={"it": "Di altri"})
+    page = desk.get(address("") + "?mese=2026-03").content.decode()
+
+    assert "3 su 6" in page or "3 of 6" in page
+    assert "In bozza" in page
+    assert "Di altri" not in page
+
+
+def test_door_takes_tickets_codes_walk_ins_and_the_telephone(desk, date):
+    own = book(date, adults=2)
+    desk.post(address("_come", date.pk), {"code": link_to(own)})
+    desk.post(address("_come", date.pk), {"people": "2"})
+    desk.post(address("_telephone", date.pk), {"adults": "1", "children": "1", "contact": "02 8846 0000"})
+    desk.post(address("_telephone", date.pk), {"adults": "1", "children": "1"})
+    desk.post(address("_come", date.pk), {"code": "X0000"})
+    desk.post(address("_come", date.pk), {})
+
+    assert fresh(own).status == BookingStatus.CAME
+    assert InitiativeBooking.objects.count() == 3
+    assert fresh(date).taken == 6
+    page = desk.get(address("_door", date.pk)).content.decode()
+    assert own.code in page
+    assert "ada@example.org" not in page
+    assert "8846" not in page
+
+
+def test_door_asks_as_often_for_three_bookings_as_for_one(desk, date):
+    def asked():
+        with CaptureQueriesContext(connection) as queries:
+            desk.get(address("_door", date.pk))
+        return len(queries)
+
+    book(date)
+    asked()
+    before = asked()
+    for name in ("bruno", "carla"):
+        book(date, name)
+    assert asked() == before
+
+
+def test_figures_count_and_name_nobody(desk, date, monday):
+    door.note_came(book(date, adults=2), actor=None)
+    book(date, "bruno", adults=4)
+    monday.shift(dt.timedelta(days=2))
+    file = desk.get(address("_csv"), headers={"Accept-Language": "en"}).content.decode()
+    page = desk.get(address("_figures")).content.decode()
+
+    assert "came_by_kind,story time,2" in file
+    assert "came_by_library,'=Biblioteca prova,2" in file
+    assert "places,dates with no place left,1" in file
+    assert "accessibility,with sign language,1" in file
+    assert "accessibility,without a step,1" in file
+    assert "example.org" not in page + file
+    assert desk.get(address("_pdf")).content.startswith(b"%PDF")
