@@ -15,6 +15,7 @@ def register_pages() -> None:
         ("banco/chiusure/luogo/<int:place_id>/", "desk_closures_of", views.of_place),
         ("banco/chiusure/<int:closure_id>/", "desk_closure", views.closure),
         ("banco/chiusure/<int:closure_id>/applica/", "desk_closure_apply", views.apply),
+        ("banco/chiusure/<int:closure_id>/altrove/", "desk_closure_clear", views.clear),
         ("banco/chiusure/<int:closure_id>/pronti/", "desk_closure_kept", views.kept),
         ("banco/chiusure/<int:closure_id>/pronti/<int:hold_id>/", "desk_closure_move", views.move),
         ("banco/chiusure/applicate/<int:batch_id>/", "desk_closure_batch", views.batch),

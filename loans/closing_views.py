@@ -19,6 +19,7 @@ from branches.models import Closure, Place
 from branches.nearest import Elsewhere, nearest_to, pickup_points_during
 from branches.permissions import places_kept_by
 from branches.public_texts import public_text
+from loans.clearing import clear_point
 from loans.closings import apply_closure, propose, undo_closure
 from loans.hold_changes import change_pickup
 from loans.models import Assignment, ClosureBatch, ClosureMove
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
     from django.http import HttpResponse
 
+    from loans.clearing import Cleared
     from milanolib.http import Request
 
 PERMISSION = "branches.change_closure"
@@ -44,6 +46,13 @@ class NotSure(DomainError):
 
     code = "not_sure"
     message = gettext_lazy("Nothing was undone: tick that the place is open after all.")
+
+
+class NotSureToMove(DomainError):
+    """Bringing all elsewhere is confirmed first."""
+
+    code = "not_sure_to_move"
+    message = gettext_lazy("Nothing was moved: tick that all reservations are to go elsewhere.")
 
 
 class ElsewhereForm(forms.Form):
@@ -111,6 +120,7 @@ def closure(request: Request, closure_id: int) -> HttpResponse:
         "standing": standing,
         "is_long": own.is_long_from(clock.today()),
         "is_over": own.is_over_on(clock.today()),
+        "can_clear": _is_shut_for_long(own),
     }
     return desk_page(request, "loans/closings/closure.html", _("Closure: %(place)s") % {"place": own.place}, context)
 
@@ -126,6 +136,48 @@ def apply(request: Request, closure_id: int) -> HttpResponse:
         return respond(request, "_refusal.html", refusal=refusal, back=reverse("admin:desk_closures"))
     done = _("The closure is applied.") if batch.finished_at else _("The closure is being applied.")
     return respond(request, "_done.html", done=done, back=reverse("admin:desk_closure_batch", args=[batch.pk]))
+
+
+@require_POST
+@for_staff(PERMISSION)
+def clear(request: Request, closure_id: int) -> HttpResponse:
+    """Bring all that is reserved for a point that is closed for long elsewhere."""
+    own = _own_closure(request, closure_id)
+    back = reverse("admin:desk_closure", args=[own.pk])
+    if request.POST.get("sure") != "on":
+        return respond(request, "_refusal.html", refusal=NotSureToMove(), back=back)
+    try:
+        cleared = clear_point(own, actor=request.user)  # type: ignore[arg-type]
+    except DomainError as refusal:
+        return respond(request, "_refusal.html", refusal=refusal, back=back)
+    return respond(request, "_done.html", done=tell_cleared(cleared), back=back)
+
+
+def tell_cleared(cleared: Cleared) -> str:
+    """Say in words what became of the reservations, and what is left to do."""
+    words = ngettext(
+        "%(count)s reservation goes elsewhere; its reader is told.",
+        "%(count)s reservations go elsewhere; their readers are told.",
+        cleared.moved,
+    )
+    said = [words % {"count": cleared.moved}]
+    if cleared.on_the_way:
+        words = ngettext(
+            "%(count)s is in a crate for this point: at the next desk where it is scanned, send it another way.",
+            "%(count)s are in crates for this point: at the next desk where they are scanned, send them another way.",
+            cleared.on_the_way,
+        )
+        said.append(words % {"count": cleared.on_the_way})
+    if cleared.nowhere:
+        words = ngettext(
+            "For %(count)s there is no other point with room: repeat this later.",
+            "For %(count)s there is no other point with room: repeat this later.",
+            cleared.nowhere,
+        )
+        said.append(words % {"count": cleared.nowhere})
+    if cleared.to_fetch:
+        said.append(_("Something lies at the point: a task asks to fetch it."))
+    return " ".join(said)
 
 
 @require_GET

@@ -93,7 +93,7 @@ class _on_hold:  # noqa: N801  reads as a function that is given its kind
 
 def _about_hold(hold: Hold, event: Event) -> dict[str, int | str]:
     params = {"hold": hold.pk, "assignment": event.payload.get("assignment_id") or 0}
-    return params | {name: event.payload[name] for name in ("day", "why") if name in event.payload}
+    return params | {name: event.payload[name] for name in ("day", "why", "place") if name in event.payload}
 
 
 def _on_ready(event: Event) -> None:

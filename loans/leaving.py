@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from branches.nearest import long_closures
 from loans.arrivals import arrives_on
 from loans.blocks import blocks_from, reader_rule, standing_of
 from loans.custody import travels_as_parcel
-from loans.errors import NotHandedOutThere
+from loans.errors import NotHandedOutThere, PickupNotPossible
 from loans.holds import refuse_pickup
 from loans.lending import refuse_material
 from loans.overriding import Override
@@ -56,6 +57,8 @@ def _refuse(copy: Copy, hold: Hold, day: dt.date) -> None:
     reader = hold.reader
     assert reader is not None  # noqa: S101  for the type checker; a constraint says so
     refuse_pickup(reader, hold.pickup_place, day)
+    if any(closure.covers(day) for closure in long_closures([hold.pickup_place_id], day).values()):
+        raise PickupNotPossible
     standing = standing_of(reader, clock.today())
     if standing.suspended_until is not None and standing.suspended_until < day:
         standing.suspended_until = None

@@ -89,9 +89,15 @@ def held_back(message: Message) -> kinds.Facts | None:
     hold = _hold(message)
     if hold is None or not hold.is_open:
         return None
-    if hold.suspended_until is None and travels_as_parcel(hold.pickup_place):
+    place = message.params.get("place")  # where a closed point's reservations went, unless the reader chose another
+    if place is not None:
+        is_so = hold.pickup_place_id == place
+    else:
+        is_so = hold.suspended_until is not None or not travels_as_parcel(hold.pickup_place)
+    if not is_so:
         return None
-    why, until = message.params.get("why"), hold.suspended_until
+    why = message.params.get("why")
+    until = hold.suspended_until if place is None else None
     return {"title": hold.title or hold.work, "place": hold.pickup_place, "until": until, "why": why}
 
 

@@ -296,6 +296,10 @@ class TaskKind(models.TextChoices):
     CRATE_DIFFERS = "crate_differs", _("A point put another number into a crate than it had to send")
     SHELF_DIFFERS = "shelf_differs", _("A point counted another number of parcels than we believe are there")
     HANDOVER_DIFFERS = "handover_differs", _("The driver counted other crates at a stop than the place confirmed")
+    FETCH_FROM_POINT = (
+        "fetch_from_point",
+        _("A point is closed for long: fetch what lies there, scan it at the desk"),
+    )
     BAD_REPORT = "bad_report", _("A device sent something that we cannot read")
     DEPOSIT_DIFFERS = "deposit_differs", _("A condominium library counted another number of books than its deposit has")
     DEPOSIT_MISSING = "deposit_missing", _("Volunteers do not find this book of their deposit")
