@@ -10,7 +10,7 @@ from branches.devices import codes_are_locked
 from loans import handing
 from loans.code_digests import ITERATIONS, with_digests
 from milanolib import clock
-from proximity.figures import figures_of
+from proximity.tally import figures_of
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet

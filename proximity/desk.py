@@ -19,6 +19,8 @@ def register_pages() -> None:
     )
     behind = (
         ("<slug:code>/", "partners_months", desk_views.months),
+        ("<slug:code>/codice/", "partners_new_code", desk_views.new_code),
+        ("<slug:code>/dispositivi/<int:device_id>/revoca/", "partners_revoke", desk_views.revoke),
         ("<slug:code>/<slug:month>.csv", "partners_month_table", desk_views.month_table),
         ("<slug:code>/<slug:month>.pdf", "partners_month_pdf", desk_views.month_pdf),
     )

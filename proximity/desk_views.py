@@ -6,26 +6,35 @@ import datetime as dt
 import re
 from typing import TYPE_CHECKING
 
+from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
-from branches.desk_frame import desk_page, for_staff
-from branches.models import Place
+from branches.desk_frame import desk_page, for_staff, go
+from branches.devices import invite_device, revoke_device
+from branches.models import Device, DeviceKind, Place
+from branches.schematic import schematic
+from loans.activation_pdf import activation_card
 from loans.desk_reads import PARTNER_KINDS
 from milanolib import clock
 from milanolib.printing import pdf_of
 from milanolib.tables import csv_answer
 from proximity.models import Contract
-from proximity.points import points
+from proximity.points import OF_PARTNERS, partner_places, points
 from proximity.tally import Tally, tally_of
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
     from milanolib.http import Request
 
-PERMISSION = "proximity.view_contract"
+PERMISSION, MANAGE = "proximity.view_contract", "proximity.change_contract"
+LONG_NUMBER = 19  # digits that no row has
 MONTH = re.compile(r"20[0-9]{2}-(0[1-9]|1[0-2])")
 MONTHS_SHOWN = 24
 STYLE = """
@@ -44,7 +53,39 @@ tfoot th { border-top: 0.3mm solid #000; }
 @for_staff(PERMISSION)
 def all_points(request: Request) -> HttpResponse:
     """Show how full the partners' points are, their contracts and their devices."""
-    return desk_page(request, "proximity/desk/points.html", _("Partners' points"), {"points": points()})
+    context = {"points": points(), "schematic": schematic(), "can_manage": request.user.has_perm(MANAGE)}
+    return desk_page(request, "proximity/desk/points.html", _("Partners' points"), context)
+
+
+@require_POST
+@for_staff(MANAGE)
+def new_code(request: Request, code: str) -> HttpResponse:
+    """Print the card of a new code for a point; it takes the place of a device that is named, which stops working."""
+    place = get_object_or_404(partner_places(), code=code)
+    number = request.POST.get("device", "")
+    old = None
+    if number:
+        old = get_object_or_404(_live(place), pk=number if number.isdecimal() and len(number) < LONG_NUMBER else 0)
+    name = old.name if old is not None else _("New phone, %(day)s") % {"day": date_format(clock.today(), "j F")}
+    invited, secret = invite_device(place, name=name, actor=request.user)  # type: ignore[arg-type]
+    if old is not None:
+        revoke_device(old, actor=request.user)  # type: ignore[arg-type]
+    return activation_card(invited, secret)
+
+
+@require_POST
+@for_staff(MANAGE)
+def revoke(request: Request, code: str, device_id: int) -> HttpResponse:
+    """Cut a device of any point off at once."""
+    place = get_object_or_404(Place, code=code, kind__in=PARTNER_KINDS)
+    device = get_object_or_404(Device.objects.filter(place=place, kind__in=OF_PARTNERS), pk=device_id)
+    revoke_device(device, actor=request.user)  # type: ignore[arg-type]
+    messages.success(request, _("%(device)s no longer works; what it reported stays.") % {"device": device})
+    return go(request, f"{reverse('admin:partners_points')}#punto-{place.code}")
+
+
+def _live(place: Place) -> QuerySet[Device]:
+    return Device.objects.filter(place=place, kind=DeviceKind.PARTNER_PHONE, revoked_at=None)
 
 
 @require_safe

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from django.db.models import Count, Q
 
 from branches.models import Device, DeviceKind, Place
+from branches.schematic import drawn_at, is_drawn
 from loans.desk_reads import PARTNER_KINDS
 from loans.models import Handover, Parcel
 from loans.room import capacities, room_left
@@ -48,6 +49,21 @@ class Point:
     def load(self) -> str:
         """Return whether it is full or quiet."""
         return load_of(self.capacity, self.free)
+
+    @property
+    def tone(self) -> str:
+        """Return the look of its pin: full, quiet, between, or unknown where no capacity is set."""
+        return "unknown" if self.free is None else self.load or "between"
+
+    @property
+    def is_drawn(self) -> bool:
+        """Whether it has its pin on our own map."""
+        return is_drawn(self.place.latitude, self.place.longitude)
+
+    @property
+    def drawn_at(self) -> tuple[int, int]:
+        """Return where its pin stands; ask `is_drawn` first."""
+        return drawn_at(self.place.latitude or 0, self.place.longitude or 0)
 
 
 def partner_places() -> QuerySet[Place]:

@@ -1,4 +1,4 @@
-"""What a point did in a month, counted day by day from what its devices reported. No reader and no title is in it."""
+"""What a point did, counted day by day: one source for phone, pages, contract and interface. No reader, no title."""
 
 from __future__ import annotations
 
@@ -11,15 +11,16 @@ from django.db.models import Count
 from django.db.models.functions import TruncDate
 
 from branches.models import Report, ReportOutcome
-from loans.models import Handover, Hold
-from loans.records import TAKE_BACK
-from loans.states import HoldStatus, ParcelStatus
+from loans.models import Handover, Hold, Loan
+from loans.states import HoldStatus, LoanEnd, ParcelStatus
 from milanolib import clock
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
 
     from branches.models import Place
+
+ON_PHONES = {"received": "came", "handed_out": "handed_out", "returned": "returned"}  # as the phone's page names them
 
 
 @dataclass
@@ -62,20 +63,50 @@ def tally_of(place: Place, month: dt.date) -> Tally:
     """
     first = month.replace(day=1)
     length = calendar.monthrange(first.year, first.month)[1]
-    rows = {day: TallyRow(day) for day in (first + dt.timedelta(days=number) for number in range(length))}
-    links = Handover.objects.filter(place=place)
-    told = Report.objects.filter(device__place=place)
-    counted: dict[str, tuple[QuerySet[Any], str, str]] = {
-        "received": (links.filter(status=ParcelStatus.RECEIVED, parcel__destination=place), "at", "parcel"),
-        "handed_out": (links.filter(status=ParcelStatus.HANDED_OVER), "at", "parcel"),
-        "returned": (told.filter(act=TAKE_BACK, detail="returned"), "occurred_at", "pk"),
-        "expired": (Hold.objects.filter(pickup_place=place, status=HoldStatus.EXPIRED), "ended_at", "pk"),
-        "exceptions": (told.filter(outcome=ReportOutcome.TASK), "occurred_at", "pk"),
+    return Tally(place, first, _rows_of(place, first, first + dt.timedelta(days=length)))
+
+
+def figures_of(place: Place) -> dict[str, dict[str, int]]:
+    """Return the sums that a phone shows, for today, this month and the month before."""
+    today = clock.today()
+    month = today.replace(day=1)
+    last_month = (month - dt.timedelta(days=1)).replace(day=1)
+    rows = _rows_of(place, last_month, today + dt.timedelta(days=1), tuple(ON_PHONES))
+    begins = {
+        "today": (today, today),
+        "month": (month, today),
+        "last_month": (last_month, month - dt.timedelta(days=1)),
     }
-    for name, (found, instant, what) in counted.items():
-        for day, number in _by_day(found, instant, what, first, first + dt.timedelta(days=length)):
+    return {
+        span: {
+            ON_PHONES[name]: sum(getattr(row, name) for row in rows if row.day is not None and first <= row.day <= last)
+            for name in ON_PHONES
+        }
+        for span, (first, last) in begins.items()
+    }
+
+
+def _rows_of(place: Place, start: dt.date, end: dt.date, names: tuple[str, ...] = ()) -> list[TallyRow]:
+    """Return a row for each day from `start` to the one before `end`; only some figures where they are named.
+
+    A loan that was struck off was no hand-out. Loans keep place and day when they are unlinked from their reader.
+    """
+    rows = {day: TallyRow(day) for day in (start + dt.timedelta(days=number) for number in range((end - start).days))}
+    arrived = Handover.objects.filter(place=place, status=ParcelStatus.RECEIVED, parcel__destination=place)
+    lent = Loan.objects.filter(place=place).exclude(end_reason=LoanEnd.NEVER_BORROWED)
+    contradicted = Report.objects.filter(device__place=place, outcome=ReportOutcome.TASK)
+    counted: dict[str, tuple[QuerySet[Any], str, str]] = {
+        "received": (arrived, "at", "parcel"),
+        "handed_out": (lent, "lent_at", "pk"),
+        "returned": (Loan.objects.filter(returned_place=place), "closed_at", "pk"),
+        "expired": (Hold.objects.filter(pickup_place=place, status=HoldStatus.EXPIRED), "ended_at", "pk"),
+        "exceptions": (contradicted, "occurred_at", "pk"),
+    }
+    for name in names or counted:
+        found, instant, what = counted[name]
+        for day, number in _by_day(found, instant, what, start, end):
             setattr(rows[day], name, number)
-    return Tally(place, first, list(rows.values()))
+    return list(rows.values())
 
 
 def _by_day(found: QuerySet[Any], instant: str, what: str, start: dt.date, end: dt.date) -> list[tuple[dt.date, int]]:

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 
 from branches.devices import invite_device, issue_token, revoke_device
 from branches.models import Device, DeviceKind
+from loans.activation_pdf import activation_card, grouped
 from loans.desk_forms import InviteForm
 from loans.desk_reads import devices_served
 from loans.desk_views.frame import at_desk, desk_page
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
 
     from branches.models import Place
     from milanolib.http import Request
-
-GROUP = 5
 
 
 @at_desk
@@ -43,6 +42,8 @@ def devices(request: Request, place: Place) -> HttpResponse:
                 invited, token = issue_token(form.cleaned_data["place"], **asked)
             else:
                 invited, code = invite_device(form.cleaned_data["place"], **asked)
+                if request.POST.get("card"):
+                    return activation_card(invited, code)
             form = InviteForm(served_by=place)
         else:
             status = 422
@@ -71,8 +72,3 @@ def revoke(request: Request, place: Place, device_id: int) -> HttpResponse:
     done = _("%(device)s no longer works; what it reported stays.") % {"device": device}
     context = {"desk": place, "device": device, "instant": clock.now()}
     return respond(request, "loans/desk/devices.html#device", context, done=done, back=reverse("admin:desk_devices"))
-
-
-def grouped(code: str) -> str:
-    """Return a code in groups, easier to read out; the dashes may be typed or left out."""
-    return "-".join(code[start : start + GROUP] for start in range(0, len(code), GROUP))

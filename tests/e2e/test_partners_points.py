@@ -1,6 +1,7 @@
 """The librarian's view of partners in a browser: no barrier, at the width of a phone and of a desk."""
 
 import datetime as dt
+import os
 
 import pytest
 from playwright.sync_api import expect
@@ -24,7 +25,9 @@ def test_pages_of_partners_have_no_barrier(open_browser, sees_no_barrier, town, 
     desk = Librarian(open_browser(viewport=viewport), sees_no_barrier)
     desk.signs_in(confirmed(LibrarianFactory(desk=town.south)), PASSWORD).goes_to("/gestione/punti-partner/")
     desk.look(desk.page)
+    if os.environ.get("SHOTS"):
+        desk.page.screenshot(path=f"{os.environ['SHOTS']}/map-{viewport['width']}.png", full_page=True)
     expect(desk.page.get_by_role("table")).to_contain_text("Edicola Rossi")
-    desk.page.get_by_role("link", name=town.newsstand.name).click()
+    desk.page.get_by_role("table").get_by_role("link", name=town.newsstand.name).click()
     expect(desk.page.get_by_role("table").locator("tfoot")).to_be_visible()
     desk.look(desk.page)

@@ -85,7 +85,7 @@ def test_parcels_ask_the_database_as_often_for_three_as_for_one(
         story.at_the_point(story.copies(1)[0].title)
         cancel_hold(story.at_the_point(story.copies(1)[0].title)[0], actor=None)
     digest_codes()
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         assert len(parcels(partner.get(ADDRESS))) == 3 * count
 
 

@@ -1,21 +1,25 @@
 """The librarian's view of partners: contracts, how full points are, what they did in a month."""
 
 import datetime as dt
+import re
 
 import pypdfium2
 import pytest
+import zxingcpp
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
 
 from accounts.models import Reader
-from branches.devices import issue_token
+from branches.devices import activate_device, issue_token
+from branches.models import Device, Place
 from catalog.models import Title
 from milanolib import clock
 from proximity.models import Contract
 from proximity.points import points
 from proximity.policy import ends_soon, is_silent, load_of
-from proximity.tally import tally_of
+from proximity.tally import figures_of, tally_of
 from tests.factories import LibrarianFactory, ManagerFactory, UserFactory
 
 MARCH = dt.date(2026, 3, 1)
@@ -217,3 +221,99 @@ def test_month_that_is_none_is_not_found(network, librarian, month):
     assert librarian.get(reverse("admin:partners_months", args=["newsstand"]), {"mese": month}).status_code == 404
     assert librarian.get(reverse("admin:partners_month_table", args=["newsstand", month])).status_code == 404
     assert librarian.get(reverse("admin:partners_months", args=["north"])).status_code == 404
+
+
+def test_the_phone_the_contract_and_the_pages_count_the_same(story):
+    """A hand-out that was struck off is none anywhere; a return of what was not on loan is none either."""
+    place = story.network.newsstand
+    _hold, copy, parcel = story.at_the_point(story.copies(1)[0].title)
+    story.hand_over(parcel)
+    story.take_back(copy)
+    story.take_back(copy)
+    story.take_back(story.copies(1)[0])
+    other = story.at_the_point(story.copies(1)[0].title)[2]
+    story.hand_over(other)
+    story.report(place, "wrong", other.tag)
+
+    total, phone = tally_of(place, clock.today()).total, figures_of(place)["month"]
+
+    assert phone == {"came": total.received, "handed_out": total.handed_out, "returned": total.returned}
+    assert phone == {"came": 2, "handed_out": 1, "returned": 1}
+
+
+# --- The map
+
+
+def test_map_shows_each_point_with_its_free_places_and_leads_to_its_row(story, librarian):
+    network = story.network
+    Place.objects.filter(pk=network.newsstand.pk).update(latitude=45.46, longitude=9.19)
+    Place.objects.filter(pk=network.small_newsstand.pk).update(latitude=None, longitude=None)
+    story.at_the_point(story.copies(1)[0].title)
+
+    page = " ".join(librarian.get(reverse("admin:partners_points")).content.decode().split())
+
+    pin = page[page.index('href="#punto-newsstand"') :]
+    assert f'aria-label="{network.newsstand}: 1 of 2 places free"' in pin[:200]
+    assert 'id="punto-newsstand"' in page
+    assert 'href="#punto-small-newsstand"' not in page, "nobody knows where it is: the table has it"
+    assert 'id="punto-small-newsstand"' in page
+
+
+# --- Codes on cards
+
+
+@pytest.fixture
+def manager(network):
+    return signed_in(ManagerFactory(desk=network.south))
+
+
+def card_of(answer):
+    """Return the text of the one page of a card."""
+    assert answer["Content-Type"] == "application/pdf"
+    assert "no-store" in answer["Cache-Control"]
+    [page] = pypdfium2.PdfDocument(answer.content)
+    codes = [code.text for code in zxingcpp.read_barcodes(page.render(scale=4).to_pil())]
+    return page.get_textpage().get_text_range(), codes
+
+
+def code_on(text):
+    return re.search(r"[0-9A-Z]{5}-[0-9A-Z]{5}", text)[0]
+
+
+def test_new_code_is_on_a_card_that_activates_one_phone(network, manager):
+    text, codes = card_of(manager.post(reverse("admin:partners_new_code", args=["newsstand"])))
+
+    assert network.newsstand.name in text
+    assert codes == [f"{settings.BASE_URL}/partner/"], "the square holds the address and no code"
+    device, _token = activate_device(code_on(text))
+    assert device.place == network.newsstand
+
+
+def test_new_code_takes_the_place_of_the_phone_that_is_named(story, manager):
+    old = story.phone(story.network.newsstand)
+
+    text, _codes = card_of(manager.post(reverse("admin:partners_new_code", args=["newsstand"]), {"device": old.pk}))
+
+    old.refresh_from_db()
+    assert old.revoked_at
+    assert activate_device(code_on(text))[0].name == old.name
+
+
+@pytest.mark.parametrize("number", ["0", "x", "9" * 40, "²"])
+def test_new_code_for_a_device_that_is_not_there_makes_none(network, manager, number):
+    assert manager.post(reverse("admin:partners_new_code", args=["newsstand"]), {"device": number}).status_code == 404
+    assert not Device.objects.exists()
+
+
+def test_devices_of_all_points_are_managers_to_revoke(story, manager, librarian):
+    device = story.phone(story.network.newsstand)
+    address = reverse("admin:partners_revoke", args=["newsstand", device.pk])
+
+    assert librarian.post(address).status_code == 403
+    assert librarian.post(reverse("admin:partners_new_code", args=["newsstand"])).status_code == 403
+    assert address not in librarian.get(reverse("admin:partners_points")).content.decode()
+    assert manager.post(reverse("admin:partners_revoke", args=["small-newsstand", device.pk])).status_code == 404
+    assert address in manager.get(reverse("admin:partners_points")).content.decode()
+    assert manager.post(address).status_code == 302
+    device.refresh_from_db()
+    assert device.revoked_at

@@ -10,7 +10,7 @@ from loans.holds import cancel_hold
 from loans.models import Crate, Loan, Task, TaskKind
 from loans.reminders import unlink_ended
 from loans.states import CrateStatus, LoanEnd
-from proximity.figures import figures_of
+from proximity.tally import figures_of
 from tests.factories import LibrarianFactory
 from tests.proximity.conftest import connect
 

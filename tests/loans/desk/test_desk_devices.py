@@ -2,6 +2,8 @@
 
 import re
 
+import pypdfium2
+
 from branches.devices import activate_device, device_of
 from branches.models import Device
 from tests.factories import DeviceFactory, NewsstandFactory
@@ -93,3 +95,12 @@ def test_token_for_a_program_is_shown_once_and_cut_off_like_a_phone(desk, monday
 def test_kind_of_device_that_no_partner_has_is_refused(desk, monday, network):
     assert invite(desk, network.newsstand, kind="locker").status_code == 422
     assert not Device.objects.exists()
+
+
+def test_code_can_be_printed_on_a_card_at_once(desk, network):
+    answer = desk.post("desk_devices", place=network.newsstand.pk, name="Phone", kind="partner_phone", card="1")
+
+    assert answer["Content-Type"] == "application/pdf"
+    [page] = pypdfium2.PdfDocument(answer.content)
+    code = re.search(r"[0-9A-Z]{5}-[0-9A-Z]{5}", page.get_textpage().get_text_range())[0]
+    assert activate_device(code)[0].place == network.newsstand
