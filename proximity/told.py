@@ -1,16 +1,26 @@
-"""What people are told of their request for a condominium library. The text re-reads the truth when it is sent."""
+"""What people are told: of their request for a condominium library, and managers of a contract that ends.
+
+The text re-reads the truth when it is sent.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from django.conf import settings
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
+from accounts.roles import MANAGER
+from branches.models import Place
+from milanolib import clock
 from notifications import kinds
 from notifications.services import write
 from outbox import events
-from proximity.models import StartRequest
+from proximity.models import Contract, StartRequest
+from proximity.policy import RENEW_WITHIN
+from proximity.renewals import to_renew
 from proximity.states import RequestStatus
 
 if TYPE_CHECKING:
@@ -23,7 +33,13 @@ def register_all() -> None:
     kinds.register(
         kinds.Kind("start_request_moved", _("Your condominium library"), _moved, kinds.Topic.OTHER, sample=_sample)
     )
+    kinds.register(
+        kinds.Kind(
+            "contract_ending", _("A partner's contract ends"), _ending, kinds.Topic.OTHER, sample=_sample_contract
+        )
+    )
     events.register("proximity.request_moved", _on_request_moved)
+    events.register("proximity.contract_ending", _on_contract_ending)
 
 
 def _on_request_moved(event: Event) -> None:
@@ -45,3 +61,27 @@ def _moved(message: Message) -> kinds.Facts | None:
 def _sample() -> kinds.Facts:
     request = StartRequest(token="sample", status=RequestStatus.IN_TALK, answer="Possiamo vederci giovedì?")  # noqa: S106
     return {"request": request, "link": settings.BASE_URL + request.get_absolute_url()}
+
+
+def _on_contract_ending(event: Event) -> None:
+    """Write to all who keep the contracts."""
+    contract = event.payload["contract_id"]
+    for user in User.objects.filter(groups__name=MANAGER, is_active=True).order_by("pk"):
+        write("contract_ending", key=f"{event.key}:{user.pk}", user=user, params={"contract": contract})
+
+
+def _ending(message: Message) -> kinds.Facts | None:
+    """Return the contract as long as it ends soon, nothing follows it, and who is told still keeps contracts."""
+    found = to_renew(clock.today()).filter(pk=message.params.get("contract")).first()
+    if found is None or message.user is None or not message.user.has_perm("proximity.change_contract"):
+        return None
+    return _facts_of(found)
+
+
+def _facts_of(contract: Contract) -> kinds.Facts:
+    return {"contract": contract, "link": f"{settings.BASE_URL}{reverse('admin:partners_points')}"}
+
+
+def _sample_contract() -> kinds.Facts:
+    day = clock.today() + RENEW_WITHIN
+    return _facts_of(Contract(pk=1, place=Place(name="Edicola di prova"), partner="Edicola Rossi", ends_on=day))

@@ -11,14 +11,20 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
 
-from accounts.models import Reader
+from accounts.models import Reader, User
+from accounts.roles import MANAGER
 from branches.devices import activate_device, issue_token
 from branches.models import Device, Place
 from catalog.models import Title
 from milanolib import clock
+from notifications import kinds
+from notifications.delivery import deliver
+from notifications.models import Message, MessageStatus
+from outbox.events import dispatch
 from proximity.models import Contract
 from proximity.points import points
-from proximity.policy import ends_soon, is_silent, load_of
+from proximity.policy import RENEW_WITHIN, ends_soon, is_silent, load_of
+from proximity.renewals import tell_of_endings
 from proximity.tally import figures_of, tally_of
 from tests.factories import LibrarianFactory, ManagerFactory, UserFactory
 
@@ -317,3 +323,56 @@ def test_devices_of_all_points_are_managers_to_revoke(story, manager, librarian)
     assert manager.post(address).status_code == 302
     device.refresh_from_db()
     assert device.revoked_at
+
+
+# --- Contracts that end
+
+
+def told():
+    tell_of_endings()
+    dispatch()
+    return sorted(Message.objects.filter(kind="contract_ending").values_list("user__email", flat=True))
+
+
+def test_who_keeps_contracts_is_told_once_before_one_ends(story, manager, librarian):
+    keepers = sorted([User.objects.get(groups__name=MANAGER).email, ManagerFactory(desk=story.network.north).email])
+    ends = clock.today() + RENEW_WITHIN + dt.timedelta(days=1)
+    contract(story.network.newsstand, (2026, 1, 1), ends.timetuple()[:3])
+    contract(story.network.small_newsstand, (2026, 1, 1))
+    assert told() == []
+
+    story.later(days=1)
+
+    assert [told() for _day in range(2)] == [keepers] * 2
+    story.later(days=30)
+    assert told() == keepers
+
+
+def test_nobody_is_told_of_a_contract_that_another_follows_or_of_a_point_that_closes(story, manager):
+    ends = clock.today() + dt.timedelta(days=20)
+    after = ends + dt.timedelta(days=1)
+    for place in (story.network.newsstand, story.network.small_newsstand):
+        contract(place, (2026, 1, 1), ends.timetuple()[:3])
+    contract(story.network.newsstand, after.timetuple()[:3])
+    Place.objects.filter(pk=story.network.small_newsstand.pk).update(closed_on=ends)
+
+    assert told() == []
+
+
+def test_message_of_a_contract_that_was_renewed_meanwhile_is_not_sent(story, manager):
+    ends = clock.today() + dt.timedelta(days=20)
+    contract(story.network.newsstand, (2026, 1, 1), ends.timetuple()[:3])
+    assert len(told()) == 1
+    message = Message.objects.get()
+    assert ends_words(message, ends)
+    contract(story.network.newsstand, (ends + dt.timedelta(days=1)).timetuple()[:3])
+
+    deliver()
+
+    message.refresh_from_db()
+    assert message.status == MessageStatus.MOOT
+
+
+def ends_words(message, day):
+    """Whether the truth of the message names the contract that ends on a day."""
+    return kinds.kind_of(message.kind).facts(message)["contract"].ends_on == day
