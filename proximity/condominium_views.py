@@ -10,6 +10,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.cache import patch_vary_headers
+from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
@@ -72,7 +73,7 @@ def start(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         if limited := ratelimit.consume_or_429(request, action="start_request"):
             return limited
-        return redirect(ask_to_start(user=user, **form.cleaned_data))
+        return redirect(ask_to_start(user=user, language=get_language() or "it", **form.cleaned_data))
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
     own = StartRequest.objects.filter(user=user) if user else []
     return render(request, "proximity/start.html", {"form": form, "own": own}, status=status)

@@ -25,7 +25,7 @@ ENDED = (RequestStatus.DECLINED, RequestStatus.OPENED)
 
 
 @transaction.atomic
-def ask_to_start(
+def ask_to_start(  # noqa: PLR0913  what the form asks for
     *,
     request_key: str,
     name: str,
@@ -35,10 +35,12 @@ def ask_to_start(
     municipio: int | None,
     text: str,
     user: User | None,
+    language: str = "it",
 ) -> StartRequest:
     """Somebody wants to open a library in their building. The same form sent again is the same request.
 
-    Who is signed in is told by a message that it came, and of each step.
+    Whoever asked is told that it came, and of each step: who is signed in as ever, anybody else by e-mail in the
+    `language` of the page, if there is an address.
     """
     now = clock.now()
     try:
@@ -47,6 +49,7 @@ def ask_to_start(
                 token=secrets.token_urlsafe(24),
                 request_key=request_key,
                 user=user,
+                language=language,
                 name=name,
                 email=email,
                 phone=phone,

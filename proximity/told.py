@@ -43,11 +43,15 @@ def register_all() -> None:
 
 
 def _on_request_moved(event: Event) -> None:
-    """Write to who was signed in; anybody else follows the request by its address, and the library calls."""
+    """Write to who was signed in, else to the address on the request; without one the library calls."""
     request = StartRequest.objects.select_related("user").filter(pk=event.payload["request_id"]).first()
-    if request is not None and request.user is not None and request.status == event.payload["status"]:
-        params: dict[str, int | str] = {"start_request": request.pk, "status": str(request.status)}
+    if request is None or request.status != event.payload["status"]:
+        return
+    params: dict[str, int | str] = {"start_request": request.pk, "status": str(request.status)}
+    if request.user is not None:
         write("start_request_moved", key=event.key, user=request.user, params=params)
+    elif request.email:
+        write("start_request_moved", key=event.key, params=params, language=request.language)
 
 
 def _moved(message: Message) -> kinds.Facts | None:
@@ -55,7 +59,10 @@ def _moved(message: Message) -> kinds.Facts | None:
     found = StartRequest.objects.filter(
         pk=message.params.get("start_request"), user=message.user, status=message.params.get("status")
     ).first()
-    return None if found is None else {"request": found, "link": settings.BASE_URL + found.get_absolute_url()}
+    if found is None or (message.user_id is None and not found.email):
+        return None
+    facts: kinds.Facts = {"request": found, "link": settings.BASE_URL + found.get_absolute_url()}
+    return facts if found.user_id is not None else {**facts, "to": found.email}
 
 
 def _sample() -> kinds.Facts:

@@ -178,6 +178,7 @@ class StartRequest(models.Model):
     )
     name = models.CharField(_("name"), max_length=120)
     email = models.EmailField(_("e-mail address"), blank=True)
+    language = models.CharField(_("language"), max_length=5, default="it", db_default="it")
     phone = models.CharField(_("telephone"), max_length=40, blank=True)
     address = models.CharField(_("address of the building"), max_length=200)
     municipio = models.PositiveSmallIntegerField(_("Municipio"), null=True, blank=True)

@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import Act
 from branches.models import Place
 from milanolib import clock
+from notifications.delivery import deliver
 from notifications.models import Message
 from outbox.events import dispatch
 from proximity.condominium import add_event, library_of, say_closed_today, say_open_until
@@ -242,10 +243,37 @@ def test_who_is_signed_in_is_told_of_each_step_once():
     assert (act.subject, act.reason) == (f"start-request:{asked.pk}", "in_talk")
 
 
-def test_who_is_not_signed_in_gets_no_message(client):
-    client.post(START, ASKED)
+def test_who_is_not_signed_in_is_written_to_at_each_step_in_the_language_of_the_page(client, mailoutbox):
+    client.post(START, ASKED, HTTP_ACCEPT_LANGUAGE="en")
+    asked = StartRequest.objects.get()
+    dispatch()
+    deliver()
+    move_request(asked, RequestStatus.IN_TALK, answer="Giovedì alle 17?", actor=None)
+    dispatch()
+    dispatch()
+    deliver()
+
+    assert [letter.to for letter in mailoutbox] == [["ada@example.org"]] * 2
+    assert "The libraries are talking about your request" in mailoutbox[1].body
+    assert "Giovedì alle 17?" in mailoutbox[1].body
+    assert asked.get_absolute_url() in mailoutbox[1].body
+    assert "ada" not in str(list(Message.objects.values())).lower()
+
+
+def test_who_left_a_telephone_number_alone_gets_no_message(client):
+    client.post(START, ASKED | {"email": "", "phone": "02 1234567"})
     dispatch()
     assert not Message.objects.exists()
+
+
+def test_a_request_that_was_blanked_before_its_letter_left_is_not_written_to(client, mailoutbox, monday):
+    client.post(START, ASKED)
+    move_request(StartRequest.objects.get(), RequestStatus.DECLINED, actor=None)
+    dispatch()
+    forget_requests(clock.now() + KEPT_FOR + dt.timedelta(seconds=1))
+    deliver()
+
+    assert mailoutbox == []
 
 
 @pytest.mark.parametrize("status", RequestStatus)
