@@ -79,25 +79,32 @@ def lines_of(text, *, is_table):
     return "\n".join(line for line in lines if line)
 
 
-class EventForm(ByLanguageForm):
-    """An event, its title and text by language."""
+class TitleAndTextForm(ByLanguageForm):
+    """What has a title and a text, each by language."""
 
     texts = {"title": ("title_italian", "title_english"), "text": ("text_italian", "text_english")}
-    title_italian = _line(_("Title, Italian"), max_length=120)
-    title_english = _line(_("Title, English"), max_length=120, required=False)
+    title_italian = _line(_("Title, Italian"), max_length=160)
+    title_english = _line(_("Title, English"), max_length=160, required=False)
     text_italian = _area(_("Text, Italian"), max_length=600)
     text_english = _area(_("Text, English"), max_length=600)
+
+
+class EventForm(TitleAndTextForm):
+    """An event."""
 
     class Meta:
         model = CondominiumEvent
         fields = ["on", "starts"]
 
 
+BY_LANGUAGE = ["title_italian", "title_english", "text_italian", "text_english"]
+
+
 class EventInline(admin.StackedInline):
     model = CondominiumEvent
     form = EventForm
     extra = 0
-    fields = [("on", "starts"), "title_italian", "title_english", "text_italian", "text_english"]
+    fields = [("on", "starts"), *BY_LANGUAGE]
 
 
 @admin.register(CondominiumLibrary)
@@ -150,14 +157,8 @@ class TodaysWordAdmin(Register):
     ordering = ["-on"]
 
 
-class NewsForm(ByLanguageForm):
-    """A piece of news, its title and text by language."""
-
-    texts = {"title": ("title_italian", "title_english"), "text": ("text_italian", "text_english")}
-    title_italian = _line(_("Title, Italian"), max_length=160)
-    title_english = _line(_("Title, English"), max_length=160, required=False)
-    text_italian = _area(_("Text, Italian"), max_length=600)
-    text_english = _area(_("Text, English"), max_length=600)
+class NewsForm(TitleAndTextForm):
+    """A piece of news."""
 
     class Meta:
         model = NetworkNews
@@ -170,7 +171,7 @@ class NetworkNewsAdmin(Kept):
 
     form = NewsForm
     list_display = ["year", "on", "code"]
-    fields = ["code", "year", "on", "title_italian", "title_english", "text_italian", "text_english", "sources"]
+    fields = ["code", "year", "on", *BY_LANGUAGE, "sources"]
 
 
 class RequestForm(forms.ModelForm):

@@ -74,7 +74,11 @@ def sees_no_barrier():
     """Let axe look at a page as it is now, and look for faults of script and policy."""
 
     def look(page):
-        found = Axe().run(page, options=BEST).response["violations"]
+        assert page.faults == [], page.faults
+        # Where a stylesheet imports another, as Django's forms.css does, axe would copy it into a style element, and
+        # the policy would stop that: a fault of the looking, not of the page.
+        options = {**BEST, "preload": False} if "/gestione/" in page.url else BEST
+        found = Axe().run(page, options=options).response["violations"]
         told = [(one["id"], [node["target"] for node in one["nodes"]][:3]) for one in found]
         assert told == [], f"{page.url}: {told}"
         assert page.faults == [], page.faults

@@ -10,11 +10,12 @@ from loans.deposits import add_to_deposit, compose_deposit, plan_stay
 from milanolib import clock
 from proximity.condominium import add_event, describe_library, library_of
 from proximity.models import CondominiumLibrary, NetworkNews, StartRequest, TodaysWord
+from proximity.start_requests import ask_to_start
 from tests.e2e.conftest import DESKTOP, PHONE
 from tests.e2e.people import Librarian, Person
 from tests.e2e.test_pages import NARROW
 from tests.e2e.test_story import confirmed
-from tests.factories import CondominiumFactory, CopyFactory, LibrarianFactory
+from tests.factories import CondominiumFactory, CopyFactory, LibrarianFactory, ManagerFactory
 from tests.factories.people import PASSWORD
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -129,3 +130,25 @@ def test_deposit_pages_put_up_no_barrier(open_browser, sees_no_barrier, house):
 
     person = Person(open_browser(NARROW), sees_no_barrier).goes_to(house.get_absolute_url())
     assert copies[0].title.title in person.page.inner_text("main")
+
+
+def test_registers_of_the_network_put_up_no_barrier(open_browser, sees_no_barrier, house):
+    asked = ask_to_start(
+        request_key="k", name="Ada", email="", phone="02", address="Via Osti 1", municipio=6, text="Una", user=None
+    )
+    desk = Librarian(open_browser(DESKTOP), sees_no_barrier).signs_in(confirmed(ManagerFactory()), PASSWORD)
+    for address in (
+        "condominiumlibrary/",
+        f"condominiumlibrary/{house.pk}/change/",
+        "networknews/",
+        f"networknews/{NetworkNews.objects.get().pk}/change/",
+        "networknews/add/",
+        "startrequest/",
+        f"startrequest/{asked.pk}/change/",
+        "todaysword/",
+    ):
+        desk.goes_to(f"/gestione/proximity/{address}")
+    desk.goes_to(f"/gestione/proximity/condominiumlibrary/{house.pk}/change/")
+    desk.page.click(".add-row a")
+    desk.page.fill("[name=events-1-title_italian]", "Merenda")
+    desk.look(desk.page)
