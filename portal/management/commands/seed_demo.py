@@ -27,9 +27,13 @@ from catalog.models import Copy, Material, Title
 from catalog.names import load_names
 from catalog.search import refresh
 from catalog.states import CopyStatus
+from loans import routing
 from loans.availability import count_demand, follow_copies
+from loans.crates import load_crate
+from loans.deposit_moves import receive_deposit, send_deposit
+from loans.deposits import add_to_deposit, compose_deposit, plan_stay
 from loans.lending import check_out
-from loans.models import Loan
+from loans.models import Crate, Deposit, Loan
 from milanolib import clock
 from partnerships.demo_file import load_agreements, load_institutions
 from proximity.condominium_file import load_condominiums
@@ -54,6 +58,9 @@ STAFF = (
 BADGES = {"bibliotecaria": ("badge-livia", "40917"), "responsabile": ("badge-renato", "71350")}
 FIRST_DESK = "sormani"
 LENT_TO_BRUNO, LENT_TO_A_CHILD = 3, 2
+# their names, and the house where the first one is and to which the second one goes
+DEPOSITS = (("Gialli d'autunno", "condominio-demo-2"), ("Per leggere in cortile", "condominio-demo-6"))
+IN_A_DEPOSIT = 8
 SPREAD, OVER_DAYS = 7919, 180
 
 
@@ -61,7 +68,7 @@ class Command(BaseCommand):
     """Seed the demo."""
 
     help = "Load the demonstrative network, catalogue and people; safe to repeat. For the demo only."
-    version = "6"
+    version = "7"
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Load everything and write the sign-ins beside the demo's data."""
@@ -85,6 +92,8 @@ class Command(BaseCommand):
             self._lend(readers[1], LENT_TO_BRUNO)
             for child in children:
                 self._lend(child, LENT_TO_A_CHILD)
+        if not Deposit.objects.exists():
+            self._deposits()
         load_names(data / "catalogue" / "names.tsv")
         if report.created:
             self._spread_arrivals()
@@ -154,6 +163,26 @@ class Command(BaseCommand):
         copies = copies.filter(title__material=Material.BOOK)
         for copy in copies.exclude(title__title__icontains="barone rampante").order_by("pk")[:count]:
             check_out(copy, reader, place, actor=None)
+
+    def _deposits(self) -> None:
+        """Lend two sets of books to condominium libraries: one is there, one is on the van."""
+        library, today = Place.objects.get(code=FIRST_DESK), clock.today()
+        books = list(
+            routing.free_copies()
+            .filter(place=library, home=library, title__material=Material.BOOK)
+            .exclude(title__title__icontains="barone rampante")
+            .order_by("-pk")[: 2 * IN_A_DEPOSIT]
+        )
+        for number, (name, house) in enumerate(DEPOSITS):
+            deposit = compose_deposit(library, name, actor=None)
+            for copy in books[number::2]:
+                add_to_deposit(deposit, copy, library, actor=None)
+            first, last = today - dt.timedelta(days=30 * (1 - number)), today + dt.timedelta(days=60 + 30 * number)
+            stay = plan_stay(deposit, Place.objects.get(code=house), from_on=first, until_on=last, actor=None)
+            stay = send_deposit(stay, actor=None)
+            load_crate(Crate.objects.get(origin=library, destination=stay.place), library, actor=None)
+            if number == 0:
+                receive_deposit(stay, counted=stay.copies_sent or 0, actor=None)
 
     def _write_logins(self, readers: list[Reader]) -> None:
         if not settings.DEMO_DIR:
