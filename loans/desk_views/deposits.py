@@ -165,8 +165,11 @@ def _received(request: Request, one: Deposit) -> str:
 
 
 def _home(request: Request, one: Deposit) -> str:
+    is_away = stay_under_way(one) is not None
     bring_home(one, counted=_counted(request), actor=staff(request))
-    return _("The deposit has ended. Unpack its crate as any other when it comes.")
+    if is_away:
+        return _("The deposit has ended. Unpack its crate as any other when it comes.")
+    return _("The deposit has ended. Its books are on the stack of check-ins: put them back where it says.")
 
 
 def _cancel(request: Request, one: Deposit) -> str:
