@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 KEPT_SECONDS = 300
 QUICK = 1  # how hard zlib tries: a page is read far more often than it is worth making smaller
-OURS = ("milanolib", "accounts", "branches", "catalog", "loans", "portal")
+OURS = ("milanolib", "accounts", "branches", "catalog", "loans", "partnerships", "portal")
 
 
 def kept_page(

@@ -41,6 +41,11 @@ SELECT md5(string_agg(version, ' ' ORDER BY version)) FROM (
     UNION ALL SELECT concat('p', ctid, xmin) FROM branches_place WHERE id = ANY(ARRAY(SELECT id FROM place))
     UNION ALL SELECT concat('s', ctid, xmin) FROM catalog_shelfhint WHERE place_id = ANY(ARRAY(SELECT id FROM place))
     UNION ALL SELECT concat('v', ctid, xmin) FROM catalog_cover WHERE title_id = %(title)s
+    UNION ALL SELECT concat('i', one.ctid, one.xmin, held.ctid, held.xmin)
+        FROM partnerships_initiative_titles AS link
+        JOIN partnerships_initiative AS one ON one.id = link.initiative_id
+        JOIN partnerships_initiativedate AS held ON held.initiative_id = one.id
+        WHERE link.title_id = ANY(ARRAY(SELECT id FROM edition))
 ) AS shown
 """
 _NETWORK = """

@@ -12,11 +12,15 @@ from catalog.models import FacetKind, Title
 from catalog.search import Query
 from catalog.similar import similar_to
 from loans.routing import free_copies
+from milanolib import clock
+from partnerships.initiatives.lines import lines_of
+from partnerships.models import InitiativeDate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from catalog.querysets import TitleQuerySet
+    from partnerships.initiatives.lines import InitiativeLine
 
 MOST_EDITIONS = 40
 NEIGHBOURS = 3
@@ -116,3 +120,12 @@ def _once(titles: Sequence[Title]) -> list[Title]:
     for one in titles:
         nearest.setdefault((one.work_id, one.series_position), one)
     return list(nearest.values())[:NEIGHBOURS]
+
+
+def initiatives_with(title: Title) -> list[InitiativeLine]:
+    """Return the initiatives to come that go with a title, or with another edition of its work, the next first."""
+    dates = InitiativeDate.objects.public().planned().not_over(clock.now())
+    own = dates.filter(
+        initiative__in=Title.initiatives.through.objects.filter(title__work=title.work_id).values("initiative")
+    )
+    return lines_of(own.select_related("initiative__place").order_by("starts_at", "pk"))

@@ -15,7 +15,7 @@ from partnerships.initiatives.states import InitiativeStatus
 from partnerships.models import InitiativeDate, InitiativeKind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from branches.models import Place
 
@@ -76,7 +76,7 @@ def figures_of(places: Iterable[Place]) -> list[Part]:
     ]
 
 
-def _places(dates: list[InitiativeDate], came: Callable[[InitiativeDate], int]) -> list[Row]:
+def _places(dates: Sequence[InitiativeDate], came: Callable[[InitiativeDate], int]) -> list[Row]:
     counted = [one for one in dates if one.places is not None]
     return [
         Row(_("places offered"), sum(one.places or 0 for one in counted)),
@@ -87,7 +87,7 @@ def _places(dates: list[InitiativeDate], came: Callable[[InitiativeDate], int]) 
     ]
 
 
-def _accessibility(dates: list[InitiativeDate]) -> list[Row]:
+def _accessibility(dates: Sequence[InitiativeDate]) -> list[Row]:
     initiatives = [one.initiative for one in dates]
     return [
         Row(_("dates in all"), len(dates)),

@@ -22,7 +22,7 @@ from loans.states import HoldLevel, HoldStatus
 from portal.kept import kept_page
 from portal.marks import mark_of_title
 from portal.start import start_of_request
-from portal.title_around import editions_of, grouped, search_by, series_of, similar_titles
+from portal.title_around import editions_of, grouped, initiatives_with, search_by, series_of, similar_titles
 from portal.title_copies import copies_of, is_free, place_lines
 from portal.title_data import work_data
 
@@ -68,6 +68,7 @@ def _made(request: HttpRequest, title_id: int, more: dict[str, str]) -> HttpResp
             "free_editions": [one for one in editions if one.is_free],  # type: ignore[attr-defined]
             "series": series_of(title),
             "similar": similar_titles(title),
+            "initiatives": initiatives_with(title),
             "address": address,
             "permalink": absolute(reverse("portal:title_by_number", args=[title.pk])),
             "cover_address": absolute(cover_url(title, "m")),

@@ -104,7 +104,7 @@ def test_title_says_how_far_its_copies_are_once_a_start_is_chosen(client, story)
 
 
 @pytest.mark.parametrize("count", [1, 3])
-@pytest.mark.parametrize(("start", "queries"), [("", 14), ("m1", 19)])
+@pytest.mark.parametrize(("start", "queries"), [("", 15), ("m1", 20)])
 def test_title_asks_the_database_as_often_for_three_of_everything_as_for_one(
     client, story, count, start, queries, django_assert_num_queries
 ):

@@ -36,6 +36,7 @@ from loans.lending import check_out
 from loans.models import Crate, Deposit, Loan
 from milanolib import clock
 from partnerships.demo_file import load_agreements, load_institutions
+from partnerships.initiatives.demo_file import load_initiatives
 from proximity.condominium_file import load_condominiums
 from registry.kiosk_file import load_kiosks
 
@@ -86,6 +87,7 @@ class Command(BaseCommand):
         self._staff()
         load_institutions(data / "network_demo.json")
         load_agreements(data / "agreements_demo.json", User.objects.get(email=f"responsabile@{DOMAIN}"))
+        load_initiatives(data / "initiatives_demo.json")
         readers = [self._reader(*one) for one in READERS]
         children = self._children(readers[0])
         if not Loan.objects.exists():  # only the first time
