@@ -1,4 +1,4 @@
-"""Book a slot, confirm, move, cancel. The exclusion constraint says who was first; nothing is locked to find out."""
+"""Book a slot, confirm, move, cancel. The exclusion constraint says who was first; nobody waits to find out."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import datetime as dt
 import secrets
 from typing import TYPE_CHECKING
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.db.models import Q
 
@@ -17,7 +17,7 @@ from milanolib.db import lock
 from outbox.events import emit
 from registry.errors import BookingEnded, ContactMissing, OpenBookingExists, OtherServices, SlotTaken, SlotUnknown
 from registry.free import bookable_patterns, next_free
-from registry.models import Booking, Kiosk
+from registry.models import Block, Booking, Kiosk
 from registry.policy import BOOKABLE_DAYS, SAME_WITHIN, UNCONFIRMED_FOR
 from registry.slots import slot_from
 from registry.states import COMING, BookingStatus
@@ -69,6 +69,7 @@ def book_slot(
     try:
         with transaction.atomic():
             _make_way(booking)
+            keep_unblocked(resource, booking.during, patterns)
             booking.save(force_insert=True)
             note_act("book_slot", f"booking:{booking.pk}", actor=actor)
             kind = "registry.booked" if is_confirmed else "registry.offered" if is_offer else "registry.to_confirm"
@@ -157,9 +158,13 @@ def move_booking(
 
 
 def put_at(booking: Booking, resource: Resource, slot: Slot, *, actor: User | None) -> None:
-    """Write the new time and place of a locked booking, and tell whoever has it; inside a transaction."""
-    booking.resource_id = resource.pk
-    booking.during = DateTimeTZRange(slot.starts, slot.ends)
+    """Write the new time and place of a locked booking, and tell whoever has it; inside a transaction.
+
+    Raises SlotTaken where somebody has just blocked that time.
+    """
+    during = DateTimeTZRange(slot.starts, slot.ends)
+    keep_unblocked(resource, during)
+    booking.resource_id, booking.during = resource.pk, during
     booking.save(update_fields=["resource", "during"])
     note_act("move_booking", f"booking:{booking.pk}", actor=actor)
     emit(
@@ -168,6 +173,17 @@ def put_at(booking: Booking, resource: Resource, slot: Slot, *, actor: User | No
         booking_id=booking.pk,
         starts=slot.starts.isoformat(),
     )
+
+
+def keep_unblocked(resource: Resource, during: DateTimeTZRange, patterns: Patterns | None = None) -> None:
+    """Let nobody block hours of a resource until this transaction ends. Raises SlotTaken where somebody just has.
+
+    The row is locked for share: any number of bookings are written at once, and who blocks hours locks it alone.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM registry_resource WHERE id = %s FOR SHARE", [resource.pk])
+    if Block.objects.filter(resource_id=resource.pk, during__overlap=during).exists():
+        raise taken(resource, during.lower, patterns)
 
 
 def refusal_of(

@@ -12,16 +12,15 @@ from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from accounts.services import note_act
 from milanolib import clock
 from milanolib.db import lock
-from registry.bookings import expire_unconfirmed, new_code, put_at, refusal_of, taken
+from registry.bookings import expire_unconfirmed, keep_unblocked, new_code, put_at, refusal_of, taken
 from registry.errors import BlockEndsBeforeItBegins, BookingEnded, BookingsInTheWay, SlotTaken
 from registry.free import Free, bookable
-from registry.models import Block, Booking
+from registry.models import Block, Booking, Resource
 from registry.policy import forgets_before, is_no_show
 from registry.states import HOLDING, BookingStatus
 
 if TYPE_CHECKING:
     from accounts.models import User
-    from registry.models import Resource
 
 TRIES = 5  # at a free slot that somebody else takes at the same moment
 # What a librarian presses: from which states each leads where. A no-show who comes late sits down if it is still free.
@@ -83,6 +82,7 @@ def seat_walk_in(resource: Resource, *, actor: User | None) -> Booking:
     )
     try:
         with transaction.atomic():
+            keep_unblocked(resource, booking.during)
             booking.save(force_insert=True)
             note_act("seat_walk_in", f"booking:{booking.pk}", actor=actor)
     except IntegrityError as error:
@@ -97,6 +97,7 @@ def block_hours(
     """Let nobody book a stretch of time. Raises BookingsInTheWay, BlockEndsBeforeItBegins."""
     if ends <= starts:
         raise BlockEndsBeforeItBegins
+    Resource.objects.select_for_update(no_key=True).get(pk=resource.pk)  # bookings that are being written come first
     if number := in_the_way(resource, starts, ends):
         raise BookingsInTheWay(number=number)
     block, _is_new = Block.objects.get_or_create(

@@ -8,14 +8,15 @@ from urllib.parse import urlencode
 from urllib.request import HTTPCookieProcessor, build_opener
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from branches.models import Weekday
 from milanolib import clock
 from registry import bookings
-from registry.errors import SlotTaken
+from registry.errors import BookingsInTheWay, SlotTaken, SlotUnknown
 from registry.forms import KEY_FORMAT
-from registry.models import Booking, WeeklyRule
+from registry.models import Block, Booking, WeeklyRule
+from registry.running import block_hours
 from tests.registry.conftest import at, make_kiosk
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -51,6 +52,49 @@ def test_two_hundred_clients_race_for_ten_slots(morning):
     assert len(refused) == CLIENTS - SLOTS
     assert Booking.objects.holding(clock.now()).count() == SLOTS
     assert all(one.next_free is not None for one in refused)
+
+
+def test_who_blocks_hours_while_they_are_booked_comes_first_or_is_refused(morning):
+    kiosk, starts = morning
+    ends = starts[-1] + dt.timedelta(minutes=24)
+
+    def act(number):
+        try:
+            if number == AT_ONCE // 2:
+                block_hours(kiosk, starts[0], ends, actor=None)
+            else:
+                bookings.book_slot(kiosk, starts[number % SLOTS], f"persona{number}@example.org", is_confirmed=True)
+        except (SlotTaken, SlotUnknown, BookingsInTheWay):
+            pass
+        finally:
+            connection.close()
+
+    for _time in range(5):
+        Booking.objects.all().delete()
+        Block.objects.all().delete()
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            list(pool.map(act, range(AT_ONCE)))
+        assert (Booking.objects.count() > 0) != Block.objects.exists()
+
+
+def test_hours_cannot_be_blocked_while_a_booking_of_them_is_written(morning):
+    kiosk, starts = morning
+
+    def block():
+        try:
+            return block_hours(kiosk, starts[0], starts[0] + dt.timedelta(hours=1), actor=None)
+        except BookingsInTheWay as refusal:
+            return refusal
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            bookings.book_slot(kiosk, starts[0], "anna@example.org", is_confirmed=True)
+            blocking = pool.submit(block)
+            with pytest.raises(TimeoutError):
+                blocking.result(timeout=1)
+        assert isinstance(blocking.result(timeout=10), BookingsInTheWay)
 
 
 def test_two_hundred_clients_race_for_ten_slots_over_http(morning, live_server):
