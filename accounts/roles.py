@@ -100,6 +100,7 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
         "partnerships.change_agreement",
         "partnerships.review_agreement",
         "partnerships.view_agreementdocument",
+        "partnerships.view_textproposal",
         "partnerships.add_agreementdocument",
         "partnerships.view_initiative",  # and what is written of those of her libraries: branches.permissions
         "partnerships.add_initiative",

@@ -24,6 +24,7 @@ COMMANDS = {
     "pages": ["bench/pages.py"],
     "messages": ["bench/messages.py"],
     "registry": ["bench/registry.py"],
+    "partnerships": ["bench/partnerships.py"],
     "initiatives": ["bench/initiatives.py"],
     "search": ["-m", "bench.search.run"],
 }

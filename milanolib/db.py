@@ -44,6 +44,7 @@ LOCK_ORDER = (
     "loans.task",
     "registry.booking",
     "partnerships.agreement",
+    "partnerships.textproposal",
     "partnerships.initiative",
     "partnerships.initiativedate",
     "partnerships.initiativebooking",

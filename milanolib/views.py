@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 NOT_FOR_ROBOTS = (
     "/accesso/",
     "/anagrafe/prenotazione/",
+    "/convenzioni/proposte/",
     "/convenzioni/verifica/",
     "/gestione/",
     "/lingua/",

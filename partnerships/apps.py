@@ -11,10 +11,12 @@ class PartnershipsConfig(AppConfig):
     verbose_name = _("Agreements")
 
     def ready(self) -> None:
-        """Register what owners of agreements are told, and all that follows a booking."""
-        from partnerships import told
-        from partnerships.initiatives import desk, handlers, tasks  # noqa: F401  the worker finds its tasks by this
+        """Register pages of the desk, what owners of agreements are told, and all that follows a booking."""
+        from partnerships import desk, told
+        from partnerships.initiatives import desk as initiatives_desk
+        from partnerships.initiatives import handlers, tasks  # noqa: F401  the worker finds its tasks by this
 
+        desk.register_pages()
         told.register_all()
         handlers.register_all()
-        desk.register_pages()
+        initiatives_desk.register_pages()

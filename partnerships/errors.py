@@ -28,6 +28,13 @@ class PeriodIsOver(DomainError):
     message = _("The last day of this agreement lies behind. Copy it with a new period.")
 
 
+class ProposalSettled(DomainError):
+    """Somebody has taken it over, or left it aside."""
+
+    code = "proposal_settled"
+    message = _("This proposal has been settled by now. Load the page again.")
+
+
 class NotValidToday(DomainError):
     """The offer does not hold on this day: its weekday, a holiday, before or after its period."""
 

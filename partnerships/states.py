@@ -21,3 +21,11 @@ AGREEMENT_MOVES: dict[str, tuple[str, ...]] = {
     AgreementStatus.ACTIVE: (AgreementStatus.ENDED,),
     AgreementStatus.ENDED: (),
 }
+
+
+class ProposalStatus(models.TextChoices):
+    """What became of texts that an institution proposed."""
+
+    WAITING = "waiting", _("to be read")
+    TAKEN = "taken", _("taken over")
+    DECLINED = "declined", _("left aside")

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from partnerships import check_views, pass_views, views
+from partnerships import check_views, pass_views, propose_views, views
 
 app_name = "partnerships"
 urlpatterns: list[URLPattern] = [
@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern] = [
     path("rss/", views.feed, name="feed"),
     path("pass/", pass_views.kept_pass, name="kept_pass"),
     path("pass/servizio.js", pass_views.worker, name="pass_worker"),
+    path("proposte/<str:token>/", propose_views.propose, name="propose"),
     path("verifica/<str:token>/", check_views.check, name="check"),
     path("<int:number>/", views.agreement, name="agreement"),
     path("<int:number>/immagine.png", views.picture, name="picture"),

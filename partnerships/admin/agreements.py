@@ -1,6 +1,7 @@
 """The register of agreements, with the steps from draft to ended and the papers that only staff see."""
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin, messages
 from django.http import FileResponse, Http404, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
@@ -20,6 +21,7 @@ from partnerships.agreeing import (
     review_agreement,
     send_back_agreement,
 )
+from partnerships.links import proposing_link
 from partnerships.models import Agreement, AgreementDocument, Audience, OfferKind
 from partnerships.states import AgreementStatus
 
@@ -169,13 +171,13 @@ class AgreementAdmin(Kept):
     ordering = ["ends_on"]
     inlines = [DocumentInline]
     fieldsets = [
-        (None, {"fields": ["status", "institution", "owner"]}),
+        (None, {"fields": ["status", "institution", "owner", "proposing_page"]}),
         (_("In words"), {"fields": ["title_italian", "title_english", "terms_italian", "terms_english"]}),
         (_("As data"), {"fields": ["offer", "percent", "price", "quota", "uses"]}),
         (_("For whom"), {"fields": ["audience", ("age_from", "age_to"), "with_companion", "adults_only"]}),
         (_("When"), {"fields": ["starts_on", "ends_on", "weekdays", "not_on_holidays"]}),
     ]
-    always_read = ["status", "uses"]
+    always_read = ["status", "uses", "proposing_page"]
 
     # --- Who may
 
@@ -219,6 +221,14 @@ class AgreementAdmin(Kept):
     @admin.display(description=_("Terms, English"))
     def terms_english(self, obj):
         return obj.terms.get("en", "")
+
+    @admin.display(description=_("page for proposals"))
+    def proposing_page(self, obj):
+        """Return the address on which the institution proposes its words."""
+        if obj.pk is None:
+            return "-"
+        address = settings.BASE_URL + proposing_link(obj)
+        return format_html('<a href="{}">{}</a>', address, address)
 
     # --- Steps
 

@@ -12,6 +12,7 @@ from partnerships.models.initiatives import (
 )
 from partnerships.models.institutions import Institution, InstitutionKind
 from partnerships.models.passes import PassKey, SpentCode
+from partnerships.models.proposals import TextProposal
 
 __all__ = [
     "Agreement",
@@ -29,5 +30,6 @@ __all__ = [
     "Rhythm",
     "SpentCode",
     "SpokenLanguage",
+    "TextProposal",
     "UseCount",
 ]

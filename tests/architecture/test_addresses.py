@@ -48,6 +48,7 @@ OPEN = {
     "convenzioni/convenzioni.geojson",
     "convenzioni/pass/",
     "convenzioni/pass/servizio.js",
+    "convenzioni/proposte/<str:token>/",
     "convenzioni/rss/",
     "convenzioni/verifica/<str:token>/",
     "copertine/<int:title_id>-<slug:size>.webp",

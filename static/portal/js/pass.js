@@ -22,7 +22,8 @@ function tell(name, values = {}) {
 }
 
 const endsAt = (one) => one.startsAt + one.codes.length * one.step;
-const timeOf = (at) => new Date(at).toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" });
+const TIME = { hour: "2-digit", minute: "2-digit", hour12: false };
+const timeOf = (at) => new Date(at).toLocaleTimeString(document.documentElement.lang, TIME);
 
 function pathOf(squares) {
   const rows = Array.from({ length: SIDE }, (_none, row) => parseInt(squares.slice(row * ROW, (row + 1) * ROW), 16));
@@ -113,6 +114,16 @@ async function load() {
   isFetching = false;
 }
 
+async function awake(registration) { // this page is not the worker's own, so `ready` would never come
+  const worker = registration.installing || registration.waiting || registration.active;
+  while (worker.state !== "activated") {
+    if (worker.state === "redundant") {
+      throw new Error("not kept");
+    }
+    await new Promise((resolve) => { worker.addEventListener("statechange", resolve, { once: true }); });
+  }
+}
+
 async function keep(event) {
   event.preventDefault();
   await load();
@@ -121,8 +132,7 @@ async function keep(event) {
   }
   try {
     localStorage.setItem(STORE, JSON.stringify(pass));
-    await navigator.serviceWorker.register(box.dataset.passWorker);
-    await navigator.serviceWorker.ready;
+    await awake(await navigator.serviceWorker.register(box.dataset.passWorker));
   } catch {
     forget();
     tell("full");
