@@ -26,6 +26,7 @@ COMMANDS = {
     "registry": ["bench/registry.py"],
     "partnerships": ["bench/partnerships.py"],
     "initiatives": ["bench/initiatives.py"],
+    "partner": ["bench/partner.py"],
     "search": ["-m", "bench.search.run"],
 }
 

@@ -57,6 +57,7 @@ SCRIPTS = {
         )
     },
 }
+LATER = ("camera", "decoder")
 DECODER = "zxing/zxing.min.js"  # for the camera where the browser reads no codes itself; fetched last, then kept
 CAMERA = "camera=(self), microphone=()"
 # Everything the page needs; the worker keeps these and nothing else.
@@ -79,7 +80,9 @@ PAGES = (
 
 
 def _page(request: HttpRequest, language: str) -> str:
-    context = {"scripts": {name: static(path) for name, path in SCRIPTS.items()}, "decoder": static(DECODER)}
+    scripts = {name: static(path) for name, path in SCRIPTS.items()}
+    at_once = [address for name, address in scripts.items() if name not in LATER]
+    context = {"scripts": scripts, "at_once": at_once, "decoder": static(DECODER)}
     with translation.override(language):
         return render_to_string(TEMPLATE, context, request=request)
 
