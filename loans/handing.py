@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.db import transaction
-from django.db.models import Case, F, Q, QuerySet, Value, When
+from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Value, When
 from django.utils.formats import time_format
 
 from accounts.cards import is_card_number, normalised
@@ -13,7 +13,7 @@ from accounts.encryption import TAX_CODE, tax_code_hash
 from branches.devices import codes_are_locked, count_code, normalised_code
 from loans.delegations import delegations_to
 from loans.errors import CodesLocked, WrongCode
-from loans.models import Parcel, Transit
+from loans.models import Handover, Parcel, Transit
 from loans.states import PARCEL_WITH_US, HoldStatus, ParcelStatus, TransitReason, TransitStatus
 from milanolib import clock
 from milanolib.db import lock
@@ -88,10 +88,12 @@ def _as_card(text: str) -> str | None:
 def expected_at(place: Place) -> QuerySet[Parcel]:
     """Return the parcels on their way to a point, by the number on the tag; one may have gone astray to another.
 
-    A parcel whose reservation has ended meanwhile still comes: it is wrapped and on the road.
+    A parcel whose reservation has ended meanwhile still comes: it is wrapped and on the road. One that was there goes
+    back.
     """
+    was_here = Handover.objects.filter(parcel=OuterRef("pk"), place=place, status=ParcelStatus.RECEIVED)
     return (
-        Parcel.objects.filter(destination=place, status__in=PARCEL_WITH_US)
+        Parcel.objects.filter(~Exists(was_here), destination=place, status__in=PARCEL_WITH_US)
         .exclude(place=place)
         .order_by("shelf_number")
     )

@@ -9,10 +9,11 @@ from branches.models import Report
 from loans.holds import cancel_hold
 from loans.models import Crate, Loan, Task, TaskKind
 from loans.reminders import unlink_ended
-from loans.states import CrateStatus, LoanEnd
+from loans.states import CrateStatus, LoanEnd, ParcelStatus
 from proximity.tally import figures_of
 from tests.factories import LibrarianFactory
 from tests.proximity.conftest import connect
+from tests.story import fresh
 
 PAGES = ("/partner/cassa/", "/partner/chiusura/", "/partner/guasto/", "/partner/elenco.pdf")
 
@@ -64,6 +65,15 @@ def test_fault_refuses_without_saying_what_is_wrong(partner):
     for act in ("", "hand_over"):
         assert partner.send("/partner/guasto/", what="K7M29QXZ", act=act).status_code == 422
     assert not Report.objects.exists()
+
+
+def test_what_left_in_the_crate_is_not_coming_again(partner, story, title):
+    hold, _copy, parcel = story.at_the_point(title)
+    cancel_hold(hold, actor=None)
+    partner.send("/partner/cassa/", what="1")
+
+    assert fresh(parcel).status == ParcelStatus.IN_CRATE
+    assert partner.get("/partner/giornata/pacchi/").json()["parcels"] == []
 
 
 def test_day_list_is_a_pdf(partner, story, title):
@@ -131,5 +141,5 @@ def test_a_phones_cookie_opens_nothing_else(phones, story):
 
 
 def seen(client, address):
-    answer = client.get(address)
-    return answer.status_code, answer.headers.get("Location")
+    answers = [client.get(address), client.post(address)]
+    return [(answer.status_code, answer.headers.get("Location")) for answer in answers]
