@@ -6,14 +6,16 @@ import functools
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Concatenate, ParamSpec
 
+from allauth.account.adapter import get_adapter
 from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import PermissionDenied
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 
 from branches.devices import device_of
 from branches.models import Device, DeviceKind
 from milanolib.http import problem
-from milanolib.pace import is_within
+from milanolib.pace import is_spent, is_within
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 
 ALLOWED, WITHIN = 240, 60  # requests of one token, and within how many seconds
+WRONG_ALLOWED, WRONG_WITHIN = 100, 600  # requests without a right token from one address; then it rests
 SCHEME = "bearer"
 
 
@@ -49,13 +52,17 @@ def resource(
     ) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
         @functools.wraps(view)
         def run(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+            tries = _tries_of(request)
+            if is_spent(tries, allowed=WRONG_ALLOWED):
+                return _too_often(f"too many requests with a wrong token: wait {WRONG_WITHIN} seconds", WRONG_WITHIN)
             device = device_of_token(request)
             if device is None:
+                is_within(tries, allowed=WRONG_ALLOWED, seconds=WRONG_WITHIN)
                 return _unknown_token()
             if request.method != method:
                 return _wrong_method(method)
             if not is_within(f"interop:{device.pk}", allowed=ALLOWED, seconds=WITHIN):
-                return _too_often()
+                return _too_often(f"at most {ALLOWED} requests in {WITHIN} seconds: wait, then go on", WITHIN)
             try:
                 _refuse_unknown(request, asks)
                 return view(request, device, *args, **kwargs)
@@ -74,6 +81,14 @@ def device_of_token(request: HttpRequest) -> Device | None:
         return None
     device = device_of(token.strip())
     return device if device is not None and device.kind == DeviceKind.PARTNER_SOFTWARE else None
+
+
+def _tries_of(request: HttpRequest) -> str:
+    """Return under which name wrong tokens are counted; requests whose address nobody knows are counted together."""
+    try:
+        return f"interop-wrong:{get_adapter(request).get_client_ip(request)}"
+    except PermissionDenied:
+        return "interop-wrong:"
 
 
 def _refuse_unknown(request: HttpRequest, asks: tuple[str, ...]) -> None:
@@ -99,9 +114,7 @@ def _wrong_method(method: str) -> HttpResponse:
     return answer
 
 
-def _too_often() -> HttpResponse:
-    answer = problem(
-        HTTPStatus.TOO_MANY_REQUESTS, "too_often", f"at most {ALLOWED} requests in {WITHIN} seconds: wait, then go on"
-    )
-    answer["Retry-After"] = str(WITHIN)
+def _too_often(detail: str, seconds: int) -> HttpResponse:
+    answer = problem(HTTPStatus.TOO_MANY_REQUESTS, "too_often", detail)
+    answer["Retry-After"] = str(seconds)
     return answer

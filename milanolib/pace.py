@@ -6,6 +6,14 @@ from django.core.cache import cache
 from redis.exceptions import RedisError
 
 
+def is_spent(name: str, *, allowed: int) -> bool:
+    """Say whether as many as are allowed have been counted for `name`. False where the cache cannot be asked."""
+    try:
+        return int(cache.get(name) or 0) >= allowed
+    except (RedisError, OSError):
+        return False
+
+
 def is_within(name: str, *, allowed: int, seconds: int) -> bool:
     """Count one more for `name` and say whether it is among the first `allowed` within so many seconds.
 

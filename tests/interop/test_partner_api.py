@@ -205,6 +205,17 @@ def test_more_requests_than_allowed_are_told_to_wait(program, monkeypatch):
     assert answers[2]["Retry-After"] == "60"
 
 
+def test_wrong_tokens_from_one_address_are_told_to_wait_and_others_are_not(program, monkeypatch):
+    monkeypatch.setattr(door, "WRONG_ALLOWED", 3)
+    guesser = ProgramClient("milanolib_wrong")
+    answers = [guesser.get(API + "day") for _guess in range(4)]
+
+    assert [one.status_code for one in answers] == [401, 401, 401, 429]
+    assert (problem(answers[3]), answers[3]["Retry-After"]) == ((429, "too_often"), "600")
+    assert program.get(API + "day").status_code == 429  # the right token would be told apart
+    assert program.get(API + "day", REMOTE_ADDR="192.0.2.7").status_code == 200
+
+
 # --- What has happened there
 
 
