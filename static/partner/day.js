@@ -86,6 +86,7 @@ async function start() {
     const tone = name === "idle" ? "good" : BAD_STATES.includes(name) ? "bad" : "warn";
     find("state-box").className = `mp-state is-${tone}`;
     find("connect").hidden = name !== "signed-out";
+    find("without-signal").hidden = !["offline", "never"].includes(name);
     drawn.showCount();
   }
 

@@ -83,6 +83,9 @@ def test_a_card_opens_the_parcel_of_its_reader_while_there_is_a_signal(phone, re
     assert hold.reader.card_number not in phone.holds()
 
     phone.page.click("[data-not-now]")
+    assert not phone.page.is_visible("[data-without-signal]")
     phone.signal(is_there=False)
+    phone.hears("Cards work with a signal only.")  # said before anybody tries
     phone.enters(HAND_OUT, "find", hold.reader.card_number)
-    phone.hears("Cards work with a signal only.")
+    phone.page.wait_for_selector("[data-told-box].is-bad")
+    assert hold.reader.card_number not in phone.holds()
