@@ -12,11 +12,14 @@ class PartnershipsConfig(AppConfig):
 
     def ready(self) -> None:
         """Register pages of the desk, what owners of agreements are told, and all that follows a booking."""
+        from accounts.movers import register_mover
         from partnerships import desk, told
         from partnerships.initiatives import desk as initiatives_desk
         from partnerships.initiatives import handlers, tasks  # noqa: F401  the worker finds its tasks by this
+        from partnerships.initiatives.moving import InitiativeMover
 
         desk.register_pages()
         told.register_all()
         handlers.register_all()
         initiatives_desk.register_pages()
+        register_mover(InitiativeMover)

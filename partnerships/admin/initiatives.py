@@ -12,6 +12,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from accounts.models import Reader, ReaderCategory
 from branches.models import PlaceKind
 from branches.permissions import places_kept_by
 from branches.public_texts import ByLanguageForm
@@ -20,6 +21,7 @@ from milanolib import clock
 from milanolib.errors import DomainError
 from milanolib.pictures import digest_of, fitted, opened
 from milanolib.registers import Kept, Table
+from partnerships.initiatives.aside import set_titles_aside
 from partnerships.initiatives.covers import COVER_WIDTHS
 from partnerships.initiatives.planning import (
     cancel_date,
@@ -34,6 +36,7 @@ from partnerships.initiatives.recurring import Every, Recurrence
 from partnerships.initiatives.states import InitiativeStatus
 from partnerships.models import Initiative, InitiativeDate
 
+PARTS = (_("date"), _("time"))
 DIGITS = 10  # of a title's number, which PostgreSQL must be able to compare
 LARGEST_SIDE = 1920  # of a picture as it is kept; pages show smaller ones
 CHANGE, PUBLISH = "partnerships.change_initiative", "partnerships.publish_initiative"
@@ -41,6 +44,7 @@ CHANGE, PUBLISH = "partnerships.change_initiative", "partnerships.publish_initia
 STEPS = {
     "publish": (_("Save and publish: readers see it"), PUBLISH, (InitiativeStatus.DRAFT,), publish_initiative),
     "cancel": (_("Cancel it and tell who is booked"), PUBLISH, (InitiativeStatus.PUBLISHED,), cancel_initiative),
+    "aside": (_("Set the titles aside for the group"), CHANGE, (InitiativeStatus.PUBLISHED,), set_titles_aside),
     "copy": (_("Copy for next year"), CHANGE, tuple(InitiativeStatus), copy_initiative),
 }
 
@@ -88,6 +92,13 @@ class InitiativeForm(ByLanguageForm):
         widget=_line(),
         help_text=_("The numbers that stand in their addresses in the catalogue, with spaces between them."),
     )
+    card_number = forms.CharField(
+        label=_("Card of the reading group"),
+        max_length=20,
+        required=False,
+        widget=_line(),
+        help_text=_("A card of an institution: its titles are set aside together, at the library, for that card."),
+    )
     every = forms.ChoiceField(label=_("New dates"), required=False, choices=[("", _("none")), *Every.choices])
     first = forms.DateField(label=_("First day"), required=False, widget=admin.widgets.AdminDateWidget)
     last = forms.DateField(label=_("Last day"), required=False, widget=admin.widgets.AdminDateWidget)
@@ -124,6 +135,20 @@ class InitiativeForm(ByLanguageForm):
         if self.instance.pk is not None:
             numbers = self.instance.titles.order_by("pk").values_list("pk", flat=True)
             self.initial.setdefault("title_numbers", " ".join(map(str, numbers)))
+            self.initial.setdefault("card_number", self.instance.card.card_number if self.instance.card else "")
+        opens_at = self.fields.get("bookings_open_at")
+        for widget, part in zip(getattr(opens_at.widget, "widgets", []) if opens_at else [], PARTS, strict=False):
+            widget.attrs["aria-label"] = format_lazy("{}, {}", opens_at.label, part)
+
+    def clean_card_number(self):
+        """Put the card that was named into the row. Raises ValidationError for a person's, or one nobody knows."""
+        number = self.cleaned_data["card_number"].strip()
+        self.instance.card = Reader.objects.filter(
+            card_number=number, category=ReaderCategory.INSTITUTION, merged_into=None
+        ).first()
+        if number and self.instance.card is None:
+            raise ValidationError(_("No institution has this card: a person's card is never joined with titles here."))
+        return number
 
     def clean_title_numbers(self):
         """Return the titles that were named. Raises ValidationError with the numbers that nobody knows."""
@@ -197,7 +222,9 @@ def _put(storage, name, content, before):
 class DateForm(forms.ModelForm):
     """One date: another time, or cancelled; what is written is told to who is booked."""
 
-    is_off = forms.BooleanField(label=_("cancel"), required=False)
+    is_off = forms.BooleanField(
+        label=_("cancel"), required=False, widget=forms.CheckboxInput(attrs={"aria-label": _("cancel")})
+    )
 
     class Meta:
         model = InitiativeDate
@@ -257,7 +284,7 @@ class InitiativeAdmin(Kept):
     search_fields = ["title__it", "title__en", "place__name", "venue"]
     ordering = ["-pk"]
     inlines = [DateInline]
-    readonly_fields = ["status", "shown"]
+    readonly_fields = ["status", "shown", "aside"]
     fieldsets = [
         (None, {"fields": ["status", "kind", "place", "institution"]}),
         (_("In words"), {"fields": ["title_italian", "title_english", "text_italian", "text_english"]}),
@@ -265,7 +292,7 @@ class InitiativeAdmin(Kept):
         (_("For whom"), {"fields": ["audience", ("age_from", "age_to"), "language", "sign_language", "step_free"]}),
         (_("Held elsewhere"), {"fields": ["venue", "address", ("latitude", "longitude")]}),
         (_("Places"), {"fields": ["places", "waiting_places", "per_family", "bookings_open_at"]}),
-        (_("Titles"), {"fields": ["title_numbers"]}),
+        (_("Titles"), {"fields": ["title_numbers", "card_number", "aside"]}),
         (
             _("Dates"),
             {"fields": ["rhythm", "every", ("first", "last"), ("starts", "ends"), "not_on_holidays"]},
@@ -321,6 +348,11 @@ class InitiativeAdmin(Kept):
         address = reverse("initiatives:cover", args=[obj.pk, COVER_WIDTHS[0]])
         alt = obj.cover_alt.get("it", "")
         return format_html('<img src="{}?v={}" alt="{}" width="240">', address, obj.cover_digest, alt)
+
+    @admin.display(description=_("set aside"))
+    def aside(self, obj):
+        holds = obj.hold_group.holds.all() if obj is not None and obj.hold_group else []
+        return ", ".join(str(one.get_status_display()) for one in holds) or "-"
 
     # --- Saving: rows of dates are written by verbs
 

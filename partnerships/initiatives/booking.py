@@ -162,6 +162,7 @@ def offer_freed(date: InitiativeDate) -> int:
 
     A family for which too few places are free keeps its turn, and who comes after it and fits is asked meanwhile.
     """
+    date = counting_date(date)
     lock(date)
     expire_held(date)
     until = None
@@ -259,6 +260,14 @@ def count_places(date: InitiativeDate) -> None:
     )
     date.taken, date.waiting = found["taken"], found["waiting"]
     date.save(update_fields=["taken", "waiting"])
+    say_of_series(date)
+
+
+def say_of_series(date: InitiativeDate) -> None:
+    """Write what the counting date of a series says on its other dates, so that each says the truth."""
+    if _is_series(date):
+        numbers = {name: getattr(date, name) for name in ("places", "waiting_places", "taken", "waiting")}
+        date.initiative.dates.exclude(pk=date.pk).update(**numbers)
 
 
 def _tell(booking: InitiativeBooking, again: str = "") -> None:

@@ -133,3 +133,17 @@ class BookingUnknown(DomainError):
 
     code = "initiative_booking_unknown"
     message = _("No booking of this date has this code. Type it again, or look for it in the list.")
+
+
+class CardIsNotOfAGroup(DomainError):
+    """Titles are set aside for the card of an institution, never for a person's."""
+
+    code = "card_is_not_of_a_group"
+    message = _("Write the card of the group first: one of an institution, not of a person.")
+
+
+class TitlesSetAsideAlready(DomainError):
+    """Somebody was faster."""
+
+    code = "titles_set_aside_already"
+    message = _("The titles have just been set aside. Load the page again.")

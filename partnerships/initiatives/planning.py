@@ -11,6 +11,7 @@ from accounts.services import note_act
 from milanolib import clock
 from milanolib.db import lock
 from outbox.events import emit
+from partnerships.initiatives.booking import counting_date, say_of_series
 from partnerships.initiatives.errors import (
     DateEndsBeforeItBegins,
     DateIsCancelled,
@@ -82,6 +83,7 @@ def plan_dates(initiative: Initiative, rule: Recurrence, *, actor: User | None) 
     ]
     InitiativeDate.objects.bulk_create(new)
     if new:
+        say_of_series(counting_date(new[0]))
         note_act("plan_dates", f"initiative:{initiative.pk}", actor=actor)
     return len(new)
 
@@ -171,7 +173,8 @@ def move_date(
 
 @transaction.atomic
 def set_places(date: InitiativeDate, places: int | None, waiting_places: int, *, actor: User | None) -> InitiativeDate:
-    """Offer more or fewer places at one date. Safe to repeat. Raises PlacesBookedAlready."""
+    """Offer more or fewer places at one date, of a series at all. Safe to repeat. Raises PlacesBookedAlready."""
+    date = counting_date(date)
     lock(date)
     if (date.places, date.waiting_places) == (places, waiting_places):
         return date
@@ -179,6 +182,7 @@ def set_places(date: InitiativeDate, places: int | None, waiting_places: int, *,
         raise PlacesBookedAlready(taken=date.taken, waiting=date.waiting)
     date.places, date.waiting_places = places, waiting_places
     date.save(update_fields=["places", "waiting_places"])
+    say_of_series(date)
     note_act("set_places", f"initiativedate:{date.pk}", actor=actor)
     emit("partnerships.places_freed", key=f"partnerships.places_freed:{date.pk}:{clock.now()}", date_id=date.pk)
     return date

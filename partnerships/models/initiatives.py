@@ -10,8 +10,10 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import Reader
 from branches.models import Place
 from catalog.models import Title
+from loans.models import HoldGroup
 from partnerships.initiatives.querysets import InitiativeDateQuerySet, InitiativeQuerySet
 from partnerships.initiatives.states import DateStatus, InitiativeStatus
 from partnerships.models.institutions import Institution
@@ -120,6 +122,17 @@ class Initiative(models.Model):
         _("bookings open at"), null=True, blank=True, help_text=_("Empty: as soon as it is published.")
     )
     titles = models.ManyToManyField(Title, blank=True, related_name="initiatives", verbose_name=_("titles"))
+    card = models.ForeignKey(
+        Reader,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="initiatives",
+        verbose_name=_("card of the group"),
+    )
+    hold_group = models.ForeignKey(
+        HoldGroup, models.SET_NULL, null=True, blank=True, editable=False, related_name="initiatives"
+    )
     copied_from = models.ForeignKey(
         "self", models.SET_NULL, null=True, blank=True, editable=False, related_name="copies"
     )
