@@ -1,4 +1,4 @@
-"""The librarian's pages of the agreements, and their addresses inside the admin site."""
+"""The librarian's pages of the agreements and of the pass, and their addresses inside the admin site."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from milanolib.adminsite import DeskPage, register_desk_page
 from partnerships import desk_views as views
+from partnerships import sheet_views
 from partnerships.desk_views import PERMISSION
 
 BASE = "convenzioni/usi"
@@ -22,3 +23,15 @@ def register_pages() -> None:
         ("pdf", "agreement_uses_pdf", views.uses_pdf),
     ):
         register_desk_page(DeskPage(f"{BASE}.{end}", name, "", view, PERMISSION, in_menu=False))
+    title = _("Pass on paper")
+    register_desk_page(
+        DeskPage(
+            "lettori/<int:reader_id>/pass/",
+            "reader_pass",
+            title,
+            sheet_views.sheet,
+            sheet_views.PERMISSION,
+            in_menu=False,
+            group="reader",
+        )
+    )

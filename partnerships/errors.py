@@ -133,6 +133,16 @@ class TooManyTries(DomainError):
     message = _("Too many codes within a minute. Wait a minute, then go on.")
 
 
+# --- The pass, as the librarian is told who prints it
+
+
+class TooManySheets(DomainError):
+    """More sheets for one card within a day than somebody uses up."""
+
+    code = "too_many_sheets"
+    message = _("%(number)s sheets were printed for this card within a day. Print the next one tomorrow.")
+
+
 # --- The pass, as the reader is told
 
 

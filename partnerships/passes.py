@@ -13,6 +13,7 @@ from django.db import transaction
 from django.db.models import F
 
 from accounts.policy import ADULT_AGE, age_on
+from accounts.services import note_act
 from loans.blocks import blocks_from, reader_rule, standing_of
 from milanolib import clock
 from milanolib.db import lock
@@ -46,7 +47,7 @@ from partnerships.policy import holds_on
 from partnerships.states import AgreementStatus
 
 if TYPE_CHECKING:
-    from accounts.models import Reader
+    from accounts.models import Reader, User
     from partnerships.models import Agreement
 
 PAPER_CODES = 4  # of a sheet
@@ -106,6 +107,17 @@ def print_codes(reader: Reader, *, says_age: bool = False) -> PaperCodes:
     last_day = clock.today() + dt.timedelta(days=PAPER_DAYS - 1)
     claim = age_claim(reader) if says_age else Claim.NOTHING
     return PaperCodes(paper_codes(letter, secret, last_day, PAPER_CODES, claim), last_day)
+
+
+@transaction.atomic
+def print_at_desk(reader: Reader, *, says_age: bool = False, actor: User | None, place_code: str = "") -> PaperCodes:
+    """Return the codes of a sheet that a librarian prints for a reader. Raises what `refuse_pass` raises.
+
+    Who printed one, and where, is written down; for whom is not: beside the uses of a week it would say too much.
+    """
+    printed = print_codes(reader, says_age=says_age)
+    note_act("print_pass", "pass", actor=actor, place_code=place_code)
+    return printed
 
 
 @transaction.atomic

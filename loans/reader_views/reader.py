@@ -18,6 +18,7 @@ from loans.models import Hold, Loan
 from loans.reader_forms import COUNTRIES, CloseForm, DocumentForm, GuardianForm, NoteForm
 from loans.reader_views.frame import at_desk, reader_of
 from milanolib import clock
+from milanolib.adminsite import tiles_of
 from milanolib.errors import DomainError
 from milanolib.printing import bars_svg
 
@@ -57,6 +58,7 @@ def page(
         "loans": Loan.objects.standing().filter(reader=shown).count(),
         "holds": Hold.objects.open().filter(reader=shown).count(),
         "bars": bars_svg(shown.card_number),
+        "ways": tiles_of("reader", request.user, shown.pk),
         "countries": COUNTRIES,
         "refusal": refusal,
         "document_form": DocumentForm(initial={"document_country": "ITA"}, prefix="document"),
