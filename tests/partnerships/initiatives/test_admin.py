@@ -152,3 +152,12 @@ def test_dates_are_moved_cancelled_and_widened_by_verbs(desk, library):
     off = with_date(date, **later | {"0-is_off": "on"})
     desk.post(change(one), written(library, places="10", **off))
     assert fresh(date).is_cancelled
+
+
+def test_cancelling_all_needs_a_reason_that_everybody_reads(desk, library):
+    one = make_initiative(place=library)
+    desk.post(change(one), written(library, _step_cancel="1"))
+    assert fresh(one).status == InitiativeStatus.PUBLISHED
+    desk.post(change(one), written(library, _step_cancel="1", cancel_note="Malattia"))
+    assert fresh(one).status == InitiativeStatus.CANCELLED
+    assert one.dates.get().note == "Malattia"
