@@ -32,7 +32,7 @@ def set_titles_aside(initiative: Initiative, *, actor: User | None) -> Initiativ
     if is_set_aside(initiative.hold_group):
         return initiative
     with transaction.atomic():
-        titles = list(initiative.titles.filter(merged_into=None).order_by("pk"))
+        titles = list(initiative.current_titles())
         group = place_group(card, titles, initiative.place, GroupKind.SET, actor=actor)
         lock(initiative)  # below the works and the reader in the order of locks, so only now
         if is_set_aside(initiative.hold_group):  # somebody was faster: theirs stands, and this one was never placed

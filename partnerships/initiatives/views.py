@@ -14,7 +14,6 @@ from django.views.decorators.http import conditional_page, require_safe
 from branches.geography import start_groups
 from branches.linked_data import script_of
 from branches.start import start_of_request
-from catalog.models import Title
 from milanolib import clock
 from partnerships.initiatives.booking import counting_date
 from partnerships.initiatives.covers import COVER_WIDTHS, cover_rendition
@@ -73,7 +72,7 @@ def initiative(request: HttpRequest, number: int) -> HttpResponse:
     context = {
         "line": line_of(found, dates, start_of_request(request)),
         "past": past if not dates else [],
-        "titles": Title.objects.filter(initiatives=found, merged_into=None).with_cover().order_by("title", "pk"),
+        "titles": found.current_titles().with_cover(),
         "widths": COVER_WIDTHS,
         "bookable": {one.pk for one in dates if is_bookable(found, one, now)},
         "counting": counting_date(dates[0]) if dates else None,

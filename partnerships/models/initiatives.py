@@ -21,6 +21,8 @@ from partnerships.models.institutions import Institution
 if TYPE_CHECKING:
     import datetime as dt
 
+    from catalog.querysets import TitleQuerySet
+
 
 class InitiativeKind(models.TextChoices):
     """What sort of initiative it is."""
@@ -183,6 +185,11 @@ class Initiative(models.Model):
     def get_absolute_url(self) -> str:
         """Return its page for readers."""
         return reverse("initiatives:initiative", args=[self.pk])
+
+    def current_titles(self) -> TitleQuerySet:
+        """Return the titles that go with it; of one that was merged the title that is kept."""
+        own = Q(pk__in=self.titles.values("pk")) | Q(pk__in=self.titles.values("merged_into"))
+        return Title.objects.filter(own, merged_into=None).order_by("title", "pk")
 
     @property
     def needs_booking(self) -> bool:

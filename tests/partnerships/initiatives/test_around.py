@@ -41,3 +41,17 @@ def test_demonstration_is_plain_and_safe_to_repeat(settings, monday):
     assert all("dimostrativ" in one.text["it"] for one in Initiative.objects.all())
     assert InitiativeDate.objects.count() == 1 + 8 + 6 + 4 + 1
     assert InitiativeDate.objects.order_by("starts_at").first().starts_at.date() >= dt.date(2026, 3, 5)
+
+
+def test_title_that_was_merged_is_shown_by_the_one_that_is_kept(client, monday):
+    kept, gone = TitleFactory(title="Tenuto"), TitleFactory(title="Doppio")
+    one = make_initiative()
+    one.titles.add(gone)
+    gone.merged_into = kept
+    gone.save(update_fields=["merged_into"])
+    page = client.get(one.get_absolute_url(), **ENGLISH).content.decode()
+
+    assert kept.get_absolute_url() in page
+    assert gone.get_absolute_url() not in page
+    one.titles.add(kept)
+    assert list(one.current_titles()) == [kept]
