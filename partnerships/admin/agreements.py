@@ -2,8 +2,8 @@
 
 from django import forms
 from django.conf import settings
-from django.contrib import admin, messages
-from django.http import FileResponse, Http404, HttpResponseRedirect
+from django.contrib import admin
+from django.http import FileResponse, Http404
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
 from django.utils.html import format_html
@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from branches.models import Weekday
 from branches.public_texts import ByLanguageForm
 from milanolib import clock
-from milanolib.errors import DomainError
 from milanolib.registers import Kept
+from partnerships.admin.steps import Step, StepsMixin
 from partnerships.agreeing import (
     activate_agreement,
     end_agreement,
@@ -28,18 +28,17 @@ from partnerships.states import AgreementStatus
 LARGEST_DOCUMENT = 10 * 1024 * 1024
 PDF = b"%PDF-"
 REVIEW, ACTIVATE = "partnerships.review_agreement", "partnerships.activate_agreement"
-# step: what is written on its button, the right it needs, the states in which it is offered, its verb
 STEPS = {
-    "review": (_("Save and mark as reviewed"), REVIEW, (AgreementStatus.DRAFT,), review_agreement),
-    "send_back": (_("Send back to draft"), REVIEW, (AgreementStatus.REVIEWED,), send_back_agreement),
-    "activate": (_("Activate: readers see it"), ACTIVATE, (AgreementStatus.REVIEWED,), activate_agreement),
-    "end": (
+    "review": Step(_("Save and mark as reviewed"), REVIEW, (AgreementStatus.DRAFT,), review_agreement),
+    "send_back": Step(_("Send back to draft"), REVIEW, (AgreementStatus.REVIEWED,), send_back_agreement),
+    "activate": Step(_("Activate: readers see it"), ACTIVATE, (AgreementStatus.REVIEWED,), activate_agreement),
+    "end": Step(
         _("End it now"),
         ACTIVATE,
         (AgreementStatus.DRAFT, AgreementStatus.REVIEWED, AgreementStatus.ACTIVE),
         end_agreement,
     ),
-    "renew": (
+    "renew": Step(
         _("Copy with the next period"),
         REVIEW,
         (AgreementStatus.ACTIVE, AgreementStatus.ENDED),
@@ -159,11 +158,11 @@ class DocumentInline(admin.StackedInline):
 
 
 @admin.register(Agreement)
-class AgreementAdmin(Kept):
+class AgreementAdmin(StepsMixin, Kept):
     """What is agreed can be changed while it is a draft; then steps lead on, and each is written down."""
 
     form = AgreementForm
-    change_form_template = "admin/partnerships/agreement/change_form.html"
+    steps = STEPS
     list_display = ["title_italian", "institution", "status", "starts_on", "ends_on", "quota", "uses", "owner"]
     list_select_related = ["institution", "owner"]
     list_filter = ["status", "institution__kind", ("owner", admin.RelatedOnlyFieldListFilter)]
@@ -229,33 +228,6 @@ class AgreementAdmin(Kept):
             return "-"
         address = settings.BASE_URL + proposing_link(obj)
         return format_html('<a href="{}">{}</a>', address, address)
-
-    # --- Steps
-
-    def render_change_form(self, request, context, **form):
-        agreement = form.get("obj")
-        context["steps"] = [
-            (name, label)
-            for name, (label, right, states, _verb) in STEPS.items()
-            if agreement is not None and agreement.status in states and request.user.has_perm(right)
-        ]
-        return super().render_change_form(request, context, **form)
-
-    def response_change(self, request, obj):
-        """After saving take the step whose button was pressed; a refusal keeps what was saved and says what to do."""
-        step = next((name for name in STEPS if f"_step_{name}" in request.POST), None)
-        if step is None:
-            return super().response_change(request, obj)
-        label, right, _states, verb = STEPS[step]
-        if not request.user.has_perm(right):
-            raise Http404
-        moved = obj
-        try:
-            moved = verb(obj, actor=request.user)
-            messages.success(request, _("Done: %(step)s.") % {"step": label})
-        except DomainError as refusal:
-            messages.error(request, str(refusal))
-        return HttpResponseRedirect(reverse("admin:partnerships_agreement_change", args=[moved.pk]))
 
     def save_formset(self, request, form, formset, change):
         for document in formset.save(commit=False):

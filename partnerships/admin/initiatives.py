@@ -1,7 +1,6 @@
 """The register of initiatives: texts and picture, dates by a rule, the steps from draft to published and cancelled."""
 
 from django.contrib import admin, messages
-from django.http import Http404, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.text import format_lazy
@@ -14,8 +13,10 @@ from milanolib import clock
 from milanolib.errors import DomainError
 from milanolib.registers import Kept, Table
 from partnerships.admin.initiative_forms import DateForm, InitiativeForm
+from partnerships.admin.steps import Step, StepsMixin
 from partnerships.initiatives.aside import set_titles_aside
 from partnerships.initiatives.covers import COVER_WIDTHS
+from partnerships.initiatives.errors import ReasonForCancelling
 from partnerships.initiatives.planning import (
     cancel_date,
     cancel_initiative,
@@ -29,12 +30,11 @@ from partnerships.initiatives.states import InitiativeStatus
 from partnerships.models import Initiative, InitiativeDate
 
 CHANGE, PUBLISH = "partnerships.change_initiative", "partnerships.publish_initiative"
-# step: what is written on its button, the right it needs, the states in which it is offered, its verb
 STEPS = {
-    "publish": (_("Save and publish: readers see it"), PUBLISH, (InitiativeStatus.DRAFT,), publish_initiative),
-    "cancel": (_("Cancel it and tell who is booked"), PUBLISH, (InitiativeStatus.PUBLISHED,), cancel_initiative),
-    "aside": (_("Set the titles aside for the group"), CHANGE, (InitiativeStatus.PUBLISHED,), set_titles_aside),
-    "copy": (_("Copy for next year"), CHANGE, tuple(InitiativeStatus), copy_initiative),
+    "publish": Step(_("Save and publish: readers see it"), PUBLISH, (InitiativeStatus.DRAFT,), publish_initiative),
+    "cancel": Step(_("Cancel it and tell who is booked"), PUBLISH, (InitiativeStatus.PUBLISHED,), cancel_initiative),
+    "aside": Step(_("Set the titles aside for the group"), CHANGE, (InitiativeStatus.PUBLISHED,), set_titles_aside),
+    "copy": Step(_("Copy for next year"), CHANGE, tuple(InitiativeStatus), copy_initiative),
 }
 
 
@@ -58,11 +58,11 @@ class DateInline(Table):
 
 
 @admin.register(Initiative)
-class InitiativeAdmin(Kept):
+class InitiativeAdmin(StepsMixin, Kept):
     """Librarians write those of the libraries they keep; with the right they publish and cancel them."""
 
     form = InitiativeForm
-    change_form_template = "admin/partnerships/initiative/change_form.html"
+    steps = STEPS
     list_display = ["title_italian", "kind", "place", "status", "next_date", "accessibility"]
     list_select_related = ["place"]
     list_filter = [
@@ -182,34 +182,11 @@ class InitiativeAdmin(Kept):
             said = ngettext("%(number)s date was planned.", "%(number)s dates were planned.", new)
             messages.success(request, said % {"number": new})
 
-    # --- Steps
-
-    def render_change_form(self, request, context, **form):
-        initiative = form.get("obj")
-        context["steps"] = [
-            (name, label)
-            for name, (label, right, states, _verb) in STEPS.items()
-            if initiative is not None and initiative.status in states and request.user.has_perm(right)
-        ]
-        return super().render_change_form(request, context, **form)
-
-    def response_change(self, request, obj):
-        """After saving take the step whose button was pressed; a refusal keeps what was saved and says what to do."""
-        step = next((name for name in STEPS if f"_step_{name}" in request.POST), None)
-        if step is None:
-            return super().response_change(request, obj)
-        label, right, _states, verb = STEPS[step]
-        if not request.user.has_perm(right):
-            raise Http404
-        moved, more = obj, {}
-        if step == "cancel":
-            more["note"] = request.POST.get("cancel_note", "").strip()[:200]
-            if not more["note"]:
-                messages.error(request, _("Nothing was cancelled: write why first, everybody who is booked reads it."))
-                return HttpResponseRedirect(reverse("admin:partnerships_initiative_change", args=[obj.pk]))
-        try:
-            moved = verb(obj, actor=request.user, **more)
-            messages.success(request, _("Done: %(step)s.") % {"step": label})
-        except DomainError as refusal:
-            messages.error(request, str(refusal))
-        return HttpResponseRedirect(reverse("admin:partnerships_initiative_change", args=[moved.pk]))
+    def words_for(self, name, request):
+        """Return why it is cancelled, which everybody who is booked reads."""
+        if name != "cancel":
+            return {}
+        note = request.POST.get("cancel_note", "").strip()[:200]
+        if not note:
+            raise ReasonForCancelling
+        return {"note": note}

@@ -33,6 +33,13 @@ class InitiativeUnseen(DomainError):
     message = _("Readers have not seen this draft: there is nothing to cancel.")
 
 
+class ReasonForCancelling(DomainError):
+    """Nobody is told that something is cancelled without being told why."""
+
+    code = "reason_for_cancelling"
+    message = _("Nothing was cancelled: write why first, everybody who is booked reads it.")
+
+
 class DateStandsAlready(DomainError):
     """The initiative has a date that begins at the same moment."""
 
