@@ -24,6 +24,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("convenzioni/", include("partnerships.urls")),
     path("iniziative/", include("partnerships.initiatives.urls")),
     path("mio/pass/", include("partnerships.own_urls")),
+    path("mio/iniziative/", include("partnerships.initiatives.mine_urls")),
     path("biblioteche-condominiali/", include("proximity.condominium_urls")),
     path("accesso/", login_not_required(account.login), name="account_login"),
     path("accesso/esci/", account.logout, name="account_logout"),

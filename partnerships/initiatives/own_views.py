@@ -27,6 +27,7 @@ from partnerships.initiatives.errors import AlreadyBooked
 from partnerships.initiatives.feeds import calendar_of
 from partnerships.initiatives.forms import BookForm, PlacesForm
 from partnerships.initiatives.links import link_to, read_token, token_of
+from partnerships.initiatives.own_places import own_places
 from partnerships.initiatives.states import TO_CONFIRM, BookingStatus
 from partnerships.initiatives.ticket_pdf import ticket_of
 from partnerships.models import InitiativeBooking, InitiativeDate, Rhythm
@@ -88,6 +89,14 @@ def _has_some(request: HttpRequest, refusal: AlreadyBooked, own_email: str, cont
 def sent(request: HttpRequest) -> HttpResponse:
     """Say that a letter is on its way; the same for whoever has a booking already."""
     return render(request, "partnerships/initiatives/sent.html")
+
+
+@require_safe
+@never_cache
+def mine(request: HttpRequest) -> HttpResponse:
+    """Show whoever is signed in what their address has booked or waits for, and lead to each booking's own page."""
+    lines = own_places(request.user.email or "", clock.now())  # type: ignore[union-attr]  # signed in
+    return render(request, "partnerships/initiatives/mine.html", {"lines": lines})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
