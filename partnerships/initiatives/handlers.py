@@ -6,6 +6,7 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 from django.conf import settings
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from branches.public_texts import public_text
@@ -148,7 +149,8 @@ def counting_next(date: InitiativeDate) -> InitiativeDate | None:
 
 def _sample() -> kinds.Facts:
     starts = clock.now() + dt.timedelta(days=1)
-    link = settings.BASE_URL + "/iniziative/prenotazione/1~x/"
+    token = f"123456~{'x' * 43}"  # as long as a true one: it goes into a text of 160 places
+    link = settings.BASE_URL + reverse("initiatives:booking", args=[token])
     facts: kinds.Facts = {"title": "Storie", "where": "Biblioteca", "starts": starts, "note": "", "people": 2}
     return facts | {"code": "K4821", "until": clock.now(), "link": link}
 
