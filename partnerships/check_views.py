@@ -24,20 +24,26 @@ from partnerships.links import checking_institution
 from partnerships.models import Agreement
 from partnerships.offers import lines_of
 from partnerships.passes import count_use
+from partnerships.taking_back import receipt_of, take_back_use
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
+
+    from partnerships.passes import Counted
 
 TRIES, SECONDS = 60, 60  # a counter in a hurry scans half as many; who guesses would need some million years
 CAMERA = "camera=(self), microphone=()"
 
 
-@sensitive_post_parameters("code")
+@sensitive_post_parameters("code", "receipt")
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_not_required
 @never_cache
 def check(request: HttpRequest, token: str) -> HttpResponse:
-    """Show an institution's checking page; a code that is sent is checked and counted at once. htmx gets the part."""
+    """Show an institution's checking page; a code that is sent is checked and counted at once. htmx gets the part.
+
+    A receipt that is sent takes a count of the last minute back.
+    """
     institution = checking_institution(token)
     if institution is None:
         raise Http404
@@ -49,7 +55,11 @@ def check(request: HttpRequest, token: str) -> HttpResponse:
     if request.method == "POST":
         context["at"] = clock.now()
         try:
-            context["counted"] = _count(institution.pk, list(offers), chosen, request.POST.get("code", ""))
+            if receipt := request.POST.get("receipt"):
+                context["taken_back"] = take_back_use(institution, receipt)
+            else:
+                counted = _count(institution.pk, list(offers), chosen, request.POST.get("code", ""))
+                context |= {"counted": counted.agreement, "receipt": receipt_of(counted)}
         except DomainError as refusal:
             context["refusal"], status = refusal, 422
     context["lines"] = lines_of(offers.order_by("pk"), today)
@@ -64,7 +74,7 @@ def check(request: HttpRequest, token: str) -> HttpResponse:
     return response
 
 
-def _count(institution: int, offers: list[Agreement], chosen: str, code: str) -> Agreement:
+def _count(institution: int, offers: list[Agreement], chosen: str, code: str) -> Counted:
     if not is_within(f"pass-check:{institution}", allowed=TRIES, seconds=SECONDS):
         raise TooManyTries
     offer = next((one for one in offers if str(one.pk) == chosen), None)

@@ -133,6 +133,13 @@ class TooManyTries(DomainError):
     message = _("Too many codes within a minute. Wait a minute, then go on.")
 
 
+class CountStands(DomainError):
+    """A use was counted too long ago to be taken back, or elsewhere."""
+
+    code = "count_stands"
+    message = _("A count can be taken back within a minute; this one stands. If it matters, call the library.")
+
+
 # --- The pass, as the librarian is told who prints it
 
 

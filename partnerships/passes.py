@@ -74,6 +74,15 @@ class PaperCodes:
     last_day: dt.date
 
 
+@dataclass(frozen=True)
+class Counted:
+    """A use that was counted just now: of which agreement, with its count, by which code's hash, and when."""
+
+    agreement: Agreement
+    digest: str
+    at: dt.datetime
+
+
 def refuse_pass(reader: Reader) -> None:
     """Raise why a reader gets no pass today: CardNotVerified, or what forbids a loan (card, suspension, overdue)."""
     rule = reader_rule(reader)
@@ -121,8 +130,8 @@ def print_at_desk(reader: Reader, *, says_age: bool = False, actor: User | None,
 
 
 @transaction.atomic
-def count_use(agreement: Agreement, text: str) -> Agreement:
-    """Count a use of an offer by a code that was scanned or typed; return the agreement with its count.
+def count_use(agreement: Agreement, text: str) -> Counted:
+    """Count a use of an offer by a code that was scanned or typed.
 
     The same code counts once, anywhere. Raises OfferEnded, NotValidToday, NoPass, PassNotOurs, PassIsOld, PassIsEarly,
     PaperIsOld, AgeNotSaid, NotOfAge, PassUsed, PaperUsed, QuotaUsedUp; then nothing is written.
@@ -149,4 +158,4 @@ def count_use(agreement: Agreement, text: str) -> Agreement:
     agreement.save(update_fields=["uses"])
     if not UseCount.objects.filter(agreement=agreement, on=today).update(number=F("number") + 1):
         UseCount.objects.create(agreement=agreement, on=today, number=1)
-    return agreement
+    return Counted(agreement, reading.digest, now)

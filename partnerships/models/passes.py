@@ -35,7 +35,10 @@ class PassKey(models.Model):
 
 
 class SpentCode(models.Model):
-    """A code that was used, until nobody would believe it any more: a keyed hash, joined to nothing."""
+    """A code that was used, until nobody would believe it any more: a keyed hash, joined to nothing.
+
+    Beside codes stand, for two minutes, the receipts by which a use was taken back.
+    """
 
     digest = models.CharField(max_length=64, primary_key=True)
     expires_at = models.DateTimeField(_("expires at"))

@@ -65,7 +65,7 @@ def test_sheet_says_the_age_where_it_was_asked_for_and_is_known(desk):
     adult, unknown = ReaderFactory(), ReaderFactory(born_on=None)
     _text, codes = printed(desk.post("reader_pass", adult.pk, age="1"))
 
-    assert count_use(adults, codes[0]).uses == 1
+    assert count_use(adults, codes[0]).agreement.uses == 1
     assert 'name="age"' in text_of(desk.get("reader_pass", adult.pk))
     assert 'name="age"' not in text_of(desk.get("reader_pass", unknown.pk))
 
