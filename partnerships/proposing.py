@@ -9,6 +9,7 @@ from django.db import transaction
 from accounts.services import note_act
 from milanolib import clock
 from milanolib.db import lock
+from outbox.events import emit
 from partnerships.errors import AgreementMovedOn, ProposalSettled
 from partnerships.models import Agreement, TextProposal
 from partnerships.states import AgreementStatus, ProposalStatus
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
 def propose_texts(agreement: Agreement, *, title: dict[str, str], terms: dict[str, str], note: str) -> TextProposal:
     """An institution proposes title and terms; one that waits already is written over. Safe to repeat.
 
-    Readers see nothing of it. Raises AgreementMovedOn once the agreement has ended.
+    Readers see nothing of it; who looks after the agreement is told, once until it is settled. Raises AgreementMovedOn
+    once the agreement has ended.
     """
     lock(agreement)
     if agreement.status == AgreementStatus.ENDED:
@@ -31,6 +33,7 @@ def propose_texts(agreement: Agreement, *, title: dict[str, str], terms: dict[st
         status=ProposalStatus.WAITING,
         defaults={"title": title, "terms": terms, "note": note, "sent_at": clock.now()},
     )
+    emit("partnerships.texts_proposed", key=f"partnerships.texts_proposed:{proposal.pk}", proposal_id=proposal.pk)
     return proposal
 
 

@@ -1,19 +1,22 @@
 """The institution's own words: proposed by an address, taken over or left aside by a librarian."""
 
 import pytest
+from django.core import mail
 from django.core.cache import cache
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from accounts.models import Act
 from milanolib import clock
+from notifications.delivery import deliver
+from outbox.events import dispatch
 from partnerships.agreeing import end_agreement
 from partnerships.errors import AgreementMovedOn, ProposalSettled
 from partnerships.links import checking_link, proposing_link
 from partnerships.models import TextProposal
 from partnerships.proposing import decline_proposal, propose_texts, take_proposal
 from tests.factories import LibrarianFactory, UserFactory
-from tests.partnerships.conftest import make_agreement
+from tests.partnerships.conftest import make_agreement, make_draft
 from tests.story import fresh
 
 pytestmark = pytest.mark.django_db
@@ -36,6 +39,20 @@ def test_propose_texts_keeps_one_that_waits_and_changes_nothing_for_readers(agre
     assert first == again
     assert fresh(again).title == {"it": "Altro"}
     assert fresh(agreement).title == agreement.title
+
+
+def test_owner_is_told_once_of_a_proposal_that_still_waits(agreement):
+    settled, nobodys = make_agreement(owner=agreement.owner), make_draft(owner=None)
+    for offer in (agreement, agreement, settled, nobodys):
+        propose(offer)
+    dispatch()
+    decline_proposal(settled.proposals.get(), actor=None)
+    deliver()
+
+    (letter,) = mail.outbox
+    assert letter.to == [agreement.owner.email]
+    assert f"/gestione/partnerships/textproposal/{agreement.proposals.get().pk}/change/" in letter.body
+    assert "Meno caro" in letter.body
 
 
 def test_take_proposal_puts_the_words_into_the_agreement_once(agreement):
