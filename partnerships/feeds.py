@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from partnerships.models import Institution
 
 MOST_ITEMS = 30
-TYPES = {  # schema.org's own words
+TYPES = {  # schema.org's own kinds of Place
     InstitutionKind.CINEMA: "MovieTheater",
     InstitutionKind.THEATRE: "PerformingArtsTheater",
     InstitutionKind.MUSEUM: "Museum",
@@ -68,10 +68,10 @@ def linked_offer(agreement: Agreement) -> dict[str, Any]:
         "@id": address,
         "url": address,
         "name": public_text(agreement.title).text,
-        "description": ". ".join((offer_words(agreement), days_words(agreement), public_text(agreement.terms).text)),
-        "eligibleCustomerType": audience_words(agreement),
+        "description": _in_words(agreement),
         "validFrom": agreement.starts_on.isoformat(),
-        "offeredBy": _house(agreement.institution),
+        "offeredBy": _organization(agreement.institution),
+        "availableAtOrFrom": _house(agreement.institution),
     }
     if agreement.ends_on is not None:
         data["validThrough"] = agreement.ends_on.isoformat()
@@ -82,10 +82,23 @@ def linked_offer(agreement: Agreement) -> dict[str, Any]:
     return data
 
 
-def _house(house: Institution) -> dict[str, Any]:
-    data: dict[str, Any] = {"@type": TYPES.get(InstitutionKind(house.kind), "Organization"), "name": house.name}
+def _in_words(agreement: Agreement) -> str:
+    """Return the offer, for whom, when, and the terms: schema.org has no word for readers of a library."""
+    said = (offer_words(agreement), audience_words(agreement), days_words(agreement), public_text(agreement.terms).text)
+    return ". ".join(one for one in said if one)
+
+
+def _organization(house: Institution) -> dict[str, Any]:
+    """Return who offers; a museum or theatre is a Place for schema.org, and only an Organization offers."""
+    data: dict[str, Any] = {"@type": "Organization", "name": house.name}
     if house.website:
         data["url"] = house.website
+    return data
+
+
+def _house(house: Institution) -> dict[str, Any]:
+    """Return where it is used."""
+    data: dict[str, Any] = {"@type": TYPES.get(InstitutionKind(house.kind), "Place"), "name": house.name}
     if house.address:
         data["address"] = {
             "@type": "PostalAddress",
@@ -93,7 +106,7 @@ def _house(house: Institution) -> dict[str, Any]:
             "addressLocality": "Milano",
             "addressCountry": "IT",
         }
-    if house.latitude is not None and data["@type"] != "Organization":
+    if house.latitude is not None:
         data["geo"] = {"@type": "GeoCoordinates", "latitude": house.latitude, "longitude": house.longitude}
     return data
 
@@ -133,8 +146,7 @@ class AgreementsFeed(Feed):
 
     def item_description(self, item: Agreement) -> str:  # type: ignore[override]
         """Return the offer, for whom, when, and the terms."""
-        said = (offer_words(item), audience_words(item), days_words(item), public_text(item.terms).text)
-        return ". ".join(one for one in said if one)
+        return _in_words(item)
 
     def item_link(self, item: Agreement) -> str:  # type: ignore[override]
         """Return its page."""

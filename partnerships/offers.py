@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 from branches.geography import metres_between, walking_minutes
 from branches.models import Weekday
 from branches.public_texts import public_text
-from partnerships.models import Audience, OfferKind
+from branches.schematic import drawn_at, is_drawn
+from partnerships.models import Audience, InstitutionKind, OfferKind
 from partnerships.policy import holds_on, next_day_of
 
 if TYPE_CHECKING:
@@ -21,6 +22,15 @@ if TYPE_CHECKING:
     from branches.geography import Landmark
     from branches.public_texts import PublicText
     from partnerships.models import Agreement, Institution
+
+
+ICONS = {  # in static/portal/img/icons.svg
+    InstitutionKind.CINEMA: "film",
+    InstitutionKind.THEATRE: "audio",
+    InstitutionKind.MUSEUM: "branch",
+    InstitutionKind.MUSIC: "music",
+    InstitutionKind.BOOKSHOP: "bookshop",
+}
 
 
 @dataclass(frozen=True)
@@ -41,6 +51,34 @@ class AgreementLine:
     def is_used_up(self) -> bool:
         """Whether its quota is used up."""
         return self.agreement.left == 0
+
+    @property
+    def icon(self) -> str:
+        """Return the picture of its house's kind."""
+        return ICONS.get(InstitutionKind(self.agreement.institution.kind), "star")
+
+
+@dataclass(frozen=True)
+class HousePin:
+    """A house on the drawn map: it leads to the first of its agreements in the list."""
+
+    line: AgreementLine
+    drawn_at: tuple[int, int]
+    holds_today: bool
+
+
+def pins_of(lines: Iterable[AgreementLine]) -> list[HousePin]:
+    """Return one pin for each house of a list that lies within the drawing, in the order of the list."""
+    by_house: dict[int, list[AgreementLine]] = {}
+    for line in lines:
+        by_house.setdefault(line.agreement.institution_id, []).append(line)
+    pins = []
+    for here in by_house.values():
+        house = here[0].agreement.institution
+        if is_drawn(house.latitude, house.longitude):
+            holds_today = any(line.holds_today and not line.is_used_up for line in here)
+            pins.append(HousePin(here[0], drawn_at(house.latitude or 0, house.longitude or 0), holds_today))
+    return pins
 
 
 def line_of(agreement: Agreement, today: dt.date, start: Landmark | None = None) -> AgreementLine:

@@ -13,12 +13,13 @@ from django.views.decorators.http import conditional_page, require_safe
 
 from branches.geography import start_groups
 from branches.linked_data import script_of
+from branches.schematic import schematic
 from branches.start import start_of_request
 from milanolib import clock
 from partnerships.feeds import AgreementsFeed, agreements_geojson, linked_offer
 from partnerships.forms import AgreementsForm
 from partnerships.models import Agreement
-from partnerships.offers import line_of, lines_of
+from partnerships.offers import line_of, lines_of, pins_of
 from partnerships.share_picture import share_picture
 
 if TYPE_CHECKING:
@@ -47,7 +48,15 @@ def agreements(request: HttpRequest) -> HttpResponse:
     if asked.get("oggi"):
         lines = [line for line in lines if line.holds_today]
     is_part = request.htmx and not request.htmx.history_restore_request  # type: ignore[attr-defined]
-    context = {"form": form, "lines": lines, "start": start, "groups": start_groups(), "asks_today": asked.get("oggi")}
+    context = {
+        "form": form,
+        "lines": lines,
+        "pins": pins_of(lines),
+        "schematic": schematic(),
+        "start": start,
+        "groups": start_groups(),
+        "asks_today": asked.get("oggi"),
+    }
     response = render(request, f"partnerships/agreements.html{'#agreements' if is_part else ''}", context)
     patch_vary_headers(response, ["HX-Request"])
     return response

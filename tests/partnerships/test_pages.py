@@ -3,6 +3,7 @@
 import datetime as dt
 import io
 import json
+import re
 import xml.etree.ElementTree as ET
 
 import pytest
@@ -13,6 +14,7 @@ from PIL import Image
 from milanolib import clock
 from partnerships.agreeing import end_agreement
 from partnerships.demo_file import load_agreements, load_institutions
+from partnerships.feeds import linked_offer
 from partnerships.models import Agreement, Institution
 from tests.factories import BranchFactory, LibrarianFactory
 from tests.partnerships.conftest import make_agreement, make_draft, make_institution
@@ -125,10 +127,54 @@ def test_linked_data_is_an_offer_of_the_house(client, monday):
 
     assert data["@type"] == "Offer"
     assert (data["price"], data["priceCurrency"]) == ("0", "EUR")
-    assert data["offeredBy"]["@type"] == "MovieTheater"
+    assert data["offeredBy"] == {"@type": "Organization", "name": one.institution.name}
+    assert data["availableAtOrFrom"]["@type"] == "MovieTheater"
+    assert data["availableAtOrFrom"]["geo"] == {"@type": "GeoCoordinates", "latitude": 45.4642, "longitude": 9.19}
     assert dt.date.fromisoformat(data["validFrom"]) == clock.today()
     assert data["url"].endswith(f"/convenzioni/{one.pk}/")
     assert "alert(1)" not in page.split("</head>")[0].replace("\\u003C", "").split("ld+json")[0]
+
+
+def test_linked_data_says_only_what_its_types_have(client, monday):
+    """Each key against the properties that schema.org gives its type, inherited ones among them."""
+    known = {
+        "Offer": "availableAtOrFrom description inventoryLevel name offeredBy price priceCurrency url validFrom"
+        " validThrough",
+        "Organization": "name url",
+        "GeoCoordinates": "latitude longitude",
+        "PostalAddress": "addressCountry addressLocality streetAddress",
+        "QuantitativeValue": "value",
+    } | dict.fromkeys(("MovieTheater", "PerformingArtsTheater", "Museum", "Place"), "address geo name")
+    full = {"address": "Via Larga 14", "website": "https://example.org/"}
+    seen = set()
+
+    def look(data):
+        seen.add(data["@type"])
+        assert {key for key in data if key[0] != "@"} <= set(known[data["@type"]].split())
+        for part in data.values():
+            if isinstance(part, dict):
+                look(part)
+
+    for kind in ("cinema", "theatre", "museum", "other"):
+        one = make_agreement(institution=make_institution(kind=kind, **full), quota=3)
+        look(linked_offer(one))
+    assert seen == set(known)
+
+
+def test_map_has_one_pin_for_each_house_on_it_and_leads_to_its_line(client, agreement):
+    make_agreement(institution=agreement.institution, weekdays=[1])
+    tuesdays = make_agreement(weekdays=[1])
+    make_agreement(institution=make_institution(latitude=None, longitude=None))
+    make_agreement(institution=make_institution(latitude=45.07, longitude=7.69))  # outside the drawing
+    page = read(client)
+
+    pins = re.findall(r'<a class="ml-pin is-(\w+)" href="#([\w-]+)" aria-label="([^"]+)">', page)
+    assert pins == [
+        ("open", f"convenzione-{agreement.pk}", agreement.institution.name),
+        ("closed", f"convenzione-{tuesdays.pk}", tuesdays.institution.name),
+    ]
+    assert all(f'id="{anchor}"' in page for _tone, anchor, _name in pins)
+    assert "ml-pin" in client.get("/convenzioni/", headers={"HX-Request": "true"}).content.decode()
 
 
 def test_geojson_holds_points_that_a_map_can_draw(client, agreement):
