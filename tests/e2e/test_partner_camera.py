@@ -34,9 +34,15 @@ DETECTOR = """window.BarcodeDetector = class {
 }"""
 
 
-def filmed(slip, folder):
-    """Return a film of a slip as a hand holds it before a camera: small, a little turned, on grey."""
-    page = pypdfium2.PdfDocument(slips_pdf([slip], paper="roll"))[0].render(scale=4).to_pil().convert("L")
+def filmed_slip(slip, folder):
+    """Return a film of a slip."""
+    page = pypdfium2.PdfDocument(slips_pdf([slip], paper="roll"))[0].render(scale=4).to_pil()
+    return filmed(page, folder)
+
+
+def filmed(page, folder):
+    """Return a film of a picture as a hand holds it before a camera: small, a little turned, on grey."""
+    page = page.convert("L")
     left, top, right, bottom = ImageOps.invert(page).getbbox()
     page = ImageOps.expand(page.crop((left, top, right, bottom)), border=40, fill=255)
     page.thumbnail((SEEN[0] - 60, SEEN[1] - 60))
@@ -49,21 +55,26 @@ def filmed(slip, folder):
     return film
 
 
+def browser_with(film, browser_type):
+    """Open a browser whose camera sees a film."""
+    arguments = [
+        "--no-sandbox",
+        "--disable-dev-shm-usage",
+        "--disable-gpu",
+        "--use-fake-ui-for-media-stream",
+        "--use-fake-device-for-media-stream",
+        f"--use-file-for-fake-video-capture={film}",
+    ]
+    return browser_type.launch(executable_path=shutil.which("chromium"), args=arguments)
+
+
 @pytest.fixture
 def before_camera(browser_type, live_server, sees_no_barrier, town, tmp_path):  # noqa: F811
     """Open a phone of the newsstand with a slip before its camera."""
     browsers = []
 
     def open_one(slip, script=""):
-        arguments = [
-            "--no-sandbox",
-            "--disable-dev-shm-usage",
-            "--disable-gpu",
-            "--use-fake-ui-for-media-stream",
-            "--use-fake-device-for-media-stream",
-            f"--use-file-for-fake-video-capture={filmed(slip, tmp_path)}",
-        ]
-        browser = browser_type.launch(executable_path=shutil.which("chromium"), args=arguments)
+        browser = browser_with(filmed_slip(slip, tmp_path), browser_type)
         browsers.append(browser)
         context = browser.new_context(viewport=PHONE, locale="en-GB", base_url=live_server.url)
         context.set_default_timeout(20_000)
