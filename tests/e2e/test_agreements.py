@@ -76,6 +76,13 @@ def test_a_pass_without_signal_is_checked_with_the_keyboard_and_counts_once(
     clerk = Reader(open_browser(viewport, "en-GB"), sees_no_barrier)
     counter = clerk.goes_to(checking_link(offer.institution)).page
     assert counter.evaluate("document.activeElement.id") == "code"
+    counter.keyboard.type(code)
+    clerk.swaps(lambda: counter.keyboard.press("Enter"), "#check")
+    counter.locator(".ml-verdict-undo button").focus()
+    clerk.swaps(lambda: counter.keyboard.press("Enter"), "#check")
+    assert Agreement.objects.get(pk=offer.pk).uses == 0
+    assert counter.evaluate("document.activeElement.id") == "code"
+    look(counter, "check-taken-back")
     for verdict in ("is-good", "is-bad"):
         counter.keyboard.type(code)
         clerk.swaps(lambda: counter.keyboard.press("Enter"), "#check")
