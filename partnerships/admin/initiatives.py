@@ -38,6 +38,19 @@ STEPS = {
 }
 
 
+class KeptByMe(admin.SimpleListFilter):
+    """Those of the libraries that I keep."""
+
+    title = _("who keeps it")
+    parameter_name = "mine"
+
+    def lookups(self, request, model_admin):
+        return [("1", _("my libraries"))]
+
+    def queryset(self, request, queryset):
+        return queryset.filter(place__in=places_kept_by(request.user)) if self.value() == "1" else queryset
+
+
 class DateInline(Table):
     model = InitiativeDate
     form = DateForm
@@ -66,6 +79,7 @@ class InitiativeAdmin(StepsMixin, Kept):
     list_display = ["title_italian", "kind", "place", "status", "next_date", "accessibility"]
     list_select_related = ["place"]
     list_filter = [
+        KeptByMe,
         "status",
         "kind",
         "audience",

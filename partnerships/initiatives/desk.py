@@ -28,6 +28,7 @@ def register_pages() -> None:
         ("banco/iniziative/numeri.pdf", "desk_initiatives_pdf", views.figures_pdf),
         ("banco/iniziative/<int:date_id>/", "desk_initiatives_door", views.door),
         ("banco/iniziative/<int:date_id>/arrivi/", "desk_initiatives_come", views.come),
+        ("banco/iniziative/<int:date_id>/presenze/", "desk_initiatives_attendance", views.attendance),
         ("banco/iniziative/<int:date_id>/telefono/", "desk_initiatives_telephone", views.telephone),
     )
     for route, name, view in behind:

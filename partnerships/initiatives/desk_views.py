@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.loader import render_to_string
+from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -19,9 +20,9 @@ from milanolib import clock
 from milanolib.errors import DomainError
 from milanolib.printing import pdf_of
 from partnerships.initiatives.booking import book_places, counting_date
-from partnerships.initiatives.door import booking_at_door, let_in, note_came
+from partnerships.initiatives.door import booking_at_door, came_unbooked, let_in, note_attendance, note_came
 from partnerships.initiatives.figures import A_YEAR, figures_of
-from partnerships.initiatives.forms import DoorForm, TelephoneForm
+from partnerships.initiatives.forms import AttendanceForm, DoorForm, TelephoneForm
 from partnerships.initiatives.month import month_of
 from partnerships.initiatives.states import OPEN
 from partnerships.models import InitiativeDate
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from milanolib.http import Request
 
 PERMISSION = "partnerships.run_initiative"
+CAMERA = "camera=(self), microphone=()"
 STYLE = """
 @page { size: A4; margin: 18mm; }
 body { font-family: Print, sans-serif; font-size: 11pt; }
@@ -55,37 +57,49 @@ def month(request: Request) -> HttpResponse:
 @require_safe
 @for_staff(PERMISSION)
 def door(request: Request, date_id: int) -> HttpResponse:
-    """Show who comes to a date, by code: no name, no contact."""
-    date = _date(request, date_id)
-    counting = counting_date(date)
-    context = {
-        "date": date,
-        "counting": counting,
-        "rows": counting.bookings.filter(status__in=OPEN).in_order(),
-        "form": DoorForm(),
-        "telephone": TelephoneForm(most=date.initiative.per_family),
-        "is_kept": request.user.has_perm("partnerships.change_initiative"),
-    }
-    title = public_text(date.initiative.title).text
-    return desk_page(request, "partnerships/initiatives/desk/door.html", title, context)
+    """Show who comes to a date, by code: no name, no contact. The camera reads tickets."""
+    return _door(request, _date(request, date_id))
 
 
 @require_POST
 @for_staff(PERMISSION)
 def come(request: Request, date_id: int) -> HttpResponse:
-    """Note who came: by a scanned ticket, a typed code, the button of a row, or without a booking."""
+    """Note who came: by a scanned ticket, a typed code, a row's button, or without a booking. htmx gets the part."""
     date = _date(request, date_id)
     form = DoorForm(request.POST)
+    told, is_refused = "", True
     if not form.is_valid():
-        messages.error(request, _("Nothing was noted: scan a ticket, or write how many come."))
+        told = _("Nothing was noted: scan a ticket, or write how many come.")
+    else:
+        asked = form.cleaned_data
+        try:
+            if asked["code"]:
+                own = note_came(booking_at_door(date, asked["code"]), asked["people"], actor=request.user)  # type: ignore[arg-type]
+            else:
+                own = let_in(date, adults=asked["people"] or 1, actor=request.user)  # type: ignore[arg-type]
+            told = _("%(code)s: %(people)s came.") % {"code": own.code, "people": own.came}
+            is_refused = False
+        except DomainError as refusal:
+            told = str(refusal)
+    if request.htmx:
+        date.refresh_from_db()
+        return _door(request, date, told=told, is_refused=is_refused)
+    (messages.error if is_refused else messages.success)(request, told)
+    return redirect("admin:desk_initiatives_door", date.pk)
+
+
+@require_POST
+@for_staff(PERMISSION)
+def attendance(request: Request, date_id: int) -> HttpResponse:
+    """Write how many came to a date that nobody needs to book."""
+    date = _date(request, date_id)
+    form = AttendanceForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, _("Nothing was noted: write how many came, as a number."))
         return redirect("admin:desk_initiatives_door", date.pk)
-    asked = form.cleaned_data
     try:
-        if asked["code"]:
-            own = note_came(booking_at_door(date, asked["code"]), asked["people"], actor=request.user)  # type: ignore[arg-type]
-        else:
-            own = let_in(date, adults=asked["people"] or 1, actor=request.user)  # type: ignore[arg-type]
-        messages.success(request, _("%(code)s: %(people)s came.") % {"code": own.code, "people": own.came})
+        noted = note_attendance(date, form.cleaned_data["people"], actor=request.user)  # type: ignore[arg-type]
+        messages.success(request, _("Noted: %(people)s came.") % {"people": noted.came})
     except DomainError as refusal:
         messages.error(request, str(refusal))
     return redirect("admin:desk_initiatives_door", date.pk)
@@ -146,6 +160,30 @@ def figures_pdf(request: Request) -> HttpResponse:
 def _not_a_formula(text: str) -> str:
     """Return a text that a spreadsheet shows and does not calculate."""
     return f"'{text}" if text[:1] in "=+-@\t" else text
+
+
+def _door(request: Request, date: InitiativeDate, *, told: str = "", is_refused: bool = False) -> HttpResponse:
+    """Render the door of a date, for htmx its part; after a refusal with the answer that says so."""
+    counting = counting_date(date)
+    noted = came_unbooked(date) if counting.places is None else None
+    context = {
+        "date": date,
+        "counting": counting,
+        "rows": counting.bookings.filter(status__in=OPEN).in_order(),
+        "form": DoorForm(),
+        "telephone": TelephoneForm(most=date.initiative.per_family),
+        "attendance": AttendanceForm(initial={"people": noted.came if noted else None}),
+        "has_begun": date.starts_at <= clock.now(),
+        "is_kept": request.user.has_perm("partnerships.change_initiative"),
+        "told": told,
+        "is_refused": is_refused,
+    }
+    title = public_text(date.initiative.title).text
+    template = f"partnerships/initiatives/desk/door.html{'#door-now' if request.htmx else ''}"
+    answer = desk_page(request, template, title, context, status=422 if is_refused else 200)
+    answer["Permissions-Policy"] = CAMERA
+    patch_vary_headers(answer, ["HX-Request"])
+    return answer
 
 
 def _own(request: Request) -> QuerySet[InitiativeDate]:

@@ -1,4 +1,4 @@
-"""At the door: who came by a code or the picture of it, and who came without a booking."""
+"""At the door: who came by a code or the picture of it, who came without a booking, how many where nobody books."""
 
 from __future__ import annotations
 
@@ -11,7 +11,14 @@ from accounts.services import note_act
 from milanolib import clock
 from milanolib.db import lock
 from partnerships.initiatives.booking import CODE_LETTERS, count_places, counting_date, expire_held
-from partnerships.initiatives.errors import BookingEnded, BookingUnknown, DateIsCancelled, SoldOut
+from partnerships.initiatives.errors import (
+    BookingEnded,
+    BookingUnknown,
+    DateIsCancelled,
+    DateNotBegun,
+    PlacesAreCounted,
+    SoldOut,
+)
 from partnerships.initiatives.links import token_in
 from partnerships.initiatives.states import OPEN, BookingStatus
 from partnerships.models import InitiativeBooking
@@ -71,8 +78,44 @@ def let_in(date: InitiativeDate, *, adults: int, children: int = 0, actor: User 
     expire_held(date)
     if adults + children > (date.left or 0):
         raise SoldOut
+    booking = _come_unbooked(date, adults, children)
+    count_places(date)
+    note_act("let_in", f"initiativebooking:{booking.pk}", actor=actor)
+    return booking
+
+
+@transaction.atomic
+def note_attendance(date: InitiativeDate, people: int, *, actor: User | None) -> InitiativeBooking:
+    """Write how many came in all to a date that nobody needs to book, for the year's figures; again to correct it.
+
+    Of a series each date has its own number. Raises PlacesAreCounted, DateIsCancelled, DateNotBegun.
+    """
+    lock(date)
+    if date.places is not None:
+        raise PlacesAreCounted
+    if date.is_cancelled:
+        raise DateIsCancelled
+    if date.starts_at > clock.now():
+        raise DateNotBegun
+    noted = came_unbooked(date)
+    if noted is None:
+        noted = _come_unbooked(date, people)
+    elif noted.came == people:
+        return noted
+    noted.adults = noted.came = people
+    noted.save(update_fields=["adults", "came"])
+    note_act("note_attendance", f"initiativedate:{date.pk}", actor=actor)
+    return noted
+
+
+def came_unbooked(date: InitiativeDate) -> InitiativeBooking | None:
+    """Return what was written of a date that nobody needs to book: how many came. None when nothing was."""
+    return date.bookings.filter(status=BookingStatus.CAME, contact="").in_order().first()
+
+
+def _come_unbooked(date: InitiativeDate, adults: int, children: int = 0) -> InitiativeBooking:
     now = clock.now()
-    booking = InitiativeBooking.objects.create(
+    return InitiativeBooking.objects.create(
         date=date,
         status=BookingStatus.CAME,
         code=f"{secrets.choice(CODE_LETTERS)}{secrets.randbelow(9000) + 1000}",
@@ -82,6 +125,3 @@ def let_in(date: InitiativeDate, *, adults: int, children: int = 0, actor: User 
         came=adults + children,
         came_at=now,
     )
-    count_places(date)
-    note_act("let_in", f"initiativebooking:{booking.pk}", actor=actor)
-    return booking

@@ -154,3 +154,17 @@ class TitlesSetAsideAlready(DomainError):
 
     code = "titles_set_aside_already"
     message = _("The titles have just been set aside. Load the page again.")
+
+
+class DateNotBegun(DomainError):
+    """Who came is known once it has begun."""
+
+    code = "initiative_date_not_begun"
+    message = _("This date has not begun. Write how many came when they are there.")
+
+
+class PlacesAreCounted(DomainError):
+    """Where places are booked, people are let in one by one at the door."""
+
+    code = "initiative_places_are_counted"
+    message = _("Places are booked at this date: note who comes at the door.")

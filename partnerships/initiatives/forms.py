@@ -128,6 +128,18 @@ class DoorForm(forms.Form):
         return cleaned
 
 
+class AttendanceForm(forms.Form):
+    """How many came to a date that nobody needs to book."""
+
+    people = forms.IntegerField(
+        label=_("How many came in all"),
+        min_value=1,
+        max_value=10_000,
+        help_text=_("For the year's figures. Write it again to correct it."),
+        widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
+    )
+
+
 class TelephoneForm(PlacesForm):
     """A booking that is heard: an e-mail address or a telephone number."""
 

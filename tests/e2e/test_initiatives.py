@@ -3,15 +3,18 @@
 import os
 
 import pytest
+import segno
 from axe_playwright_python.sync_playwright import Axe
+from PIL import Image
 
 from partnerships.initiatives.links import link_to
 from partnerships.models import Initiative, InitiativeBooking
 from tests.e2e.conftest import DESKTOP, PHONE
 from tests.e2e.people import Librarian, Reader
+from tests.e2e.test_partner_camera import browser_with, filmed
 from tests.e2e.test_registry import MUST
 from tests.e2e.test_story import confirmed
-from tests.factories import BranchFactory, LibrarianFactory
+from tests.factories import BranchFactory, LibrarianFactory, ReaderFactory
 from tests.factories.people import PASSWORD
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -70,6 +73,27 @@ def test_a_guest_finds_what_is_near_and_books_by_keyboard(open_browser, sees_no_
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 
+@pytest.mark.parametrize("viewport", [NARROW, PHONE, DESKTOP], ids=["narrow", "phone", "desktop"])
+def test_a_reader_finds_own_places_in_the_account(open_browser, sees_no_barrier, library, viewport):
+    from partnerships.initiatives.booking import book_places
+
+    ada = confirmed(ReaderFactory(signs_in=True).user)
+    dates = [one.dates.order_by("-pk").first() for one in Initiative.objects.published() if one.places]
+    for date, is_confirmed in zip(dates, (True, False, True), strict=False):
+        book_places(date, ada.email, is_confirmed=is_confirmed)
+    reader = Reader(open_browser(viewport, "en-GB"), sees_no_barrier).signs_in(ada.email, PASSWORD)
+    page = reader.page
+    page.get_by_role("link", name="My places at initiatives").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/mio/iniziative/")
+    sees_no_barrier(page)
+    look(page, "mine")
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    page.get_by_role("link", name="Ticket, change or give back").first.focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Give the places back").wait_for()
+
+
 def test_a_clerk_lets_in_by_the_ticket_and_the_desk_puts_up_no_barrier(open_browser, sees_no_barrier, library):
     from partnerships.initiatives.booking import book_places
 
@@ -95,3 +119,35 @@ def test_a_clerk_lets_in_by_the_ticket_and_the_desk_puts_up_no_barrier(open_brow
     own.refresh_from_db()
     assert own.came == 2
     sees_no_barrier(page)
+    look(page, "desk-door-after")
+
+
+def test_the_camera_of_a_phone_reads_tickets_at_the_door(browser_type, live_server, sees_no_barrier, library, tmp_path):
+    from partnerships.initiatives.booking import book_places
+
+    theatre = Initiative.objects.get(kind="theatre")
+    own = book_places(theatre.dates.get(), "ada@example.org", adults=2, is_confirmed=True)
+    livia = confirmed(LibrarianFactory(name="Livia", desk=library))
+    segno.make(link_to(own), error="m").save(str(tmp_path / "ticket.png"), scale=8, border=4)
+    with Image.open(tmp_path / "ticket.png") as ticket:
+        browser = browser_with(filmed(ticket, tmp_path), browser_type)
+    try:
+        context = browser.new_context(viewport=PHONE, locale="en-GB", base_url=live_server.url)
+        context.set_default_timeout(20_000)
+        page = context.new_page()
+        page.faults = []
+        page.on("pageerror", lambda error: page.faults.append(str(error)))
+        Librarian(page, sees_no_barrier).signs_in(livia, PASSWORD)
+        page.goto(f"/gestione/banco/iniziative/{theatre.dates.get().pk}/")
+        page.get_by_role("button", name="Scan with the camera").focus()
+        page.keyboard.press("Enter")
+        page.get_by_text(f"{own.code}: 2").first.wait_for()
+        assert page.locator("video").count() == 1  # the next ticket comes at once
+        sees_no_barrier(page)
+        look(page, "desk-door-camera")
+        page.get_by_role("button", name="Close the camera").click()
+        assert page.locator("video").count() == 0
+    finally:
+        browser.close()
+    own.refresh_from_db()
+    assert (own.status, own.came) == ("came", 2)

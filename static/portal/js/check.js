@@ -1,21 +1,22 @@
-// The clerk's camera: what it reads goes into the field and is sent, as if it had been typed. It is never opened.
+// The camera of a clerk or of a door: what it reads goes into the field and is sent, as if it had been typed. It is never
+// opened.
 
 const AGAIN_AFTER = 4000; // a code that stays before the camera is one code
-const LONGEST = 40;
 
 const box = document.querySelector("[data-check-camera]");
 const find = (name) => box.querySelector(`[data-check-${name}]`);
+const field = () => document.querySelector(box.dataset.checkField || "#check [name=code]"); // anew after each answer
 let close = null;
 let last = { text: "", at: 0 };
 
 function read(text) {
-  const field = document.querySelector("#check [name=code]");
+  const wanted = field();
   const now = Date.now();
   const isSame = text === last.text && now - last.at < AGAIN_AFTER;
   last = { text, at: now };
-  if (field && !isSame) {
-    field.value = text.slice(0, LONGEST);
-    field.form.requestSubmit();
+  if (wanted && !isSame) {
+    wanted.value = text.slice(0, wanted.maxLength);
+    wanted.form.requestSubmit();
   }
 }
 
@@ -46,7 +47,7 @@ async function open() {
   } catch {
     shut();
     find("told").textContent = find("told").dataset.failed;
-    document.querySelector("#check [name=code]").focus();
+    field().focus();
   }
 }
 

@@ -161,3 +161,14 @@ def test_cancelling_all_needs_a_reason_that_everybody_reads(desk, library):
     desk.post(change(one), written(library, _step_cancel="1", cancel_note="Malattia"))
     assert fresh(one).status == InitiativeStatus.CANCELLED
     assert one.dates.get().note == "Malattia"
+
+
+def test_list_can_be_narrowed_to_ones_own_libraries(client, library):
+    own, other = make_draft(place=library), make_initiative()
+    client.force_login(LibrarianFactory(desk=library))
+    every, mine = (reverse("admin:partnerships_initiative_changelist") + end for end in ("", "?mine=1"))
+
+    assert all(change(one) in client.get(every).content.decode() for one in (own, other))
+    page = client.get(mine).content.decode()
+    assert change(own) in page
+    assert change(other) not in page

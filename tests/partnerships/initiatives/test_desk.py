@@ -41,7 +41,7 @@ def address(name, *parts):
 
 def test_desk_is_for_who_keeps_the_library(client, library, date):
     pages = [address("_door", date.pk)]
-    acts = [address("_come", date.pk), address("_telephone", date.pk)]
+    acts = [address(name, date.pk) for name in ("_come", "_telephone", "_attendance")]
     for user, status in ((UserFactory(), 302), (LibrarianFactory(), 404), (LibrarianFactory(desk=library), None)):
         client.force_login(user)
         for page in pages:
@@ -81,6 +81,46 @@ def test_door_takes_tickets_codes_walk_ins_and_the_telephone(desk, date):
     assert own.code in page
     assert "ada@example.org" not in page
     assert "8846" not in page
+
+
+def test_camera_is_allowed_at_the_door_alone_and_its_answer_is_the_part(desk, date):
+    own, other = book(date, adults=2), book(make_initiative(places=3).dates.get(), "bruno")
+    page = desk.get(address("_door", date.pk))
+    htmx = {"headers": {"HX-Request": "true", "Accept-Language": "en"}}
+    good = desk.post(address("_come", date.pk), {"code": link_to(own)}, **htmx)
+    again = desk.post(address("_come", date.pk), {"code": link_to(own)}, **htmx)
+    bad = desk.post(address("_come", date.pk), {"code": link_to(other)}, **htmx)
+    empty = desk.post(address("_come", date.pk), {}, **htmx)
+
+    assert page["Permissions-Policy"] == "camera=(self), microphone=()"
+    assert desk.get(address(""))["Permissions-Policy"] == "camera=(), microphone=()"
+    assert 'data-check-field="#door-now [name=code]"' in page.content.decode()
+    assert [one.status_code for one in (good, again, bad, empty)] == [200, 200, 422, 422]
+    for answer in (good, bad):
+        assert answer.content.decode().strip().startswith('<div id="door-now"')
+    assert f"{own.code}: 2 came." in good.content.decode()
+    assert "2 of 6 places are taken" in good.content.decode()
+    assert "No booking of this date has this code." in bad.content.decode()
+    assert fresh(own).came == 2
+    assert fresh(other).came == 0
+
+
+def test_attendance_is_written_where_nobody_books(desk, library, monday):
+    free = make_initiative(place=library).dates.get()
+    assert (
+        "Once it has begun" in desk.get(address("_door", free.pk), headers={"Accept-Language": "en"}).content.decode()
+    )
+    desk.post(address("_attendance", free.pk), {"people": "5"})
+    assert not InitiativeBooking.objects.exists()
+    monday.shift(dt.timedelta(days=2))
+    for people in ("31", "31", "30", "0", "x", "99999999", ""):
+        assert desk.post(address("_attendance", free.pk), {"people": people}).status_code == 302
+
+    assert [one.came for one in InitiativeBooking.objects.all()] == [30]
+    assert fresh(free).taken == 0
+    assert 'value="30"' in desk.get(address("_door", free.pk)).content.decode()
+    file = desk.get(address("_csv"), headers={"Accept-Language": "en"}).content.decode()
+    assert "came_by_kind,story time,30" in file
 
 
 def test_door_asks_as_often_for_three_bookings_as_for_one(desk, date):
