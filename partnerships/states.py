@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class AgreementStatus(models.TextChoices):
@@ -11,7 +12,7 @@ class AgreementStatus(models.TextChoices):
 
     DRAFT = "draft", _("draft")
     REVIEWED = "reviewed", _("reviewed")
-    ACTIVE = "active", _("active")
+    ACTIVE = "active", pgettext_lazy("agreement", "active")
     ENDED = "ended", _("ended")
 
 
