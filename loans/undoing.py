@@ -21,7 +21,22 @@ from django.utils.translation import gettext_lazy as _
 from accounts.services import note_act
 from catalog.models import Copy, Title, Work
 from loans import routing
-from loans.models import Assignment, Crate, Handover, Hold, HoldGroup, HoldPass, LastAct, Loan, Parcel, Task, Transit
+from loans.models import (
+    Assignment,
+    Crate,
+    Deposit,
+    DepositCopy,
+    DepositStay,
+    Handover,
+    Hold,
+    HoldGroup,
+    HoldPass,
+    LastAct,
+    Loan,
+    Parcel,
+    Task,
+    Transit,
+)
 from loans.room import lock_room, room_left
 from loans.states import WITH_COPY
 from milanolib import clock
@@ -43,7 +58,20 @@ SETTING = "milanolib.last_act"  # the number of the row into which the trigger w
 # Every table that a verb of a desk changes and an undo puts back; each has the trigger.
 WATCHED: dict[str, type[models.Model]] = {
     model._meta.db_table: model  # noqa: SLF001  Django's public way to a table's name
-    for model in (Copy, Loan, Hold, HoldGroup, Assignment, HoldPass, Transit, Parcel, Handover, Task, Event)
+    for model in (
+        Copy,
+        Loan,
+        Hold,
+        HoldGroup,
+        Assignment,
+        HoldPass,
+        Transit,
+        Parcel,
+        Handover,
+        DepositCopy,
+        Task,
+        Event,
+    )
 }
 
 
@@ -216,6 +244,7 @@ def _refuse_if_followed(last: LastAct, steps: Iterable[Step], works: Iterable[Wo
         or others.exclude(pk__in=[pk for model, pk in left if model is Assignment]).exists()
         or not _works_stand(steps)
         or _crates_went_on(last, steps)
+        or _deposits_went_on(last, steps)
     ):
         raise SomethingFollowed
 
@@ -233,6 +262,17 @@ def _crates_went_on(last: LastAct, steps: Iterable[Step]) -> bool:
     lock(*crates)
     instants = [at for one in crates for at in (one.sealed_at, one.loaded_at, one.received_at, one.unpacked_at)]
     return any(at is not None and at > last.at for at in instants)
+
+
+def _deposits_went_on(last: LastAct, steps: Iterable[Step]) -> bool:
+    """Whether a set to which a copy would be given back was sent, received or brought home since."""
+    sets = list(
+        Deposit.objects.filter(pk__in={one.before.deposit_id for one in steps if isinstance(one.before, DepositCopy)})
+    )
+    lock(*sets)
+    stays = DepositStay.objects.filter(deposit__in=sets)
+    instants = [at for row in stays.values_list("sent_at", "received_at", "left_at") for at in row]
+    return any(at is not None and at > last.at for at in [*instants, *(one.ended_at for one in sets)])
 
 
 def _put_back(steps: list[Step]) -> None:

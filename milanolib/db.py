@@ -34,6 +34,7 @@ LOCK_ORDER = (
     "loans.hold",
     "loans.assignment",
     "loans.deposit",
+    "loans.depositcopy",
     "loans.transit",
     "loans.crate",
     "loans.parcel",

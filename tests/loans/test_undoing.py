@@ -6,6 +6,7 @@ from django.db import models
 
 from accounts.models import Act
 from catalog.models import Copy
+from loans.deposit_moves import receive_deposit
 from loans.hold_changes import change_pickup
 from loans.holds import cancel_hold, place_hold
 from loans.lending import check_in, check_out
@@ -27,7 +28,14 @@ from loans.works import split_work
 from milanolib.errors import DomainError
 from outbox.events import dispatch
 from outbox.models import Event
-from tests.factories import BranchFactory, CopyFactory, LibrarianFactory, ReaderFactory, TitleFactory
+from tests.factories import (
+    BranchFactory,
+    CondominiumFactory,
+    CopyFactory,
+    LibrarianFactory,
+    ReaderFactory,
+    TitleFactory,
+)
 from tests.story import fresh
 
 # What verbs of a desk never write: rules, what other chapters keep, and the last act itself.
@@ -37,11 +45,14 @@ NOT_WATCHED = {
     "loans_codedigest",  # the worker's, from what a parcel is by then
     "loans_delegation",
     "loans_crate",
+    "loans_deposit",  # what a desk does with a set as a whole is not undone by a key
+    "loans_depositstay",
     "loans_emptying",
     "loans_keepingrule",
     "loans_lastact",
     "loans_loanrule",
     "loans_readerrule",
+    "loans_roundcall",  # the driver's
 }
 
 
@@ -238,6 +249,30 @@ def test_every_table_of_circulation_is_watched_or_named_as_not():
     tables = {model._meta.db_table for model in apps.get_app_config("loans").get_models()}
 
     assert tables - NOT_WATCHED == set(WATCHED) - {"catalog_copy", "outbox_event"}
+
+
+def test_undo_gives_a_copy_back_to_its_deposit(story, does, undoes):
+    stay = story.deposit_in_place(2, place=CondominiumFactory(code="house", parent=story.network.south))
+    copy = story.copies_in(stay.deposit)[0]
+    before = everything()
+    does(lambda: check_in(copy, story.network.north, actor=None), "check_in", f"copy:{copy.pk}")
+    assert copy not in story.copies_in(stay.deposit)
+
+    undoes()
+
+    assert everything() == before
+    assert copy in story.copies_in(stay.deposit)
+
+
+def test_undo_refuses_once_the_deposit_went_on(story, does, undoes):
+    stay = story.deposit_sent(2, place=CondominiumFactory(code="house", parent=story.network.south))
+    copy = story.copies_in(stay.deposit)[0]
+    does(lambda: check_in(copy, story.network.north, actor=None), "check_in", f"copy:{copy.pk}")
+    story.later(minutes=1)
+    receive_deposit(stay, counted=1, actor=None)
+
+    with pytest.raises(SomethingFollowed):
+        undoes()
 
 
 def test_scanner_that_reads_twice_does_one_act(story, does, undoes):
