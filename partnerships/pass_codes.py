@@ -1,4 +1,4 @@
-"""Codes of the pass: made, and read again. Pure: reads no clock, asks no database (docs/adr/0013).
+"""Codes of the pass: made, and read again. Pure: reads no clock, asks no database (docs/adr/0014).
 
 A code says: a valid reader, in this minute (or on paper: until that day), and where the reader wants it: of age or not.
 It is as many random letters as keep two apart, signed. Nothing in it comes from the reader.
