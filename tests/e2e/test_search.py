@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from playwright.sync_api import expect
 
 from catalog.models import Agent, Contribution, Material, Role, SavedSearch
 from catalog.search import refresh
@@ -144,13 +145,13 @@ def test_search_filters_and_pages_without_javascript(open_browser, shelves):
     page = open_browser(NARROW, "it-IT", java_script_enabled=False)
     page.goto("/catalogo/?q=storia")
     page.click("[rel=next]")
-    assert page.locator("main .ml-row-title").count() == 10
+    expect(page.locator("main .ml-row-title")).to_have_count(10)
     page.click("[rel=prev]")
-    assert page.locator("main .ml-row-title").count() == 20
+    expect(page.locator("main .ml-row-title")).to_have_count(20)
     page.click("#filters-box > summary")
     page.check("input[name=material][value=cd]")
     page.click("#filters [type=submit]")
-    assert page.locator("main .ml-row-title").count() == 5
+    expect(page.locator("main .ml-row-title")).to_have_count(5)
 
     page.click("#filters-box > summary")
     page.click("#group-author > summary")
@@ -159,7 +160,7 @@ def test_search_filters_and_pages_without_javascript(open_browser, shelves):
     page.fill("#testo", "rossi17")
     page.click("main form [type=submit] >> nth=0")
     page.click("main ul.ml-filter a")
-    assert page.inner_text("main .ml-row-title") == "Storia 17"
+    expect(page.locator("main .ml-row-title")).to_have_text("Storia 17")
 
 
 @SIZES
