@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.e2e.conftest import DESKTOP, PHONE
 from tests.e2e.people import Reader
@@ -141,7 +142,7 @@ def test_without_javascript_the_drawing_its_pins_and_the_filters_work(open_brows
     page.click(".ml-map-form summary")
     page.check("input[name=kind][value=bookshop]")
     page.click("#points-show")
-    assert page.locator(".ml-point").count() == 1
+    expect(page.locator(".ml-point")).to_have_count(1)
     assert page.locator(".ml-map-drawing .ml-pin").count() == 1
 
 

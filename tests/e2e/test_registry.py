@@ -6,6 +6,7 @@ import os
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.core import mail
+from playwright.sync_api import expect
 
 from branches.models import Weekday
 from milanolib import clock
@@ -111,7 +112,7 @@ def test_a_day_is_full_and_a_booking_goes_to_another_library(open_browser, sees_
     page.click("text=Or be told when one is free")
     page.fill("[name=email]", "ada@example.org")
     page.click("button:has-text('Tell me')")
-    assert page.locator("text=You are on the list").count() == 1
+    expect(page.locator("text=You are on the list")).to_have_count(1)
     look(page, "waiting")
 
     page = open_browser(NARROW, "en-GB")
