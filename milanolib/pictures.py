@@ -8,6 +8,7 @@ import warnings
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from PIL import Image, ImageOps, UnidentifiedImageError
@@ -15,11 +16,14 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 if TYPE_CHECKING:
     from typing import IO
 
+    from django.core.files import File
+
 LARGEST_BYTES = 12 * 1024 * 1024
 LARGEST_PIXELS = 40_000_000
 KEPT_POINTS = (2_000, 2_000)  # more is thrown away at once: turning and joining cost several times the picture
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
 QUALITY = 80
+KEPT_SECONDS = 24 * 60 * 60
 DIGEST = 16  # characters that name a picture's content in its address
 
 
@@ -51,6 +55,24 @@ def _upright(picture: Image.Image) -> Image.Image:
         return ImageOps.exif_transpose(picture)
     except (struct.error, ValueError, TypeError, SyntaxError, KeyError):
         return picture
+
+
+def rendition(stored: File, name: str, width: int) -> bytes | None:
+    """Return a picture that was kept as WebP, at most so wide and high; None when its file is gone or is no picture.
+
+    `name` stands for the picture as it is now. Made once a day for each width; a cache that is away only makes it
+    slower.
+    """
+    key = f"{name}:{width}"
+    content: bytes | None = cache.get(key)
+    if content is None:
+        try:
+            with stored.open("rb") as file:
+                content = fitted(opened(file, None), width, width)
+        except (FileNotFoundError, ValidationError):
+            return None
+        cache.set(key, content, KEPT_SECONDS)
+    return content
 
 
 def fitted(picture: Image.Image, width: int, height: int) -> bytes:
