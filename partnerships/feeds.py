@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.contrib.syndication.views import Feed
 from django.urls import reverse
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from branches.linked_data import absolute
 from branches.public_texts import public_text
 from milanolib import clock
+from milanolib.feeds import PublicFeed
 from partnerships.models import Agreement, InstitutionKind, OfferKind
 from partnerships.offers import audience_words, days_words, offer_words
 
@@ -111,7 +110,7 @@ def _house(house: Institution) -> dict[str, Any]:
     return data
 
 
-class AgreementsFeed(Feed):
+class AgreementsFeed(PublicFeed):
     """What has been agreed, the newest first."""
 
     def title(self) -> str:
@@ -129,11 +128,6 @@ class AgreementsFeed(Feed):
     def description(self) -> str:
         """Say what this is."""
         return _("What readers of Milan's public libraries get at cinemas, theatres and museums.")
-
-    @property
-    def language(self) -> str:  # type: ignore[override]  # read when the feed is made, in the reader's language
-        """The language that the feed speaks."""
-        return get_language() or "it"
 
     def items(self) -> Iterable[Agreement]:
         """Return the agreements that are offered, the newest first."""

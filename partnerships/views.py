@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpResponse, JsonResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.views.decorators.cache import cache_control
@@ -16,6 +16,7 @@ from branches.linked_data import script_of
 from branches.schematic import schematic
 from branches.start import start_of_request
 from milanolib import clock
+from milanolib.feeds import feed_view, points_answer
 from partnerships.feeds import AgreementsFeed, agreements_geojson, linked_offer
 from partnerships.forms import AgreementsForm
 from partnerships.models import Agreement
@@ -84,22 +85,10 @@ def agreement(request: HttpRequest, number: int) -> HttpResponse:
 def agreements_file(_request: HttpRequest) -> HttpResponse:
     """All agreements whose house is on the map, as GeoJSON, for anybody's map."""
     found = Agreement.objects.offered(clock.today()).select_related("institution").order_by("pk")
-    return JsonResponse(
-        agreements_geojson(found, clock.today()),
-        content_type="application/geo+json",
-        headers={"Access-Control-Allow-Origin": "*"},
-        json_dumps_params={"ensure_ascii": False},
-    )
+    return points_answer(agreements_geojson(found, clock.today()))
 
 
-_feed = AgreementsFeed()
-
-
-@require_safe
-@login_not_required
-def feed(request: HttpRequest) -> HttpResponse:
-    """Answer with the feed of new agreements."""
-    return _feed(request)
+feed = feed_view(AgreementsFeed())
 
 
 @require_safe

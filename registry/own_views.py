@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from milanolib import clock
 from milanolib.errors import DomainError
+from milanolib.feeds import write_calendar
 from registry.bookings import cancel_booking, confirm_booking, move_booking
 from registry.forms import SlotForm
 from registry.links import link_to, read_token
@@ -107,8 +108,7 @@ def calendar_file(request: HttpRequest, token: str) -> HttpResponse:  # noqa: AR
         event.add("location", ", ".join(part for part in (place.name, place.address) if part))
     event.add("url", link_to(own))
     file.add_component(event)
-    file.add_missing_timezones()
-    answer = HttpResponse(file.to_ical(), content_type="text/calendar; charset=utf-8")
+    answer = HttpResponse(write_calendar(file), content_type="text/calendar; charset=utf-8")
     answer["Content-Disposition"] = 'attachment; filename="anagrafe.ics"'
     return answer
 

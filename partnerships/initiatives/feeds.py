@@ -7,14 +7,13 @@ from urllib.parse import urlsplit
 
 import icalendar
 from django.conf import settings
-from django.contrib.syndication.views import Feed
 from django.urls import reverse
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from branches.linked_data import absolute
 from branches.public_texts import public_text
 from milanolib import clock
+from milanolib.feeds import PublicFeed, plain, write_calendar
 from partnerships.initiatives.covers import COVER_WIDTHS
 from partnerships.initiatives.lines import audience_words, when_words
 from partnerships.initiatives.states import InitiativeStatus
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from partnerships.initiatives.lines import InitiativeLine
 
 MOST_ITEMS = 30
+SIGN_LANGUAGE = "ise"  # Italian sign language, as BCP 47 names it
 TYPES = {  # schema.org's own words
     InitiativeKind.COURSE: "EducationEvent",
     InitiativeKind.READING_GROUP: "LiteraryEvent",
@@ -48,8 +48,7 @@ def calendar_of(dates: Iterable[InitiativeDate]) -> bytes:
     file.add("x-wr-calname", _("Milan's public libraries: initiatives"))
     for date in dates:
         file.add_component(_event(date))
-    file.add_missing_timezones()
-    return bytes(file.to_ical())
+    return write_calendar(file)
 
 
 def _event(date: InitiativeDate) -> icalendar.Event:
@@ -59,9 +58,9 @@ def _event(date: InitiativeDate) -> icalendar.Event:
     event.add("dtstamp", initiative.published_at or clock.now())
     event.add("dtstart", clock.local(date.starts_at))
     event.add("dtend", clock.local(date.ends_at))
-    event.add("summary", public_text(initiative.title).text)
-    event.add("description", "\n".join(one for one in (date.note, public_text(initiative.text).text) if one))
-    event.add("location", _location(initiative))
+    event.add("summary", plain(public_text(initiative.title).text))
+    event.add("description", plain("\n".join(one for one in (date.note, public_text(initiative.text).text) if one)))
+    event.add("location", plain(_location(initiative)))
     event.add("url", absolute(initiative.get_absolute_url()))
     event.add("categories", [str(InitiativeKind(initiative.kind).label)])
     event.add("status", "CANCELLED" if date.is_cancelled or _is_cancelled(initiative) else "CONFIRMED")
@@ -145,7 +144,7 @@ def _linked(initiative: Initiative) -> dict[str, Any]:
             "name": initiative.place.name,
             "url": absolute(initiative.place.get_absolute_url()),
         },
-        "inLanguage": initiative.language,
+        "inLanguage": [initiative.language, SIGN_LANGUAGE] if initiative.sign_language else initiative.language,
         "isAccessibleForFree": True,
         "eventAttendanceMode": "https://schema.org/OfflineEventAttendanceMode",
         "audience": {"@type": "Audience", "audienceType": audience_words(initiative)},
@@ -156,8 +155,6 @@ def _linked(initiative: Initiative) -> dict[str, Any]:
         data["image"] = f"{absolute(address)}?v={initiative.cover_digest}"
     if initiative.age_from is not None or initiative.age_to is not None:
         data["typicalAgeRange"] = f"{initiative.age_from or 0}-{'' if initiative.age_to is None else initiative.age_to}"
-    if initiative.sign_language:
-        data["accessibilityFeature"] = ["signLanguage"]
     return data
 
 
@@ -215,7 +212,7 @@ def _linked_place(initiative: Initiative) -> dict[str, Any]:
 # --- RSS
 
 
-class InitiativesFeed(Feed):
+class InitiativesFeed(PublicFeed):
     """What has been published, the newest first."""
 
     def title(self) -> str:
@@ -233,11 +230,6 @@ class InitiativesFeed(Feed):
     def description(self) -> str:
         """Say what this is."""
         return _("What happens in Milan's public libraries.")
-
-    @property
-    def language(self) -> str:  # type: ignore[override]  # read when the feed is made, in the reader's language
-        """The language that the feed speaks."""
-        return get_language() or "it"
 
     def items(self) -> list[tuple[Initiative, InitiativeDate]]:
         """Return the initiatives that have dates to come, the newest first, each with its next date."""

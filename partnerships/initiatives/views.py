@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.contrib.auth.decorators import login_not_required
-from django.http import Http404, HttpResponse, JsonResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.views.decorators.cache import cache_control
@@ -15,6 +15,7 @@ from branches.geography import start_groups
 from branches.linked_data import script_of
 from branches.start import start_of_request
 from milanolib import clock
+from milanolib.feeds import feed_view, points_answer
 from partnerships.initiatives.booking import counting_date
 from partnerships.initiatives.covers import COVER_WIDTHS, cover_rendition
 from partnerships.initiatives.feeds import InitiativesFeed, calendar_of, initiatives_geojson, linked_event
@@ -108,22 +109,12 @@ def own_calendar_file(_request: HttpRequest, number: int) -> HttpResponse:
 @cache_control(public=True, max_age=A_QUARTER)
 def map_file(_request: HttpRequest) -> HttpResponse:
     """What is on where, as GeoJSON, for anybody's map."""
-    return JsonResponse(
-        initiatives_geojson(lines_of(_coming().filter(starts_at__lt=clock.now() + AHEAD)[:MOST_DATES])),
-        content_type="application/geo+json",
-        headers={"Access-Control-Allow-Origin": "*"},
-        json_dumps_params={"ensure_ascii": False},
+    return points_answer(
+        initiatives_geojson(lines_of(_coming().filter(starts_at__lt=clock.now() + AHEAD)[:MOST_DATES]))
     )
 
 
-_feed = InitiativesFeed()
-
-
-@require_safe
-@login_not_required
-def feed(request: HttpRequest) -> HttpResponse:
-    """Answer with the feed of new initiatives."""
-    return _feed(request)
+feed = feed_view(InitiativesFeed())
 
 
 @require_safe

@@ -20,6 +20,7 @@ from catalog.models import Material, Title
 from catalog.reading.arrivals import last_arrived
 from loans.most_borrowed import most_borrowed
 from milanolib import clock
+from milanolib.feeds import feed_view
 from portal.reading import TitleLine, title_lines
 from portal.views.feed import MOST_ITEMS, SearchFeed
 
@@ -125,11 +126,4 @@ class ArrivalsFeed(SearchFeed):
         return clock.start_of(item.arrived_on)  # type: ignore[attr-defined]
 
 
-_feed = ArrivalsFeed()
-
-
-@require_safe
-@login_not_required
-def feed(request: HttpRequest) -> HttpResponse:
-    """Answer with the feed of what came last."""
-    return _feed(request)
+feed = feed_view(ArrivalsFeed())

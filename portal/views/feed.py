@@ -2,32 +2,27 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
-from django.contrib.auth.decorators import login_not_required
-from django.contrib.syndication.views import Feed
 from django.urls import reverse
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
 
 from catalog.models import Title
 from catalog.models.search import LONG_AGO
 from catalog.search import Query
 from catalog.search.news import last_arrived
 from milanolib import clock
+from milanolib.feeds import PublicFeed, feed_view
 
 if TYPE_CHECKING:
     import datetime as dt
 
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpRequest
 
 MOST_ITEMS = 30
-CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
-class SearchFeed(Feed):
+class SearchFeed(PublicFeed):
     """The titles of a search, those that arrived last first."""
 
     def get_object(self, request: HttpRequest, *_args: Any, **_kwargs: Any) -> Query:
@@ -52,11 +47,6 @@ class SearchFeed(Feed):
         """Say what this is."""
         return _("New titles in the catalogue of Milan's public libraries.")
 
-    @property
-    def language(self) -> str:  # type: ignore[override]  # read when the feed is made, in the reader's language
-        """The language that the feed speaks."""
-        return get_language() or "it"
-
     def items(self, query: Query) -> list[Title]:
         """Return the titles, those that arrived last first."""
         numbers = last_arrived(query, MOST_ITEMS)
@@ -72,12 +62,12 @@ class SearchFeed(Feed):
     def item_title(self, item: Title) -> str:
         """Return title and authors."""
         authors = ", ".join(item.main_authors)
-        return _plain(f"{item.title} / {authors}" if authors else item.title)
+        return f"{item.title} / {authors}" if authors else item.title
 
     def item_description(self, item: Title) -> str:
         """Return material, publisher, year, and the summary."""
         facts = [str(item.get_material_display()), item.publisher, str(item.year or ""), item.foreign_language]
-        return _plain(". ".join(part for part in [", ".join(fact for fact in facts if fact), item.summary] if part))
+        return ". ".join(part for part in [", ".join(fact for fact in facts if fact), item.summary] if part)
 
     def item_link(self, item: Title) -> str:
         """Return the title's page."""
@@ -89,16 +79,4 @@ class SearchFeed(Feed):
         return clock.start_of(arrived) if arrived > LONG_AGO else None
 
 
-def _plain(text: str) -> str:
-    """Return a text without the characters that XML cannot hold."""
-    return CONTROLS.sub(" ", text)
-
-
-_feed = SearchFeed()
-
-
-@require_safe
-@login_not_required
-def feed(request: HttpRequest) -> HttpResponse:
-    """Answer with the feed of the search in the address."""
-    return _feed(request)
+feed = feed_view(SearchFeed())
