@@ -5,7 +5,7 @@ from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Act, Consent, Guardianship, OldCard, Reader, ReaderSearch, StaffView, User
+from accounts.models import Act, Consent, DataExport, Guardianship, OldCard, Reader, ReaderSearch, StaffView, User
 from accounts.registers import NotesViews
 from milanolib.registers import OwnFilters, Register
 
@@ -115,4 +115,17 @@ class ConsentAdmin(Register):
     list_select_related = ["reader"]
     search_fields = ["=reader__card_number"]
     search_help_text = _("The whole card number.")
+    ordering = ["-id"]
+
+
+@admin.register(DataExport)
+class DataExportAdmin(NotesViews, Register):
+    """That a copy was asked for and made; what is in it only its reader opens."""
+
+    list_display = ["asked_at", "reader", "made_at", "kept_until"]
+    list_filter = [("made_at", admin.EmptyFieldListFilter)]
+    list_select_related = ["reader"]
+    search_fields = ["=reader__card_number"]
+    search_help_text = _("The whole card number.")
+    fields = ["reader", "language", "asked_at", "made_at", "kept_until"]
     ordering = ["-id"]

@@ -11,9 +11,13 @@ class AccountsConfig(AppConfig):
     verbose_name = _("People")
 
     def ready(self) -> None:
-        """Keep the roles' permissions as written in code; say what moves when two readers become one."""
-        from accounts import roles  # noqa: F401  importing registers the signal of Django's own migrations
+        """Keep the roles' permissions as in code; say what is kept, and what moves when two readers become one."""
+        from accounts import handlers, roles  # noqa: F401  importing registers the signal of Django's own migrations
         from accounts.merging import PeopleMover
         from accounts.movers import register_mover
+        from accounts.own_data import register_part
+        from accounts.own_part import PeoplePart
 
+        handlers.register_all()
         register_mover(PeopleMover)
+        register_part(PeoplePart)

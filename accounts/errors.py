@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from milanolib.errors import DomainError
 
 if TYPE_CHECKING:
-    from accounts.models import Reader
+    from accounts.models import DataExport, Reader
 
 
 class CardNumberUnknown(DomainError):
@@ -209,3 +209,30 @@ class DeskPinLocked(DomainError):
 
     code = "desk_pin_locked"
     message = _("This badge rests for half an hour after too many wrong PINs. Sign out, and in with the password.")
+
+
+class DataOfSomebodyElse(DomainError):
+    """Neither one's own data nor those of a child under 14."""
+
+    code = "data_of_somebody_else"
+    message = _(
+        "These data are somebody else's. From 14 on only the reader can ask for a copy, with their own sign-in."
+    )
+
+
+class CopyMadeAlready(DomainError):
+    """A copy was made within the last day; `export` is that one."""
+
+    code = "copy_made_already"
+    message = _("A copy was made less than a day ago: it is below. Tomorrow you can ask for another one.")
+
+    def __init__(self, export: DataExport) -> None:
+        super().__init__()
+        self.export = export
+
+
+class CopyNotThere(DomainError):
+    """The copy is not made yet, or was deleted."""
+
+    code = "copy_not_there"
+    message = _("This copy is not there any more: copies are deleted after seven days. Ask for another one below.")

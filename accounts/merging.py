@@ -142,6 +142,9 @@ class PeopleMover(Mover):
         "accounts.DeskBadge.user",
         "admin.LogEntry.user",
         "account.EmailAddress.user",
+        # a copy of data tells of the card as it was, and is deleted within days
+        "accounts.DataExport.asked_by",
+        "accounts.DataExport.reader",
     )
 
     def what_moves(self) -> Iterable[Moving]:

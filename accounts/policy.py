@@ -16,6 +16,8 @@ PIN_ATTEMPTS = 5
 PIN_LOCKED_FOR = dt.timedelta(minutes=30)
 DESK_PIN = re.compile(r"[0-9]{5,8}")
 SHORTEST_BADGE = 6
+COPY_EVERY = dt.timedelta(days=1)  # so often somebody may have a copy of their data made
+COPY_KEPT = dt.timedelta(days=7)
 DESK_IDLE_MINUTES = 10  # without a desk that says otherwise
 
 

@@ -56,6 +56,15 @@ class ReaderQuerySet(models.QuerySet["Reader"]):
             )
         )
 
+    def in_whole_care_of(self, user: User | AnonymousUser, today: dt.date) -> ReaderQuerySet:
+        """Return the readers for whose data somebody answers: themselves, and the children under 14 they look after.
+
+        From 14 on a child's data are the child's own, whether or not it shows the titles.
+        """
+        born_after = clock.years_from(today, -TITLES_ONES_OWN_FROM)
+        own = models.Q(user=user.pk)
+        return self.visible_to(user).filter(own | models.Q(born_on__gt=born_after) | models.Q(born_on=None))
+
     def named_like(self, words: list[str]) -> ReaderQuerySet:
         """Return the readers whose names have words that begin with each of these, in whatever order."""
         found = self.alias(name_key=name_key())

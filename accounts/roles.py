@@ -149,6 +149,7 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
         "notifications.view_addressmark",
         "notifications.change_feedback",
         "accounts.view_act",
+        "accounts.view_dataexport",
         "proximity.add_networknews",
         "proximity.change_networknews",
         "proximity.delete_networknews",

@@ -11,11 +11,14 @@ class BranchesConfig(AppConfig):
     verbose_name = _("Network")
 
     def ready(self) -> None:
-        """Register the pages of shared desks, and what moves when two readers become one."""
+        """Register the pages of shared desks, what moves when two readers become one, what is kept."""
         from accounts.movers import register_mover
+        from accounts.own_data import register_part
         from branches import desk, shared_desks
         from branches.moving import PointMover
+        from branches.own_data import PointPart
 
         register_mover(PointMover)
+        register_part(PointPart)
         shared_desks.register()
         desk.register_pages()

@@ -14,9 +14,11 @@ class LoansConfig(AppConfig):
         """Register what follows events, the desk's pages, and what hangs on a place or on a reader's card."""
         from accounts import hanging as on_cards
         from accounts.movers import register_mover
+        from accounts.own_data import register_part
         from branches.hanging import register_closing, register_hanging
         from loans import closing_desk, closing_messages, desk, handlers, keeping_desk, reader_desk
         from loans.hanging import circulation_at, circulation_on, hanging_on_closure, moved_by_closure
+        from loans.own_data import CirculationPart
         from loans.reader_merging import CirculationMover, DelegationMover
 
         handlers.register_all()
@@ -30,3 +32,4 @@ class LoansConfig(AppConfig):
         on_cards.register_hanging(circulation_on)
         register_mover(CirculationMover)
         register_mover(DelegationMover)
+        register_part(CirculationPart)

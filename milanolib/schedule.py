@@ -16,5 +16,6 @@ SCHEDULE = {
     "registry": {"task": "registry.sweep", "schedule": 60.0, "options": {"expires": 60}},
     "partnerships": {"task": "partnerships.sweep", "schedule": 60.0, "options": {"expires": 60}},
     "initiatives": {"task": "partnerships.initiatives", "schedule": 60.0, "options": {"expires": 60}},
+    "accounts": {"task": "accounts.sweep", "schedule": 60.0, "options": {"expires": 60}},
     "purge": {"task": "outbox.purge", "schedule": 3600.0, "options": {"expires": 3600}},
 }

@@ -12,7 +12,9 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Reader, ReaderStatus, User
+from accounts.exporting import token_of
+from accounts.models import DataExport, Reader, ReaderStatus, User
+from accounts.policy import COPY_KEPT
 from milanolib import clock
 from notifications import kinds
 from notifications.ledger import TEST
@@ -37,6 +39,7 @@ def register_all() -> None:
     events.register("accounts.signed_up_again", _on_signed_up_again)
     events.register("accounts.signed_in_anew", _on_signed_in_anew)
     events.register("accounts.card_expiring", _on_card_expiring)
+    events.register("accounts.data_exported", _on_data_exported)
 
 
 def _on_email_to_confirm(event: Event) -> None:
@@ -67,6 +70,12 @@ def _on_card_expiring(event: Event) -> None:
     reader = Reader.objects.filter(pk=event.payload["reader_id"]).first()
     if reader is not None:
         write("card_expiring", key=event.key, reader=reader, params={"day": event.payload["day"]})
+
+
+def _on_data_exported(event: Event) -> None:
+    export = DataExport.objects.filter(pk=event.payload["export_id"]).first()
+    if export is not None:
+        write("data_exported", key=event.key, user=export.asked_by, params={"export": export.pk})
 
 
 def _exists(message: Message) -> kinds.Facts | None:  # noqa: ARG001  true whenever it was true
@@ -107,7 +116,12 @@ def _new_sign_in(message: Message) -> kinds.Facts | None:
 
 
 def _data_exported(message: Message) -> kinds.Facts | None:
-    return {"link": _new_password()} if message.person is not None else None
+    """Return where the copy is and until when, as long as it is there."""
+    export = DataExport.objects.filter(pk=message.params.get("export"), asked_by=message.person).first()
+    if export is None or not export.is_there:
+        return None
+    path = reverse("portal:data_download", args=[token_of(export)])
+    return {"copy": settings.BASE_URL + path, "kept_until": export.kept_until, "link": _new_password()}
 
 
 def _account_erased(message: Message) -> kinds.Facts | None:
@@ -122,6 +136,8 @@ def _sample() -> kinds.Facts:
     return {
         "link": settings.BASE_URL + "/accesso/conferma/MQ:1abc:x/",
         "at": clock.now(),
+        "copy": settings.BASE_URL + "/mio/dati/copia/1~x/",
+        "kept_until": clock.now() + COPY_KEPT,
         "expires_on": clock.today() + dt.timedelta(days=30),
     }
 

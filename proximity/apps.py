@@ -12,7 +12,10 @@ class ProximityConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the librarian's pages, and what whoever wants to open a library is told."""
+        from accounts.own_data import register_part
         from proximity import desk, told
+        from proximity.own_data import RequestPart
 
         desk.register_pages()
         told.register_all()
+        register_part(RequestPart)

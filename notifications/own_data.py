@@ -1,0 +1,95 @@
+"""What the ledger of messages keeps about a person."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db.models import Q
+from django.db.models.functions import Lower
+from django.utils.translation import gettext as _
+
+from accounts.own_data import WORK, Area, Column, Part
+from notifications.kinds import name_of
+from notifications.models import Call, Feedback, KindChoice, Message, Preference, PushSubscription
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class MessagePart(Part):
+    """What was written to somebody, how they want to be told, and what they wrote to us."""
+
+    covers = (
+        "notifications.Message.user",
+        "notifications.Message.reader",
+        "notifications.Preference.reader",
+        "notifications.KindChoice.reader",
+        "notifications.PushSubscription.user",
+    )
+    left_out = {"notifications.Call.called_by": WORK}
+
+    def areas(self) -> Iterable[Area]:
+        """Return messages, calls, choices, browsers, feedback."""
+        mine = Message.objects.filter(Q(user__in=self.users) | Q(reader__in=self.readers))
+        yield Area(
+            "messages",
+            _("Messages to you"),
+            _("Of which kind, by which way, when, and what became of them. Their text is not kept."),
+            mine,
+            Column("kind", label=_("message"), say=name_of),
+            "channel",
+            "created_at",
+            "status",
+            "sent_at",
+        )
+        yield Area(
+            "calls",
+            _("Calls to you"),
+            _("When a librarian called because nothing else reached you, and how the call ended."),
+            Call.objects.filter(message__in=mine),
+            "called_at",
+            "outcome",
+        )
+        yield from self._choices()
+        yield Area(
+            "feedback",
+            _("What you wrote to us"),
+            _("What was sent through “Tell us” with an e-mail address of yours."),
+            Feedback.objects.alias(address=Lower("email")).filter(address__in=self.person.addresses),
+            "case_number",
+            "topic",
+            "text",
+            "page",
+            "email",
+            "received_at",
+            "answered_at",
+        )
+
+    def _choices(self) -> Iterable[Area]:
+        yield Area(
+            "preferences",
+            _("How you want to be told"),
+            _("Ways, hours and words that you have chosen, as long as you have the card."),
+            Preference.objects.filter(reader__in=self.readers),
+            "channels",
+            "digest_hour",
+            "has_quiet_hours",
+            "quiet_from",
+            "quiet_until",
+            "reads_simple_words",
+        )
+        yield Area(
+            "preferences_by_kind",
+            _("How you want to be told of single things"),
+            _("Where you have chosen other ways for a kind of message."),
+            KindChoice.objects.filter(reader__in=self.readers),
+            Column("kind", label=_("message"), say=name_of),
+            "channels",
+        )
+        yield Area(
+            "browsers",
+            _("Browsers that take notices"),
+            _("Until you switch them off. A browser's keys are not told: whoever has them could read your notices."),
+            PushSubscription.objects.filter(user__in=self.users),
+            "created_at",
+        )
