@@ -182,13 +182,13 @@ def register_part(part: type[Part]) -> None:
 
 
 def parts_of(person: Person) -> list[Part]:
-    """Return each app's part of what is kept about a person."""
+    """Return each app's part of what is kept about a person, the highest app first, as they are installed."""
     return [part(person) for part in _parts]
 
 
 def areas_of(person: Person) -> list[Area]:
-    """Return all that is kept about a person, area by area."""
-    return [area for part in parts_of(person) for area in part.areas()]
+    """Return all that is kept about a person, area by area: sign-in and card first, then what hangs on them."""
+    return [area for part in reversed(parts_of(person)) for area in part.areas()]
 
 
 def columns_named() -> set[str]:

@@ -1,4 +1,4 @@
-"""What is kept about a reader, taken home and erased, in a real browser: no barrier, by keyboard, without JavaScript."""
+"""What is kept about a reader, taken home and erased, in a browser: no barrier, by keyboard, without JavaScript."""
 
 import io
 import os
