@@ -7,6 +7,7 @@ import json
 import zipfile
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.core import signing
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 LINK_SALT = "accounts.exporting"
+STYLE = settings.BASE_DIR / "static/portal/css/data_copy.css"
 FORMAT = 1  # of the files in a copy; another meaning of a key is another number
 
 
@@ -85,6 +87,7 @@ def _zip(person: Person, export: DataExport) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as file:
         file.writestr("index.html", render_to_string("portal/data_copy.html", context))
+        file.writestr("style.css", STYLE.read_bytes())
         for area in areas:
             told = {"area": area.code, "format": FORMAT, "made_at": at, "rows": area.rows}
             file.writestr(f"{area.code}.json", json.dumps(told, cls=DjangoJSONEncoder, ensure_ascii=False, indent=1))

@@ -46,10 +46,11 @@ def test_data_are_asked_for_by_keyboard_made_and_downloaded(open_browser, sees_n
 
     assert page.locator("#data-copy [role=alert]").count() == 1
     with zipfile.ZipFile(io.BytesIO(content)) as file:
-        copied = file.read("index.html").decode()
+        copied, style = (file.read(name).decode() for name in ("index.html", "style.css"))
     assert "Marcovaldo" in copied
     summary = open_browser(viewport, locale)
     summary.set_content(copied)
+    summary.add_style_tag(content=style)
     sees_no_barrier(summary)
     picture(summary, "data-copy")
 
