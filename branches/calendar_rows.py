@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef, Q
@@ -13,12 +13,29 @@ from branches.calendar import Calendar, WeeklyHours
 from branches.models import Closure, OpeningHours, Place, PlaceKind, SpecialOpening, Visit, VisitStatus
 
 if TYPE_CHECKING:
-    from django.db.models import QuerySet
+    from django.db.models import Expression, QuerySet
 
 PARTS = ("hours_rows", "closure_rows", "special_rows", "visit_rows")
 
 
-def with_calendar_rows(places: QuerySet[Place], start: dt.date, end: dt.date) -> QuerySet[Place]:
+class CalendarRow(NamedTuple):
+    """What `calendar_from` needs of a place, where nothing else of it is read (`values_list(*CalendarRow._fields)`)."""
+
+    kind: str
+    hours_known: bool
+    always_open: bool
+    closed_on_holidays: bool
+    opened_on: dt.date | None
+    closed_on: dt.date | None
+    hours_rows: list[Any]
+    closure_rows: list[Any]
+    special_rows: list[Any]
+    visit_rows: list[Any]
+
+
+def with_calendar_rows(
+    places: QuerySet[Place], start: dt.date | Expression, end: dt.date | Expression
+) -> QuerySet[Place]:
     """Annotate places with all that `calendar_from` needs for the days from `start` to `end`.
 
     A vehicle that is off the road takes its stops with it.
@@ -33,18 +50,19 @@ def with_calendar_rows(places: QuerySet[Place], start: dt.date, end: dt.date) ->
     special = SpecialOpening.objects.filter(place=here, on__range=(start, end))
     visits = Visit.objects.filter(stop=here, on__range=(start, end)).exclude(status=VisitStatus.CANCELLED)
     return places.annotate(
-        hours_rows=_rows(hours, "weekday", "opens", "closes", "valid_from", "valid_to"),
-        closure_rows=_rows(closures, "starts_on", "ends_on"),
-        special_rows=_rows(special, "on", "opens", "closes"),
-        visit_rows=_rows(visits, "on", "arrives", "leaves"),
+        hours_rows=json_rows(hours, "weekday", "opens", "closes", "valid_from", "valid_to"),
+        closure_rows=json_rows(closures, "starts_on", "ends_on"),
+        special_rows=json_rows(special, "on", "opens", "closes"),
+        visit_rows=json_rows(visits, "on", "arrives", "leaves"),
     )
 
 
-def _rows(rows: QuerySet[Any], *names: str) -> ArraySubquery:
-    return ArraySubquery(rows.values(row=JSONObject(**{name: name for name in names})))
+def json_rows(rows: QuerySet[Any], *names: str, **renamed: str) -> ArraySubquery:
+    """Return the rows of a subquery as a list of dicts in one column, days and times as text."""
+    return ArraySubquery(rows.values(row=JSONObject(**{name: name for name in names}, **renamed)))
 
 
-def calendar_from(place: Place) -> Calendar:
+def calendar_from(place: Place | CalendarRow) -> Calendar:
     """Return the calendar of a place that was fetched by `with_calendar_rows`."""
     hours, closures, special, visits = (getattr(place, name) for name in PARTS)
     return Calendar(

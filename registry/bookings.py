@@ -4,33 +4,35 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from django.contrib.postgres.fields import DateTimeRangeField
 from django.db import IntegrityError, connection, transaction
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
-from django.db.models import Q
+from django.db.models import BigIntegerField, BooleanField, CharField, DateTimeField, ExpressionWrapper, Q
 
 from accounts.encryption import address_hash
 from accounts.services import note_act
 from milanolib import clock
 from milanolib.db import lock
+from milanolib.prepared import Given, Prepared
 from outbox.events import emit
 from registry.errors import BookingEnded, ContactMissing, OpenBookingExists, OtherServices, SlotTaken, SlotUnknown
 from registry.free import bookable_patterns, next_free
-from registry.models import Block, Booking, Kiosk
+from registry.models import Booking, Kiosk
 from registry.policy import BOOKABLE_DAYS, SAME_WITHIN, UNCONFIRMED_FOR
 from registry.slots import slot_from
-from registry.states import COMING, BookingStatus
+from registry.states import COMING, HOLDING, BookingStatus
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
     from accounts.models import User
-    from milanolib.errors import DomainError
     from registry.free import Patterns
     from registry.models import Resource
     from registry.slots import Slot
 
 CODE_LETTERS = "ACDEFGHJKLMNPQRTUVWXY"
-ONE_PER_CONTACT = "booking_one_open_per_contact"
 
 
 def book_slot(
@@ -66,28 +68,74 @@ def book_slot(
         created_at=now,
         confirm_until=None if is_confirmed else now + UNCONFIRMED_FOR,
     )
+    same, is_in_the_way = _met_by(booking, resource, patterns)
+    if same is not None:
+        return same
     try:
         with transaction.atomic():
-            _make_way(booking)
+            if is_in_the_way:
+                _make_way(booking)
             keep_unblocked(resource, booking.during, patterns)
             booking.save(force_insert=True)
             note_act("book_slot", f"booking:{booking.pk}", actor=actor)
             kind = "registry.booked" if is_confirmed else "registry.offered" if is_offer else "registry.to_confirm"
             emit(kind, key=f"{kind}:{booking.pk}", booking_id=booking.pk)
-    except IntegrityError as error:
-        if (same := _just_booked(booking)) is not None:
-            return same
-        raise refusal_of(error, booking, resource, patterns) from error
+    except IntegrityError as error:  # somebody was faster
+        same, _is_in_the_way = _met_by(booking, resource, patterns)
+        if same is None:
+            raise taken(resource, booking.starts, patterns) from error
+        return same
     return booking
 
 
-def _just_booked(booking: Booking) -> Booking | None:
-    """Return the booking that the same contact made of the same slot a moment ago: a button was pressed twice.
+class Met(NamedTuple):
+    """A booking that a new one meets: in its slot, or its contact's."""
 
-    A moment only: else who types somebody's address and a slot would learn that it is theirs.
+    pk: int
+    is_overdue: bool  # its time to confirm ran out: it goes
+    is_same: bool
+    is_in_slot: bool
+
+
+def _met_by(booking: Booking, resource: Resource, patterns: Patterns) -> tuple[Booking | None, bool]:
+    """Return the booking that a new one repeats, if any, and whether others must go first that nobody confirmed.
+
+    It repeats what its contact made of its slot a moment ago: a button was pressed twice. A moment only: else who types
+    somebody's address and a slot would learn that it is theirs. The constraints decide who was first; this spares who
+    comes late the attempt. Raises SlotTaken, OpenBookingExists.
     """
-    own = Booking.objects.holding(clock.now()).filter(contact_hash=booking.contact_hash, resource=booking.resource_id)
-    return own.filter(during=booking.during, created_at__gt=clock.now() - SAME_WITHIN).first()
+    now = clock.now()
+    rows = _MET.rows(
+        resource=booking.resource_id,
+        during=booking.during,
+        contact_hash=booking.contact_hash,
+        now=now,
+        since=now - SAME_WITHIN,
+    )
+    met = [Met(*row) for row in rows]
+    held = [one for one in met if not one.is_overdue]
+    if same := next((one for one in held if one.is_same), None):
+        return Booking.objects.get(pk=same.pk), False
+    if any(one.is_in_slot for one in held):
+        raise taken(resource, booking.starts, patterns)
+    if held:
+        raise OpenBookingExists(Booking.objects.get(pk=held[0].pk))
+    return None, bool(met)
+
+
+def _met_rows() -> QuerySet[Booking, tuple[Any, ...]]:
+    resource, during = Given("resource", BigIntegerField()), Given("during", DateTimeRangeField())
+    now, since = (Given(name, DateTimeField()) for name in ("now", "since"))
+    slot, contact = Q(resource=resource, during__overlap=during), Q(contact_hash=Given("contact_hash", CharField()))
+    met = Booking.objects.filter(slot | contact, status__in=HOLDING).annotate(
+        is_overdue=ExpressionWrapper(Q(status=BookingStatus.REQUESTED, confirm_until__lte=now), BooleanField()),
+        is_same=ExpressionWrapper(contact & Q(resource=resource, during=during, created_at__gt=since), BooleanField()),
+        is_in_slot=ExpressionWrapper(slot, BooleanField()),
+    )
+    return met.values_list(*Met._fields)
+
+
+_MET = Prepared(_met_rows)
 
 
 @transaction.atomic
@@ -182,28 +230,15 @@ def keep_unblocked(resource: Resource, during: DateTimeTZRange, patterns: Patter
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1 FROM registry_resource WHERE id = %s FOR SHARE", [resource.pk])
-    if Block.objects.filter(resource_id=resource.pk, during__overlap=during).exists():
+        cursor.execute("SELECT 1 FROM registry_block WHERE resource_id = %s AND during && %s", [resource.pk, during])
+        is_blocked = cursor.fetchone() is not None
+    if is_blocked:
         raise taken(resource, during.lower, patterns)
-
-
-def refusal_of(
-    error: IntegrityError, booking: Booking, resource: Resource, patterns: Patterns | None = None
-) -> DomainError:
-    """Return what the constraint that stood in a new booking's way means; outside the transaction that it ended."""
-    if violated(error) == ONE_PER_CONTACT:
-        own = Booking.objects.holding(clock.now()).filter(contact_hash=booking.contact_hash).first()
-        return OpenBookingExists(own)
-    return taken(resource, booking.starts, patterns)
 
 
 def taken(resource: Resource, starts: dt.datetime, patterns: Patterns | None = None) -> SlotTaken:
     """Return the refusal of a slot that somebody has, with the next free one after it."""
     return SlotTaken(next_free(resource, starts, patterns or bookable_patterns(resource)))
-
-
-def violated(error: IntegrityError) -> str:
-    """Return the name of the constraint that an insert met."""
-    return getattr(getattr(error.__cause__, "diag", None), "constraint_name", None) or ""
 
 
 def normalised(contact: str) -> str:

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from branches.calendar_rows import calendar_from, with_calendar_rows
+from django.contrib.postgres.aggregates import JSONBAgg
+from django.contrib.postgres.fields import DateTimeRangeField
+from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
+from django.db.models import BigIntegerField, DateField, DateTimeField, OuterRef, Q
+from django.db.models.functions import JSONObject
+
+from branches.calendar_rows import CalendarRow, calendar_from, json_rows, with_calendar_rows
 from branches.models import Place
 from milanolib import clock
+from milanolib.prepared import Given, Prepared
 from registry.models import Block, Booking, WeeklyRule
 from registry.policy import BOOKABLE_DAYS
 from registry.slots import Pattern, Rule, free_of, slot_from, slots_on
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from django.db.models import QuerySet
 
@@ -25,11 +31,11 @@ if TYPE_CHECKING:
     Patterns = dict[int, Pattern]
 
 ONE_DAY = dt.timedelta(days=1)
-NEAR_DAYS = 7  # read at once when the next free slot is looked for
+SPAN = {"starts": "during__startswith", "ends": "during__endswith"}
 
 
 class Free:
-    """The slots of some resources between two days, as they stood when it was made: four statements.
+    """The slots of some resources between two days, as they stood when it was made: two statements.
 
     One where `patterns` of those days have been read already.
     """
@@ -41,11 +47,10 @@ class Free:
         self.first, self.last = first, last
         self._patterns = patterns if patterns is not None else patterns_of(resources, first, last)
         self._taken: dict[tuple[int, dt.date], list[tuple[dt.datetime, dt.datetime]]] = defaultdict(list)
-        span = clock.start_of(first), clock.end_of(last)
-        held = Booking.objects.holding(self.now).between(*span).filter(resource__in=list(self._patterns))
-        for resource_id, during in held.values_list("resource_id", "during"):
-            for day in {clock.local(during.lower).date(), clock.local(during.upper).date()}:
-                self._taken[resource_id, day].append((during.lower, during.upper))
+        for resource_id, held in _held(list(self._patterns), _span(first, last), self.now):
+            for starts, ends in map(_instants, held):
+                for day in {clock.local(starts).date(), clock.local(ends).date()}:
+                    self._taken[resource_id, day].append((starts, ends))
 
     def all_on(self, resource: Resource, day: dt.date) -> list[Slot]:
         """Return every slot of a day, taken or not."""
@@ -82,51 +87,105 @@ def bookable(resources: Sequence[Resource]) -> Free:
 
 
 def patterns_of(resources: Sequence[Resource], first: dt.date, last: dt.date) -> Patterns:
-    """Return what decides which slots resources have between two days, by their keys: three statements."""
-    in_use = [one for one in resources if one.place_id is not None]
-    keys = [one.pk for one in in_use]
-    places = _places_between(first, last).in_bulk([one.place_id for one in in_use])
-    rules: dict[int, list[Rule]] = defaultdict(list)
-    for rule in WeeklyRule.objects.filter(resource__in=keys):
-        rules[rule.resource_id].append(Rule(rule.weekday, rule.starts, rule.ends, rule.is_assisted))
-    blocks: dict[int, list[tuple[dt.datetime, dt.datetime]]] = defaultdict(list)
-    for block in Block.objects.filter(resource__in=keys, during__overlap=(clock.start_of(first), clock.end_of(last))):
-        blocks[block.resource_id].append((block.during.lower, block.during.upper))
-    return {
-        one.pk: Pattern(
-            calendar_from(places[one.place_id]),
-            rules[one.pk],
-            blocks[one.pk],
-            dt.timedelta(minutes=one.slot_minutes),
-            dt.timedelta(minutes=one.buffer_minutes),
-            one.opens_on,
-        )
-        for one in in_use
-        if one.place_id is not None
-    }
+    """Return what decides which slots resources have between two days, by their keys: one statement.
+
+    For one resource it is built only once: all who race for its slots send the same.
+    """
+    during = _span(first, last)
+    keys = [one.pk for one in resources]
+    if len(keys) == 1:
+        rows = _OF_ONE.rows(resource=keys[0], first=first, last=last, during=during)
+    else:
+        rows = list(_pattern_rows(Q(resources__in=keys), first, last, during))
+    return {key: _pattern(*row) for key, *row in rows}
 
 
-@lru_cache(maxsize=8)
-def _places_between(first: dt.date, last: dt.date) -> QuerySet[Place]:
-    """Return the statement of places with their calendars, not yet sent: building it takes longer than its answer."""
-    return with_calendar_rows(Place.objects.all(), first, last)
+def _pattern_rows(which: Q, first: Any, last: Any, during: Any) -> QuerySet[Place, tuple[Any, ...]]:
+    """Return the statement of resources with their rules, blocks and their places' calendars."""
+    here = OuterRef("resources")
+    blocks = Block.objects.filter(resource=here, during__overlap=during)
+    places = with_calendar_rows(Place.objects.filter(which), first, last).annotate(
+        rule_rows=json_rows(WeeklyRule.objects.filter(resource=here), "weekday", "starts", "ends", "is_assisted"),
+        block_rows=json_rows(blocks, **SPAN),
+    )
+    own = ("slot_minutes", "buffer_minutes", "opens_on")
+    names = ("resources", *(f"resources__{name}" for name in own), "rule_rows", "block_rows", *CalendarRow._fields)
+    return places.order_by().values_list(*names)
+
+
+def _pattern(
+    slot_minutes: int,
+    buffer_minutes: int,
+    opens_on: dt.date | None,
+    rules: list[dict[str, Any]],
+    blocks: list[dict[str, str]],
+    *calendar: Any,
+) -> Pattern:
+    time = dt.time.fromisoformat
+    return Pattern(
+        calendar_from(CalendarRow(*calendar)),
+        [Rule(one["weekday"], time(one["starts"]), time(one["ends"]), one["is_assisted"]) for one in rules],
+        [_instants(one) for one in blocks],
+        dt.timedelta(minutes=slot_minutes),
+        dt.timedelta(minutes=buffer_minutes),
+        opens_on,
+    )
+
+
+_OF_ONE = Prepared(
+    lambda: _pattern_rows(
+        Q(resources=Given("resource", BigIntegerField())),
+        Given("first", DateField()),
+        Given("last", DateField()),
+        Given("during", DateTimeRangeField()),
+    )
+)
+
+
+def _held(resources: Sequence[int], during: DateTimeTZRange, now: dt.datetime) -> Iterable[tuple[Any, ...]]:
+    """Return by resource when it is held in a stretch of time."""
+    if len(resources) == 1:
+        return _HELD_OF_ONE.rows(resource=resources[0], during=during, now=now)
+    return _held_rows(Q(resource__in=resources), during, now)
+
+
+def _held_rows(which: Q, during: Any, now: Any) -> QuerySet[Booking, tuple[Any, ...]]:
+    """Return the statement of the bookings that hold resources: as JSON, which is read in a tenth of the time."""
+    held = Booking.objects.holding(now).filter(which, during__overlap=during).order_by().values("resource_id")
+    return held.annotate(held=JSONBAgg(JSONObject(**SPAN))).values_list("resource_id", "held")
+
+
+_HELD_OF_ONE = Prepared(
+    lambda: _held_rows(
+        Q(resource=Given("resource", BigIntegerField())),
+        Given("during", DateTimeRangeField()),
+        Given("now", DateTimeField()),
+    )
+)
+
+
+def _instants(row: dict[str, str]) -> tuple[dt.datetime, dt.datetime]:
+    return dt.datetime.fromisoformat(row["starts"]), dt.datetime.fromisoformat(row["ends"])
+
+
+def _span(first: dt.date, last: dt.date) -> DateTimeTZRange:
+    return DateTimeTZRange(clock.start_of(first), clock.end_of(last))
 
 
 def bookable_patterns(resource: Resource) -> Patterns:
-    """Return what decides which slots of a resource the public may book today: three statements."""
+    """Return what decides which slots of a resource the public may book today: one statement."""
     today = clock.today()
     return patterns_of([resource], today, today + dt.timedelta(days=BOOKABLE_DAYS))
 
 
 def next_free(resource: Resource, after: dt.datetime, patterns: Patterns) -> Slot | None:
-    """Return the first slot free after an instant that the public may book; nearly always it is a near one."""
+    """Return the first slot free after an instant that the public may book: day by day, nearly always of the same."""
     day, last = clock.local(after).date(), clock.today() + dt.timedelta(days=BOOKABLE_DAYS)
     while day <= last:
-        until = min(day + dt.timedelta(days=NEAR_DAYS), last)
-        slot = Free([resource], day, until, patterns).first_from(resource, day, after=after)
+        slot = Free([resource], day, day, patterns).first_from(resource, day, after=after)
         if slot is not None:
             return slot
-        day = until + ONE_DAY
+        day += ONE_DAY
     return None
 
 

@@ -12,7 +12,7 @@ from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from accounts.services import note_act
 from milanolib import clock
 from milanolib.db import lock
-from registry.bookings import expire_unconfirmed, keep_unblocked, new_code, put_at, refusal_of, taken
+from registry.bookings import expire_unconfirmed, keep_unblocked, new_code, put_at, taken
 from registry.errors import BlockEndsBeforeItBegins, BookingEnded, BookingsInTheWay, SlotTaken
 from registry.free import Free, bookable
 from registry.models import Block, Booking, Resource
@@ -86,7 +86,7 @@ def seat_walk_in(resource: Resource, *, actor: User | None) -> Booking:
             booking.save(force_insert=True)
             note_act("seat_walk_in", f"booking:{booking.pk}", actor=actor)
     except IntegrityError as error:
-        raise refusal_of(error, booking, resource) from error
+        raise taken(resource, booking.starts) from error
     return booking
 
 
