@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
 from typing import TYPE_CHECKING
 
 from django.contrib import messages
-from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.formats import date_format
@@ -21,6 +19,7 @@ from milanolib import clock
 from milanolib.clock import ROME
 from milanolib.errors import DomainError
 from milanolib.http import respond
+from milanolib.tables import csv_answer
 from registry.bookings import book_slot, cancel_booking
 from registry.figures import figures_of
 from registry.forms import BlockForm, TelephoneForm
@@ -31,6 +30,7 @@ from registry.running import STEPS, block_hours, move_day, note_step, seat_walk_
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
+    from django.http import HttpResponse
 
     from milanolib.http import Request
 
@@ -188,14 +188,9 @@ def figures(request: Request) -> HttpResponse:
 @for_staff(PERMISSION)
 def figures_csv(request: Request) -> HttpResponse:
     """Return the same as a file."""
-    answer = HttpResponse(content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = 'attachment; filename="anagrafe.csv"'
-    rows = csv.writer(answer)
-    rows.writerow(["what", "workstation", "which", "number"])
-    for part in figures_of(list(_own(request))):
-        for row in part.rows:
-            rows.writerow([part.code, row.kiosk, row.label, row.number])
-    return answer
+    parts = figures_of(list(_own(request)))
+    rows = [[part.code, row.kiosk, row.label, row.number] for part in parts for row in part.rows]
+    return csv_answer("anagrafe.csv", ["what", "workstation", "which", "number"], rows)
 
 
 def _own(request: Request) -> QuerySet[Kiosk]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from milanolib import clock
 from milanolib.clock import ROME
+from milanolib.figures import A_YEAR, Part, Row
 from registry.certificates import name_of_certificate
 from registry.models import Booking, CertificateCount
 from registry.states import BookingStatus
@@ -19,38 +19,19 @@ from registry.states import BookingStatus
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from django.utils.functional import Promise
-
     from registry.models import Kiosk
 
-A_YEAR = dt.timedelta(days=365)
 CAME = (BookingStatus.ARRIVED, BookingStatus.IN_PROGRESS, BookingStatus.DONE)
 
 
 @dataclass(frozen=True)
-class Row:
-    """One number."""
+class KioskRow(Row):
+    """One number of a workstation."""
 
     kiosk: str
-    label: str | Promise
-    number: int
 
 
-@dataclass(frozen=True)
-class Part:
-    """A table and its chart."""
-
-    code: str
-    title: str
-    rows: list[Row]
-
-    @property
-    def most(self) -> int:
-        """Return the largest number, for the length of the bars."""
-        return max((row.number for row in self.rows), default=1) or 1
-
-
-def figures_of(kiosks: Sequence[Kiosk]) -> list[Part]:
+def figures_of(kiosks: Sequence[Kiosk]) -> list[Part[KioskRow]]:
     """Return the figures of some workstations: four statements."""
     names = {kiosk.pk: kiosk.name for kiosk in kiosks}
     since = clock.now() - A_YEAR
@@ -75,21 +56,24 @@ def figures_of(kiosks: Sequence[Kiosk]) -> list[Part]:
         Part(
             "outcome",
             _("Bookings by how they ended"),
-            [Row(names[one["resource"]], BookingStatus(one["status"]).label, one["number"]) for one in outcomes],
+            [
+                KioskRow(str(BookingStatus(one["status"]).label), one["number"], names[one["resource"]])
+                for one in outcomes
+            ],
         ),
         Part(
             "hour",
             _("Visits by hour"),
-            [Row(names[one["resource"]], f"{one['hour']:02}:00", one["number"]) for one in hours],
+            [KioskRow(f"{one['hour']:02}:00", one["number"], names[one["resource"]]) for one in hours],
         ),
         Part(
             "certificate",
             _("Certificates asked for"),
-            [Row(names[one["kiosk"]], name_of_certificate(one["kind"]), one["total"]) for one in kinds],
+            [KioskRow(name_of_certificate(one["kind"]), one["total"], names[one["kiosk"]]) for one in kinds],
         ),
         Part(
             "waiting",
             _("Minutes of waiting, on average"),
-            [Row(names[one["resource"]], _("minutes"), round(one["wait"].total_seconds() / 60)) for one in waits],
+            [KioskRow(_("minutes"), round(one["wait"].total_seconds() / 60), names[one["resource"]]) for one in waits],
         ),
     ]

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from milanolib import clock
+from milanolib.figures import A_YEAR, Part, Row
 from partnerships.initiatives.states import InitiativeStatus
 from partnerships.models import InitiativeDate, InitiativeKind
 
@@ -19,32 +18,8 @@ if TYPE_CHECKING:
 
     from branches.models import Place
 
-A_YEAR = dt.timedelta(days=365)
 
-
-@dataclass(frozen=True)
-class Row:
-    """One line of a table."""
-
-    label: str
-    number: int
-
-
-@dataclass(frozen=True)
-class Part:
-    """A table and its chart."""
-
-    code: str
-    title: str
-    rows: list[Row]
-
-    @property
-    def most(self) -> int:
-        """Return the largest number, for the length of the bars."""
-        return max((row.number for row in self.rows), default=1) or 1
-
-
-def figures_of(places: Iterable[Place]) -> list[Part]:
+def figures_of(places: Iterable[Place]) -> list[Part[Row]]:
     """Return the figures of the dates that took place in the last year at some libraries: one statement."""
     now = clock.now()
     held = InitiativeDate.objects.planned().filter(ends_at__gt=now - A_YEAR, ends_at__lte=now)

@@ -327,7 +327,7 @@ def test_figures_count_and_name_nobody(desk, kiosk):
     page = desk.get(reverse("admin:desk_registry_figures")).content.decode()
     file = desk.get(reverse("admin:desk_registry_csv")).content.decode()
 
-    assert "hour,Anagrafe prova,09:00,1" in file
+    assert "hour;Anagrafe prova;09:00;1" in file
     assert "ada@example.org" not in page + file
 
 
