@@ -43,7 +43,7 @@ WORDS_ELSEWHERE = {  # where it was in a crate
     ParcelStatus.OPENED: gettext_lazy("Back and opened."),
     ParcelStatus.LOST: gettext_lazy("Given up as lost."),
 }
-OF_CRATES = ("seal_crate", "load_crate", "receive_crate")
+OF_CRATES = ("seal_crate", "load_crate", "turn_back_crate", "receive_crate")
 
 
 @dataclass(frozen=True)
@@ -73,13 +73,19 @@ def holder_of(parcel: Parcel) -> str:
     if crate is None:
         return _("Not a parcel of ours any more.")
     names = {"crate": crate, "origin": crate.origin, "place": crate.destination}
-    if crate.status == CrateStatus.ON_ROAD and crate.left_at is not None:
-        return _("In crate %(crate)s, left at %(place)s; until it is received there the round has it.") % names
     if crate.status == CrateStatus.ON_ROAD:
-        return _("In crate %(crate)s, on the van to %(place)s.") % names
+        return _holder_on_road(crate) % {**names, "point": crate.turned_from}
     if crate.status in (CrateStatus.OPEN, CrateStatus.SEALED):
         return _("In crate %(crate)s, which stands at %(origin)s.") % names
     return _("In crate %(crate)s, which has come to %(place)s and was not unpacked yet.") % names
+
+
+def _holder_on_road(crate: Crate) -> str:
+    if crate.is_to_be_fetched:
+        return _("In crate %(crate)s, before the closed door of %(point)s: it is to be brought to %(place)s.")
+    if crate.left_at is not None:
+        return _("In crate %(crate)s, left at %(place)s; until it is received there the round has it.")
+    return _("In crate %(crate)s, on the van to %(place)s.")
 
 
 def _crates_of(parcel: Parcel) -> list[Crate]:
@@ -91,7 +97,9 @@ def _crates_of(parcel: Parcel) -> list[Crate]:
         journeys = journeys.filter(requested_at__lte=parcel.ended_at)
     crates = Crate.objects.filter(pk__in=journeys.values("crate"))
     return list(
-        crates.select_related("origin", "destination", "carried_by__place", "left_by__place").order_by("opened_at")
+        crates.select_related("origin", "destination", "turned_from", "carried_by__place", "left_by__place").order_by(
+            "opened_at"
+        )
     )
 
 
@@ -151,10 +159,20 @@ def _crate_in_words(crate: Crate) -> Iterator[tuple[dt.datetime, str, str, str]]
     }
     if crate.sealed_at is not None:
         yield crate.sealed_at, _("Crate %(crate)s sealed at %(origin)s: %(count)s inside.") % names, "seal_crate", ""
+    if crate.stood_since is not None:
+        words = _("Crate %(crate)s left at %(point)s.") % {"crate": crate, "point": crate.turned_from}
+        yield crate.stood_since, words, "", ""
+    if crate.fetched_at is not None:
+        words = _("Crate %(crate)s fetched from %(point)s.") % {"crate": crate, "point": crate.turned_from}
+        yield crate.fetched_at, words, "", str(crate.carried_by or "")
     if crate.loaded_at is not None:
         taken = crate.carried_by
         words = _("Crate %(crate)s given to the van at %(origin)s.") % names
         yield crate.loaded_at, words, "load_crate", str(taken) if taken is not None else ""
+    if crate.turned_at is not None:
+        names |= {"point": crate.turned_from}
+        words = _("%(point)s had closed: crate %(crate)s is brought to %(place)s.") % names
+        yield crate.turned_at, words, "turn_back_crate", ""
     if crate.left_at is not None:
         words = _("Crate %(crate)s left at %(place)s; nobody there has received it yet.") % names
         yield crate.left_at, words, "", str(crate.left_by or "")

@@ -1,7 +1,7 @@
 """A point that is closed for long, or for good: what readers have reserved for it goes elsewhere, with their turns.
 
-What lies there is on its way from there at once, though somebody has to fetch it; what is in a crate for it has had its
-last chance, and goes another way when the crate is back at a desk (leaving.py).
+What lies there is on its way from there at once, though somebody has to fetch it; what is in a crate for it is stopped
+where the crate stands, or brought to the library that serves the point (turning.py), and goes on from there.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from loans.hold_changes import change_pickup
 from loans.models import Crate, Hold, Parcel, Task, TaskKind, Transit
 from loans.models.hold import HoldMoveRefused
 from loans.states import CRATE_COMES, PARCEL_WITH_US, CrateStatus, TransitStatus
+from loans.turning import empty_crates, turn_back_crates
 from loans.unfillable import library_of
 from milanolib import clock
 from milanolib.db import restartable
@@ -52,12 +53,17 @@ class NotClosedForLong(DomainError):
 
 @dataclass(frozen=True)
 class Cleared:
-    """How many reservations went elsewhere, are in a crate for the point, or found no other point; what is to fetch."""
+    """How many reservations went elsewhere, could not be stopped, or found no other point; crates; what is to fetch.
+
+    `turned` are the crates on the road that are brought back, `emptied` those that stand at libraries.
+    """
 
     moved: int
     on_the_way: int
     nowhere: int
     to_fetch: bool
+    turned: int = 0
+    emptied: int = 0
 
 
 def clear_point(closure: Closure, *, actor: User | None) -> Cleared:
@@ -65,11 +71,13 @@ def clear_point(closure: Closure, *, actor: User | None) -> Cleared:
 
     To the point that stands in, else to the library that serves it, else to the nearest one with room where the
     reader may collect; readers can choose another one afterwards. Each in a transaction of its own: safe to repeat,
-    also by two at once, and after a kill. What lies there becomes a task for its library. Raises NotClosedForLong.
+    also by two at once, and after a kill. What lies there becomes a task for its library; crates for it are stopped
+    first, so that what is in them can go another way. Raises NotClosedForLong.
     """
     today = clock.today()
     if not closure.covers(today) or not closure.is_long_from(today):
         raise NotClosedForLong
+    turned, emptied = turn_back_crates(closure.place), empty_crates(closure.place, actor=actor)
     goals = _goals(closure)
     counts = {True: 0, False: 0, None: 0}
     for hold in list(_reserved_for(closure.place).in_order()):
@@ -83,7 +91,7 @@ def clear_point(closure: Closure, *, actor: User | None) -> Cleared:
             opened_at=clock.now(),
         )
         Task.objects.bulk_create([task], ignore_conflicts=True)  # it may be open already
-    return Cleared(counts[True], counts[None], counts[False], to_fetch)
+    return Cleared(counts[True], counts[None], counts[False], to_fetch, turned, emptied)
 
 
 def _reserved_for(place: Place) -> HoldQuerySet:
@@ -130,5 +138,8 @@ def something_lies_at(place: Place) -> bool:
     parcels = Parcel.objects.filter(place=place, status__in=PARCEL_WITH_US)
     waiting = Transit.objects.filter(origin=place, copy__place=place, status=TransitStatus.REQUESTED)
     before_the_door = Q(destination=place, status__in=CRATE_COMES, left_at__isnull=False)
-    crates = Crate.objects.filter(before_the_door | Q(origin=place, status__in=[CrateStatus.OPEN, CrateStatus.SEALED]))
+    to_fetch = Q(turned_from=place, status=CrateStatus.ON_ROAD, stood_since__isnull=False, fetched_at=None)
+    crates = Crate.objects.filter(
+        before_the_door | to_fetch | Q(origin=place, status__in=[CrateStatus.OPEN, CrateStatus.SEALED])
+    )
     return parcels.exists() or waiting.exists() or crates.exists()

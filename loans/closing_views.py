@@ -161,10 +161,24 @@ def tell_cleared(cleared: Cleared) -> str:
         cleared.moved,
     )
     said = [words % {"count": cleared.moved}]
+    if cleared.turned:
+        words = ngettext(
+            "%(count)s crate on the road is brought back: the driver sees it, a task says where.",
+            "%(count)s crates on the road are brought back: the driver sees them, tasks say where.",
+            cleared.turned,
+        )
+        said.append(words % {"count": cleared.turned})
+    if cleared.emptied:
+        words = ngettext(
+            "%(count)s crate that had not left stays: a task asks for new labels.",
+            "%(count)s crates that had not left stay: tasks ask for new labels.",
+            cleared.emptied,
+        )
+        said.append(words % {"count": cleared.emptied})
     if cleared.on_the_way:
         words = ngettext(
-            "%(count)s is in a crate for this point: at the next desk where it is scanned, send it another way.",
-            "%(count)s are in crates for this point: at the next desk where they are scanned, send them another way.",
+            "%(count)s could not be stopped: at the next desk where it is scanned, send it another way.",
+            "%(count)s could not be stopped: at the next desk where they are scanned, send them another way.",
             cleared.on_the_way,
         )
         said.append(words % {"count": cleared.on_the_way})

@@ -20,6 +20,7 @@ from loans.closing_plan import Plan, propose
 from loans.closing_undo import put_back
 from loans.models import ClosureBatch, ClosureMove, Hold, Loan, Moved
 from loans.states import HoldStatus, LoanStatus
+from loans.turning import turn_back_crates
 from milanolib import clock
 from milanolib.db import StartAgain, lock, restartable
 from milanolib.errors import DomainError
@@ -57,11 +58,14 @@ class ClosureOver(DomainError):
 def apply_closure(closure: Closure, *, actor: User | None, most: int | None = None) -> ClosureBatch:
     """Move the dates that fall on a closure to the next open day, and cancel its visits; return the batch.
 
+    Crates on the road to a point that is shut by it are turned back.
+
     Dates only move forward. `most` is how many to move now: the worker does the rest. Safe to repeat: what was
     moved stays moved, what has come since, or a closure made longer, is added to the same batch. Raises ClosureGone.
     """
     batch = _open_batch(closure, actor=actor)
     carry_on(batch, most=most)
+    turn_back_crates(batch.place)
     return ClosureBatch.objects.select_related("place").get(pk=batch.pk)
 
 

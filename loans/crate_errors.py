@@ -75,6 +75,20 @@ class CrateForAnother(DomainError):
     message = _("Crate %(crate)s is for %(place)s. Nothing was changed: put it aside for the van.")
 
 
+class CrateStays(DomainError):
+    """The point where it goes is closed for days."""
+
+    code = "crate_stays"
+    message = _("Crate %(crate)s is for %(place)s, which is closed. Leave it where it is: it does not go with the van.")
+
+
+class CrateComesBack(DomainError):
+    """Nothing is left before a door that stays closed."""
+
+    code = "crate_comes_back"
+    message = _("%(place)s is closed. Do not leave crate %(crate)s here: bring it to %(library)s.")
+
+
 class CrateNotOnRoad(DomainError):
     """Nobody has said that the van took it."""
 

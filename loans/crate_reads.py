@@ -13,11 +13,14 @@ from branches.rounds import timetable_between
 from loans.arrivals import ROAD_AHEAD
 from loans.crates import inside
 from loans.models import Crate, Parcel, Transit
+from loans.policy import PARCEL_KINDS
+from loans.shut import shut_points
 from loans.states import CRATE_COMES, CRATE_STAYS, OPEN_TRANSIT, CrateStatus
 from milanolib import clock
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Iterable
 
     from django.db.models import QuerySet
 
@@ -72,7 +75,7 @@ class RoundOfDay:
 
 
 def crates_by_round(day: dt.date) -> list[RoundOfDay]:
-    """Return the rounds of a day in the order in which they begin, each with its crates; two statements.
+    """Return the rounds of a day in the order in which they begin, each with its crates; three statements.
 
     Last, on today's page, what waits and has no round; not shown where there is nothing.
     """
@@ -83,7 +86,7 @@ def crates_by_round(day: dt.date) -> list[RoundOfDay]:
     without = RoundOfDay(None, None, None, [])
     loose = Q(round=None, status__in=CRATE_STAYS) if day == clock.today() else Q(pk=None)
     crates = _counted(Crate.objects.filter(Q(round__in=found) | loose)).order_by("origin__name", "opened_at", "pk")
-    for crate in crates:
+    for crate in note_shut(crates):
         found.get(crate.round_id or 0, without).crates.append(crate)
     in_order = sorted(found.values(), key=lambda one: (one.begins is None, one.begins, str(one.round)))
     return in_order + ([without] if without.crates else [])
@@ -93,6 +96,26 @@ def crates_coming(place: Place) -> QuerySet[Crate]:
     """Return the crates that are for a place and are not unpacked yet, those that have come first."""
     coming = _counted(Crate.objects.filter(destination=place, status__in=CRATE_COMES))
     return coming.order_by(F("received_at").asc(nulls_last=True), "sealed_at", "pk")
+
+
+def crates_stopped(place: Place) -> list[Crate]:
+    """Return the crates that stand at a place for a point that is shut, and those that are brought back there."""
+    back = Q(destination=place, turned_from__isnull=False, status__in=CRATE_COMES)
+    stays = Q(origin=place, status__in=CRATE_STAYS, destination__kind__in=PARCEL_KINDS)
+    crates = _counted(Crate.objects.filter(back | stays)).order_by("opened_at", "pk")
+    return [crate for crate in note_shut(crates) if crate.is_stopped]  # type: ignore[attr-defined]
+
+
+def note_shut(crates: Iterable[Crate]) -> list[Crate]:
+    """Say of each crate whether its point is, or was, shut before it came (`is_stopped`); one statement more."""
+    noted = list(crates)
+    on_way = {
+        crate.destination_id for crate in noted if crate.status not in (CrateStatus.RECEIVED, CrateStatus.UNPACKED)
+    }
+    shut = shut_points(on_way, clock.today())
+    for crate in noted:
+        crate.is_stopped = crate.turned_from_id is not None or crate.destination_id in shut  # type: ignore[attr-defined]
+    return noted
 
 
 def crates_gone(place: Place) -> QuerySet[Crate]:
@@ -105,7 +128,7 @@ def crates_gone(place: Place) -> QuerySet[Crate]:
 def crates_at(place: Place) -> QuerySet[Crate]:
     """Return the crates that are filled at a place, or go there."""
     return Crate.objects.filter(Q(origin=place) | Q(destination=place)).select_related(
-        "origin", "destination", "round", "left_by"
+        "origin", "destination", "turned_from", "round", "left_by"
     )
 
 
@@ -117,7 +140,9 @@ def crates_near(place: Place) -> QuerySet[Crate]:
 def _counted(crates: QuerySet[Crate]) -> QuerySet[Crate]:
     """Say of each crate how much is in it now (`content`)."""
     is_in = Q(transits__status__in=OPEN_TRANSIT)
-    return crates.select_related("origin", "destination").annotate(content=Count("transits", filter=is_in))
+    return crates.select_related("origin", "destination", "turned_from").annotate(
+        content=Count("transits", filter=is_in)
+    )
 
 
 def content_of(crate: Crate) -> list[Transit]:

@@ -28,6 +28,7 @@ from loans.crate_errors import (
     CrateNotReceived,
     CrateNotSealed,
     CrateSealed,
+    CrateStays,
     CrateUnknown,
     GoesElsewhere,
     InAnotherCrate,
@@ -37,7 +38,8 @@ from loans.errors import CopyElsewhere
 from loans.leaving import refuse_leaving
 from loans.lending import check_in
 from loans.models import Crate, TaskKind, Transit
-from loans.settling import open_task
+from loans.settling import open_task, settle_crate
+from loans.shut import shut_points
 from loans.states import CRATE_STAYS, OPEN_TRANSIT, CrateStatus, ParcelStatus, TransitStatus
 from milanolib import clock
 from milanolib.db import StartAgain, lock, restartable
@@ -168,6 +170,12 @@ def take_out_of_crate(copy: Copy, crate: Crate, place: Place, *, actor: User | N
     _refuse_filling(crate, place)
     if transit is None or transit.crate_id != crate.pk:
         return copy
+    set_down(copy, transit, parcel, place, actor=actor)
+    return copy
+
+
+def set_down(copy: Copy, transit: Transit, parcel: Parcel | None, place: Place, *, actor: User | None) -> None:
+    """Write that what was in a crate waits where the crate stands; everything is locked."""
     transit.crate = None
     transit.save(update_fields=["crate"])
     custody.carry(copy, place)
@@ -175,7 +183,6 @@ def take_out_of_crate(copy: Copy, crate: Crate, place: Place, *, actor: User | N
         _carry(parcel, ParcelStatus.PACKED, place=place, crate=None)
         custody.note_handover(parcel, place, staff=actor)
     note_act("take_out_of_crate", f"transit:{transit.pk}", actor=actor, place_code=place.code)
-    return copy
 
 
 def _lock_content(copy: Copy, crate: Crate) -> tuple[Copy, Transit | None, Parcel | None]:
@@ -259,14 +266,16 @@ def reopen_crate(crate: Crate, place: Place, *, actor: User | None) -> Crate:
 def load_crate(crate: Crate, place: Place, *, actor: User | None) -> Crate:
     """Give a sealed crate to the van: it and all that is in it is on the road. Safe to repeat.
 
-    Raises CrateElsewhere, CrateHasLeft, CrateNotSealed.
+    Raises CrateElsewhere, CrateHasLeft, CrateNotSealed, CrateStays.
     """
-    transits = _lock_with_journeys(crate)
+    transits = lock_with_journeys(crate)
     if crate.status == CrateStatus.ON_ROAD and crate.origin_id == place.holding_place.pk:
         return crate
     _refuse_elsewhere(crate, place.holding_place)
     if crate.status == CrateStatus.OPEN:
         raise CrateNotSealed(crate=crate.code)
+    if shut_points([crate.destination_id], clock.today()):
+        raise CrateStays(crate=crate.code, place=str(crate.destination))
     now = clock.now()
     for transit in transits:
         transit.move_to(TransitStatus.LOADED)
@@ -280,7 +289,7 @@ def load_crate(crate: Crate, place: Place, *, actor: User | None) -> Crate:
     return crate
 
 
-def _lock_with_journeys(crate: Crate) -> list[Transit]:
+def lock_with_journeys(crate: Crate) -> list[Transit]:
     """Lock a crate with the journeys in it, and the works of their copies first; return the journeys.
 
     Raises StartAgain when something was put in meanwhile.
@@ -310,6 +319,7 @@ def receive_crate(crate: Crate, place: Place, *, actor: User | None) -> Crate:
     crate.move_to(CrateStatus.RECEIVED)
     crate.received_at = clock.now()
     crate.save(update_fields=["status", "received_at", "sealed_at", "parcels_declared"])
+    settle_crate(crate)
     emit("loans.crate_received", key=f"crate-received:{crate.pk}", crate_id=crate.pk)
     note_act("receive_crate", f"crate:{crate.pk}", actor=actor, place_code=place.code)
     return crate
@@ -353,7 +363,7 @@ def finish_crate(crate: Crate, place: Place, *, actor: User | None) -> Crate:
 
     Safe to repeat. Raises CrateForAnother, CrateNotReceived.
     """
-    transits = _lock_with_journeys(crate)
+    transits = lock_with_journeys(crate)
     if crate.destination_id != place.holding_place.pk:
         raise CrateForAnother(crate=crate.code, place=str(crate.destination))
     if crate.status == CrateStatus.UNPACKED:

@@ -220,13 +220,22 @@ def hop(copy: Copy, place: Place) -> None:
     transit = journey_of(copy)
     if transit is None:
         return
-    if place.pk in (transit.origin_id, transit.destination_id):
+    goal = _goal_of(transit)
+    if place.pk in (transit.origin_id, transit.destination_id) and goal.pk == transit.destination_id:
         if transit.crate_id is not None:  # it was carried out of it
             transit.crate = None
             transit.save(update_fields=["crate"])
         return
     _close_transit(transit, copy, TransitStatus.CANCELLED)
-    open_transit(copy, place, transit.destination, transit.reason, transit.assignment, previous=transit)
+    open_transit(copy, place, goal, transit.reason, transit.assignment, previous=transit)
+
+
+def _goal_of(transit: Transit) -> Place:
+    """Return where a copy on the road is to end: its crate may have been turned back to a library on the way."""
+    held = transit.assignment
+    if held is None or held.released_at is not None:
+        return transit.destination
+    return held.hold.pickup_place.holding_place
 
 
 def journey_of(copy: Copy) -> Transit | None:

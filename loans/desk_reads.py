@@ -155,7 +155,15 @@ def open_tasks(place: Place) -> QuerySet[Task]:
         Task.objects.filter(place=place, closed_at=None)
         .exclude(kind__in=LISTED_APART)
         .select_related(
-            "copy__title", "work", "parcel__destination", "report__device__place", "loan", "point", "round_call__place"
+            "copy__title",
+            "work",
+            "parcel__destination",
+            "report__device__place",
+            "loan",
+            "point",
+            "crate__destination",
+            "crate__turned_from",
+            "round_call__place",
         )
         .defer(*BIG_FIELDS)
         .order_by("opened_at", "pk")

@@ -170,6 +170,7 @@ def _transits() -> Iterator[str]:
     meant = open_ones.filter(
         reason=TransitReason.HOLD, assignment__isnull=False, assignment__released_at=None
     ).annotate(goal=Coalesce("assignment__hold__pickup_place__vehicle", "assignment__hold__pickup_place"))
+    meant = meant.filter(crate__turned_from=None)  # what is brought back goes on from where its crate is unpacked
     yield from _lines("transit {}: does not go where its reader will collect", meant.exclude(goal=F("destination")))
     hops = Transit.objects.filter(previous__isnull=False)
     yield from _lines(

@@ -381,6 +381,15 @@ TRANSIT = (
         "on the road for too long, looked for at both ends",
         "C23",
     ),
+    Move(
+        "T8",
+        (T.LOADED,),
+        T.CANCELLED,
+        "turning.turn_back_crate",
+        "its crate is turned back: its point is shut",
+        "a new leg to the library, in the same crate",
+    ),
+    Move("T9", (T.REQUESTED,), T.LOADED, "turning.turn_back_crate", "the new leg begins on the van", "none"),
 )
 
 CRATE = (  # K: the C is the copy's
@@ -388,6 +397,22 @@ CRATE = (  # K: the C is the copy's
     Move("K2", (K.OPEN,), K.SEALED, "crates.seal_crate", "something is in it", "what is in it is counted"),
     Move("K3", (K.SEALED,), K.OPEN, "crates.reopen_crate", "it has not left", "the count is forgotten"),
     Move("K4", (K.SEALED,), K.ON_ROAD, "crates.load_crate", "given to the van", "its journeys are on the van (T5)"),
+    Move(
+        "K7",
+        (K.ON_ROAD,),
+        K.ON_ROAD,
+        "turning.turn_back_crate",
+        "its point is shut for days",
+        "goes to the library that serves the point (T8, T9)",
+    ),
+    Move(
+        "K8",
+        (K.SEALED,),
+        K.OPEN,
+        "turning.empty_crate",
+        "its point is closed for long, no other stands open for that way",
+        "what is in it waits where it stands (C64)",
+    ),
     Move(
         "K5",
         (K.OPEN, K.SEALED, K.ON_ROAD),

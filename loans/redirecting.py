@@ -14,9 +14,9 @@ from branches.models import Place
 from catalog.states import CopyStatus
 from loans import custody
 from loans.errors import CopyElsewhere
-from loans.models import Parcel, Transit
+from loans.models import Crate, Parcel, Transit
 from loans.policy import PICKABLE
-from loans.states import PARCEL_WITH_US, POINT_CLOSED, HoldStatus, TransitStatus
+from loans.states import OPEN_TRANSIT, PARCEL_WITH_US, POINT_CLOSED, HoldStatus, TransitStatus
 from milanolib import clock
 from milanolib.db import lock, restartable
 
@@ -32,13 +32,18 @@ def stops_at(copy: Copy, hold: Hold) -> Place | None:
     """Return where a copy that was taken from its shelf can still be stopped for its reader; None on its last leg.
 
     That is where it waits for the van: a library, the hub, the vehicle. What is in a crate, on the van or at its
-    point has had its last chance, but for a point that cannot hand out any more.
+    point has had its last chance, but for a point that cannot hand out any more: from there it is brought to a library.
     """
     if hold.status == HoldStatus.PICKED:
         return copy.place
     if hold.status == HoldStatus.IN_TRANSIT and copy.place is not None and copy.place.kind in PICKABLE:
         waits = Transit.objects.filter(copy=copy, status=TransitStatus.REQUESTED).exists()
         return copy.place if waits else None
+    if hold.status == HoldStatus.IN_TRANSIT and copy.place is None:
+        turned = Crate.objects.select_related("destination").filter(
+            transits__copy=copy, transits__status__in=OPEN_TRANSIT, turned_from__isnull=False
+        )
+        return next((crate.destination for crate in turned), None)
     if hold.status == HoldStatus.READY and not _hands_out(hold.pickup_place):
         return copy.place
     return None
@@ -53,11 +58,16 @@ def redirect(copy: Copy, held: Assignment, pickup: Place, *, actor: User | None)
     """Send a copy from where it stopped to another point. Everything is locked, and there is room.
 
     One that lies there already, or has to be wrapped first, is in a librarian's hands again: the next scan says where
-    it goes. Any other goes on from here.
+    it goes. Any other goes on from here; what is in a crate that is brought back, from where that is unpacked.
     """
     hold, place, now = held.hold, copy.place, clock.now()
-    assert place is not None  # noqa: S101  for the type checker; it stops at a place
     parcel = Parcel.objects.filter(assignment=held, status__in=PARCEL_WITH_US).first()
+    if place is None:
+        hold.pickup_place, hold.waits_since = pickup, now
+        hold.save(update_fields=["pickup_place", "waits_since"])
+        if parcel is not None:
+            _address_anew(parcel, held, pickup, now, staff=actor)
+        return
     was_ready = hold.status == HoldStatus.READY
     if was_ready:
         held = custody.begin_anew(copy, held, now, POINT_CLOSED)

@@ -49,12 +49,14 @@ def scanned_at(place: int, day: dt.date, vehicle: int) -> Scanned:
     """
     during = (clock.start_of(day), clock.end_of(day))
     left = Q(destination=place, left_at__range=during, left_by__place=vehicle)
+    stood = Q(turned_from=place, stood_since__range=during)  # its point closed; accounted for by that
+    fetched = Q(turned_from=place, fetched_at__range=during, carried_by__place=vehicle)
     loaded = Q(origin=place, loaded_at__range=during, carried_by__place=vehicle)
     unseen = Q(origin=place, loaded_at=None, sealed_at__lte=during[1], received_at__gte=during[0])
-    counts = Crate.objects.filter(left | loaded | unseen).aggregate(
-        left=Count("pk", filter=left),
-        received=Count("pk", filter=left & Q(received_at__isnull=False)),
-        taken=Count("pk", filter=loaded | unseen),
+    counts = Crate.objects.filter(left | stood | fetched | loaded | unseen).aggregate(
+        left=Count("pk", filter=left | stood),
+        received=Count("pk", filter=(left & Q(received_at__isnull=False)) | stood),
+        taken=Count("pk", filter=loaded | unseen | fetched),
     )
     return Scanned(**counts)
 

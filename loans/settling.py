@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from accounts.models import User
     from branches.models import Place
     from catalog.models import Copy
+    from loans.models import Crate
 
 # Copies somebody may be searching for, and the tasks that ask for it.
 SOUGHT = (CopyStatus.MISSING, CopyStatus.CLAIMED_RETURNED)
@@ -61,6 +62,18 @@ def open_task(kind: TaskKind, place: Place, *, copy: Copy) -> None:
     at = place.parent or place
     if not Task.objects.filter(kind=kind, place=at, copy=copy, closed_at=None).exists():
         Task.objects.create(kind=kind, place=at, copy=copy, opened_at=clock.now())
+
+
+def open_crate_task(kind: TaskKind, place: Place, crate: Crate) -> None:
+    """Ask the librarians of a place to see to a crate, once."""
+    task = Task(kind=kind, place=place, crate=crate, opened_at=clock.now())
+    Task.objects.bulk_create([task], ignore_conflicts=True)  # it may be open already
+
+
+def settle_crate(crate: Crate) -> None:
+    """Close the task that waits for a crate to be brought back: it is there."""
+    waiting = Task.objects.filter(kind=TaskKind.CRATE_TURNED, crate=crate, closed_at=None)
+    waiting.update(closed_at=clock.now(), answer=Task.TURNED_UP)
 
 
 def end_search(copy: Copy) -> None:

@@ -31,7 +31,13 @@ class TaskFilter(forms.Form):
             TaskKind.PARCEL_WRONG,
             TaskKind.PARCEL_DAMAGED,
         ),
-        CRATES: (TaskKind.NOT_IN_CRATE, TaskKind.NOT_ON_LIST, TaskKind.WRONG_CRATE),
+        CRATES: (
+            TaskKind.NOT_IN_CRATE,
+            TaskKind.NOT_ON_LIST,
+            TaskKind.WRONG_CRATE,
+            TaskKind.CRATE_TURNED,
+            TaskKind.CRATE_STOPPED,
+        ),
         COUNTS: (
             TaskKind.CRATE_DIFFERS,
             TaskKind.SHELF_DIFFERS,
@@ -72,5 +78,8 @@ class TaskFilter(forms.Form):
         elif sort:
             tasks = tasks.filter(kind__in=self.SORTS[sort])
         if point is not None:
-            tasks = tasks.filter(Q(report__device__place=point) | Q(parcel__destination=point) | Q(point=point))
+            of_crate = Q(crate__turned_from=point) | Q(crate__destination=point)
+            tasks = tasks.filter(
+                Q(report__device__place=point) | Q(parcel__destination=point) | Q(point=point) | of_crate
+            )
         return tasks

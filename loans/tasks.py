@@ -21,6 +21,7 @@ from loans import (
     reminders,
     renewals,
     round_calls,
+    turning,
     undoing,
     unfillable,
 )
@@ -81,8 +82,9 @@ def apply_reports() -> None:
 
 @app.task(name="loans.carry_on_closures", ignore_result=True)
 def carry_on_closures() -> None:
-    """Every minute, and when one is applied: move what hangs on closures and has not been moved yet."""
+    """Every minute, and when one is applied: move what hangs on closures, and turn back crates for what is shut."""
     closings.carry_on_all()
+    turning.turn_back_crates()
 
 
 @app.task(name="loans.empty_last_acts", ignore_result=True)

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from branches.models import Place, PlaceKind
-from loans.carrying import carry_crate, leave_crate, runs_on, take_along
+from loans.carrying import carry_crate, leave_crate, runs_on, stopped_elsewhere, take_along
 from loans.crates import crate_by_code
 from loans.round_calls import count_call, scanned_at
 from milanolib import clock
@@ -42,7 +42,7 @@ def rounds(request: HttpRequest, device: Device) -> HttpResponse:
     if request.method == "POST":
         return _noted(request, device, _halts(runs))
     halts = _halts(runs)
-    context = {"device": device, "day": today, "runs": runs}
+    context = {"device": device, "day": today, "runs": runs, "stopped": stopped_elsewhere(runs, device.place)}
     if halts:
         context["form"] = CrateForm(halts=halts, initial={"stop": _here(request, halts)})
         for halt in halts:

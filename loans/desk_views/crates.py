@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from branches.models import Place
-from loans.crate_reads import content_of, crates_at, crates_coming, crates_gone, ways_from
+from loans.crate_reads import content_of, crates_at, crates_coming, crates_gone, crates_stopped, note_shut, ways_from
 from loans.crate_words import tell_put, tell_taken_out, tell_unpacked
 from loans.crates import (
     crate_by_code,
@@ -61,6 +61,7 @@ def crates(request: Request, place: Place) -> HttpResponse:
         return _found(request, place)
     here = place.holding_place
     context = {"ways": ways_from(here), "coming": crates_coming(here), "gone": crates_gone(here)}
+    context["stopped"] = crates_stopped(here)
     return desk_page(request, "loans/desk/crates.html", _("Crates"), context, place=place)
 
 
@@ -69,7 +70,8 @@ def _found(request: Request, place: Place) -> HttpResponse:
     code = scanned(request)
     try:
         found = crate_by_code(code)
-        if found.origin_id != place.holding_place.pk:
+        here = place.holding_place.pk
+        if found.origin_id != here or found.destination_id == here:  # one that was turned back ends where it was filled
             receive_crate(found, place, actor=staff(request))
     except DomainError as refusal:
         context = {"desk": place, "scanned": code}
@@ -104,7 +106,7 @@ def crate(request: Request, place: Place, code: str) -> HttpResponse:
 
 def _page(request: Request, place: Place, one: Crate, template: str) -> HttpResponse:
     title = _("Crate %(crate)s") % {"crate": one}
-    return desk_page(request, template, title, {"crate": one, "content": content_of(one)}, place=place)
+    return desk_page(request, template, title, {"crate": note_shut([one])[0], "content": content_of(one)}, place=place)
 
 
 def _put_in(request: Request, place: Place, one: Crate) -> HttpResponse:

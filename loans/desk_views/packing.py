@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from loans.chain import chain_of, holder_of
-from loans.desk_reads import copy_by_code, packed_here, to_pack
+from loans.crate_reads import crates_stopped
+from loans.desk_reads import copy_by_code, packed_here, to_label, to_pack
 from loans.desk_views.another_way import address_for
 from loans.desk_views.answers import staff
 from loans.desk_views.frame import at_desk, desk_page, scanned
@@ -44,7 +45,12 @@ def packing(request: Request, place: Place) -> HttpResponse:
 
 
 def _lists(place: Place) -> dict[str, Any]:
-    return {"to_pack": to_pack(place), "packed": packed_here(place)}
+    return {
+        "to_pack": to_pack(place),
+        "packed": packed_here(place),
+        "to_label": to_label(place),
+        "stopped": crates_stopped(place.holding_place),
+    }
 
 
 def _packed(request: Request, place: Place) -> HttpResponse:

@@ -58,7 +58,7 @@ def _with_words(task: Task) -> Task:
 def close(request: Request, place: Place, task_id: int) -> HttpResponse:
     """Close a task of this branch with what was done about it."""
     task = get_object_or_404(
-        Task.objects.filter(place=place).select_related("copy__title", "loan", "report", "round_call__place"),
+        Task.objects.filter(place=place).select_related("copy__title", "loan", "report", "crate", "round_call__place"),
         pk=task_id,
     )
     form = AnswerForm(request.POST, auto_id=f"id_task{task.pk}_%s")

@@ -1,7 +1,7 @@
 """Circulation."""
 
 from loans.models.closing import UNDO_WITHIN, ClosureBatch, ClosureMove, LeftBecause, Moved
-from loans.models.custody import Crate, Handover, Parcel, Task, TaskKind, Transit
+from loans.models.custody import Crate, Handover, Parcel, Transit
 from loans.models.delegation import Delegation
 from loans.models.deposit import Deposit, DepositCopy, DepositStay
 from loans.models.digest import CodeDigest
@@ -12,6 +12,7 @@ from loans.models.last_act import LastAct
 from loans.models.loan import Loan
 from loans.models.round_call import RoundCall
 from loans.models.rules import KeepingRule, LoanRule, ReaderRule
+from loans.models.task import Task, TaskKind
 
 __all__ = [
     "UNDO_WITHIN",

@@ -1,4 +1,4 @@
-"""Who has what in hand: journeys, parcels, crates, and what a librarian must look into."""
+"""Who has what in hand: journeys, parcels, crates."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from branches.models import Device, Place, Report, Round
-from catalog.models import Copy, Work
+from branches.models import Device, Place, Round
+from catalog.models import Copy
 from loans.models.hold import Assignment
-from loans.models.loan import Loan
 from loans.moves import CRATE_MOVES, TRANSIT_MOVES
 from loans.states import (
     OPEN_TRANSIT,
@@ -122,6 +121,20 @@ class Crate(models.Model):
     left_by = models.ForeignKey(
         Device, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("left there by")
     )
+    turned_from = models.ForeignKey(
+        Place,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="crates_turned_back",
+        verbose_name=_("turned back from"),
+        help_text=_("The point for which it was, and which closed before it had come."),
+    )
+    turned_at = models.DateTimeField(_("turned back at"), null=True, blank=True)
+    stood_since = models.DateTimeField(
+        _("stood before its door since"), null=True, blank=True, help_text=_("The driver had left it there before.")
+    )
+    fetched_at = models.DateTimeField(_("fetched from there at"), null=True, blank=True)
     received_at = models.DateTimeField(_("received at"), null=True, blank=True)
     parcels_found = models.PositiveSmallIntegerField(_("of these found on arrival"), null=True, blank=True)
     unpacked_at = models.DateTimeField(_("unpacked at"), null=True, blank=True)
@@ -136,7 +149,20 @@ class Crate(models.Model):
                 condition=Q(status=CrateStatus.OPEN),
                 name="crate_one_open_per_way",
             ),
-            models.CheckConstraint(condition=~Q(origin=F("destination")), name="crate_goes_somewhere_else"),
+            models.CheckConstraint(
+                condition=~Q(origin=F("destination")) | Q(turned_from__isnull=False), name="crate_goes_somewhere_else"
+            ),
+            models.CheckConstraint(
+                condition=Q(turned_from=None, turned_at=None, stood_since=None)
+                | (
+                    Q(turned_from__isnull=False, turned_at__isnull=False, loaded_at__isnull=False)
+                    & ~Q(turned_from=F("destination"))
+                ),
+                name="crate_turned_back_was_on_the_road",
+            ),
+            models.CheckConstraint(
+                condition=Q(fetched_at=None) | Q(stood_since__isnull=False), name="crate_fetched_had_stood_there"
+            ),
             models.CheckConstraint(
                 condition=Q(status=CrateStatus.OPEN, sealed_at=None, parcels_declared=None)
                 | (~Q(status=CrateStatus.OPEN) & Q(sealed_at__isnull=False, parcels_declared__gte=1)),
@@ -166,6 +192,11 @@ class Crate(models.Model):
 
     def __str__(self) -> str:
         return self.code
+
+    @property
+    def is_to_be_fetched(self) -> bool:
+        """Whether it was turned back when it stood before a closed door already, and stands there still."""
+        return self.status == CrateStatus.ON_ROAD and self.stood_since is not None and self.fetched_at is None
 
     @classmethod
     def open_between(cls, origin: Place, destination: Place) -> Crate | None:
@@ -268,109 +299,3 @@ class Handover(models.Model):
 
     def __str__(self) -> str:
         return f"{self.parcel_id} {self.status}"
-
-
-class TaskKind(models.TextChoices):
-    """What a librarian must look into."""
-
-    UNKNOWN_TAG = "unknown_tag", _("A point scanned a tag that we do not know")
-    UNKNOWN_BARCODE = "unknown_barcode", _("A barcode was reported that no copy has")
-    UNKNOWN_CARD = "unknown_card", _("A copy was lent offline to a card that we do not know")
-    NOT_ON_LOAN = "not_on_loan", _("A point took back a copy that was not on loan")
-    WRONG_POINT = "wrong_point", _("A parcel turned up at another point")
-    PARCEL_GONE = "parcel_gone", _("A parcel was handed over that should not have been")
-    LOAN_CONTRADICTED = "loan_contradicted", _("A copy was lent while it was still on loan to somebody")
-    LENT_ANYWAY = "lent_anyway", _("A copy was lent or renewed offline although a rule refuses it")
-    KEPT_COPY_LENT = "kept_copy_lent", _("A copy kept for another reader was lent offline")
-    PARTS_MISSING = "parts_missing", _("A copy came back without all its parts")
-    NOT_ON_SHELF = "not_on_shelf", _("A copy was not found on its shelf: look again")
-    CLAIMED_RETURNED = "claimed_returned", _("A reader says that this was given back: look for it")
-    NEVER_BORROWED = "never_borrowed", _("The reader who should have this never had it: look for it")
-    LATE_JOURNEY = "late_journey", _("A copy has been on the road for too long: look for it")
-    NOT_IN_CRATE = "not_in_crate", _("A crate should have held this and did not: look for it")
-    NOT_ON_LIST = "not_on_list", _("This came in a crate and was not on its list")
-    WRONG_CRATE = "wrong_crate", _("A crate for another place turned up at a point")
-    PARCEL_MISSING = "parcel_missing", _("A point or its reader did not find what a parcel should hold")
-    PARCEL_WRONG = "parcel_wrong", _("A reader found something else in a parcel")
-    PARCEL_DAMAGED = "parcel_damaged", _("A reader found a damaged copy in a parcel")
-    CRATE_DIFFERS = "crate_differs", _("A point put another number into a crate than it had to send")
-    SHELF_DIFFERS = "shelf_differs", _("A point counted another number of parcels than we believe are there")
-    HANDOVER_DIFFERS = "handover_differs", _("The driver counted other crates at a stop than the place confirmed")
-    FETCH_FROM_POINT = (
-        "fetch_from_point",
-        _("A point is closed for long: fetch what lies there, scan it at the desk"),
-    )
-    BAD_REPORT = "bad_report", _("A device sent something that we cannot read")
-    DEPOSIT_DIFFERS = "deposit_differs", _("A condominium library counted another number of books than its deposit has")
-    DEPOSIT_MISSING = "deposit_missing", _("Volunteers do not find this book of their deposit")
-    DEPOSIT_DAMAGED = "deposit_damaged", _("Volunteers say that this book of their deposit is damaged")
-    UNFILLABLE = "unfillable", _("Readers wait for something of which no copy can be lent")
-    NEVER_OPEN = "never_open", _("A point opens on no day for more than a year: dates there stay on a closed day")
-
-
-class Task(models.Model):
-    """Something that the machine could not settle. It names things, never a reader."""
-
-    TURNED_UP, GIVEN_UP, SETTLED = "turned_up", "given_up", "settled"  # answers that the machine writes
-
-    kind = models.CharField(_("kind"), max_length=20, choices=TaskKind.choices)
-    place = models.ForeignKey(Place, models.PROTECT, related_name="tasks", verbose_name=_("place"))
-    copy = models.ForeignKey(Copy, models.SET_NULL, null=True, blank=True, related_name="tasks", verbose_name=_("copy"))
-    parcel = models.ForeignKey(
-        Parcel, models.SET_NULL, null=True, blank=True, related_name="tasks", verbose_name=_("parcel")
-    )
-    loan = models.ForeignKey(Loan, models.SET_NULL, null=True, blank=True, related_name="tasks", verbose_name=_("loan"))
-    report = models.ForeignKey(
-        Report, models.SET_NULL, null=True, blank=True, related_name="tasks", verbose_name=_("report")
-    )
-    point = models.ForeignKey(
-        Place, models.PROTECT, null=True, blank=True, related_name="tasks_about", verbose_name=_("about the point")
-    )
-    work = models.ForeignKey(
-        Work, models.CASCADE, null=True, blank=True, related_name="tasks", verbose_name=_("about the work")
-    )
-    round_call = models.OneToOneField(
-        "RoundCall", models.CASCADE, null=True, blank=True, related_name="task", verbose_name=_("call of the van")
-    )
-    opened_at = models.DateTimeField(_("opened at"))
-    closed_at = models.DateTimeField(_("closed at"), null=True, blank=True)
-    closed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("closed by")
-    )
-    answer = models.CharField(_("what was done"), max_length=300, blank=True)
-
-    class Meta:
-        verbose_name = _("task")
-        verbose_name_plural = _("tasks")
-        ordering = ["opened_at"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["kind", "report"], condition=Q(report__isnull=False), name="task_once_per_report_and_kind"
-            ),
-            models.UniqueConstraint(
-                fields=["kind", "point"],
-                condition=Q(point__isnull=False, closed_at=None),
-                name="task_one_open_per_point_and_kind",
-            ),
-            models.UniqueConstraint(
-                fields=["kind", "place", "work"],
-                condition=Q(work__isnull=False, closed_at=None),
-                name="task_one_open_per_work_place_and_kind",
-            ),
-            models.CheckConstraint(
-                condition=Q(closed_at=None) | Q(closed_at__gte=F("opened_at")), name="task_closed_after_it_opened"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.get_kind_display()} {self.pk}"
-
-    @property
-    def answer_in_words(self) -> str:
-        """Return what was done, also where nobody wrote it because the machine closed the task."""
-        said = {
-            self.TURNED_UP: _("It turned up."),
-            self.GIVEN_UP: _("The search was given up."),
-            self.SETTLED: _("It is so no more."),
-        }
-        return str(said.get(self.answer, self.answer))

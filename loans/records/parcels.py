@@ -68,7 +68,7 @@ def arrive(report: Report, parcel: Parcel, copy: Copy, at: dt.datetime) -> Appli
     """A parcel is at its point, and locked: ready for its reader, or to go back if nobody waits any more."""
     place = parcel.destination
     _put_at(parcel, place, at, report.device)
-    custody.end_transit(copy, TransitStatus.ARRIVED)
+    custody.end_transit_at(copy, place)  # cut short where its crate was to be brought elsewhere
     held = parcel.assignment
     if held.released_at is not None:
         custody.set_copy(copy, CopyStatus.IN_TRANSIT, place)

@@ -163,5 +163,5 @@ def test_runs_on_asks_as_often_of_three_crates_as_of_one(story, network, driver,
         if pickup != network.south:
             pack_parcel(copy, network.north, actor=None)
         story.sent(copy)
-        with django_assert_num_queries(4):
+        with django_assert_num_queries(5):
             runs_on(clock.today(), van)

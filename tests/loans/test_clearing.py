@@ -5,9 +5,7 @@ import datetime as dt
 import pytest
 
 from catalog.states import CopyStatus
-from loans.another_way import send_another_way
 from loans.clearing import NotClosedForLong, clear_point
-from loans.crates import open_crate, put_in_crate
 from loans.errors import NotHandedOutThere
 from loans.holds import expire_holds
 from loans.lending import NextStep, check_in
@@ -40,8 +38,8 @@ def test_clear_point_brings_all_elsewhere_and_tells_each_reader(story):
     network.newsstand.capacities.all().delete()
     inside, inside_copy, parcel = story.at_the_point(story.copies(1)[0].title, reader=ReaderFactory(signs_in=True))
     packed, packed_copy, label = story.packed(story.copies(1)[0].title)
-    crated, crated_copy, _crated = story.packed(story.copies(1)[0].title)
-    crate = story.crated(crated_copy)
+    on_road, crated_copy, crated = story.packed(story.copies(1)[0].title)
+    crate = story.sent(crated_copy)
     picked, picked_copy = story.picked(story.copies(1)[0].title, pickup=network.newsstand)
     [out] = story.copies(1)
     story.lent(out)
@@ -51,8 +49,8 @@ def test_clear_point_brings_all_elsewhere_and_tells_each_reader(story):
     cleared = clear_point(shut(network.newsstand), actor=None)
     dispatch()
 
-    assert (cleared.moved, cleared.on_the_way, cleared.nowhere, cleared.to_fetch) == (4, 1, 0, True)
-    for hold in (inside, packed, picked, queued):
+    assert (cleared.moved, cleared.on_the_way, cleared.nowhere, cleared.to_fetch) == (5, 0, 0, True)
+    for hold in (inside, packed, on_road, picked, queued):
         assert fresh(hold).pickup_place == network.south
         assert fresh(hold).is_open
     assert {hold.pk: hold.order_key for hold in Hold.objects.all()} == keys, "no turn is lost"
@@ -66,14 +64,8 @@ def test_clear_point_brings_all_elsewhere_and_tells_each_reader(story):
     assert fresh(inside).status == HoldStatus.READY
     assert fresh(parcel).place is None
 
-    assert crate.destination == network.newsstand
-    assert check_in(crated_copy, network.north, actor=None).step == NextStep.CRATE
-    with pytest.raises(NotHandedOutThere):
-        put_in_crate(
-            fresh(crated_copy), open_crate(network.north, network.newsstand, actor=None), network.north, actor=None
-        )
-    assert send_another_way(fresh(crated_copy), network.north, actor=None).destination == network.south
-    assert fresh(crated).pickup_place == network.south
+    assert fresh(crate).destination == network.south
+    assert (fresh(crated).crate, fresh(crated).has_old_label) == (crate, True)
     assert fresh(packed_copy).status == fresh(crated_copy).status == CopyStatus.IN_TRANSIT
     assert fresh(picked_copy).status == CopyStatus.PICKED
 

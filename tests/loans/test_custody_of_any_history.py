@@ -11,10 +11,12 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
+from branches.models import Closure
 from catalog.states import CopyStatus
 from loans import crates
 from loans.another_way import send_another_way
-from loans.carrying import leave_crate, take_along
+from loans.carrying import carry_crate, leave_crate, take_along
+from loans.clearing import clear_point
 from loans.holds import cancel_hold, expire_holds
 from loans.invariants import disagreements
 from loans.lending import check_in
@@ -23,8 +25,10 @@ from loans.picking import pack_parcel, pick_copy
 from loans.records import COUNT, CRATE_OUT, DAMAGED, HAND_OVER, MISSING, RECEIVE, TAKE_BACK, WRONG
 from loans.reminders import unlink_ended
 from loans.states import OPEN_TRANSIT, PARCEL_WITH_US, ParcelStatus
+from loans.turning import turn_back_crates
+from milanolib import clock
 from milanolib.errors import DomainError
-from tests.factories import ReaderFactory, VehicleFactory
+from tests.factories import ClosureFactory, ReaderFactory, VehicleFactory
 from tests.loans.test_state_machine import chosen
 from tests.story import Network, Story, fresh
 
@@ -165,6 +169,30 @@ class Chain(RuleBasedStateMachine):
             self.attempt(leave_crate, crate, crate.destination, device=self.driver)
         elif crate is not None:
             self.attempt(take_along, crate, crate.origin, device=self.driver)
+
+    @rule(number=NUMBER, where=st.sampled_from(["newsstand", "small_newsstand", "north", "south"]))
+    def drive_past(self, number, where):
+        """Scan a crate wherever the van stands."""
+        if crate := chosen(Crate.objects.order_by("-pk"), number):
+            self.attempt(carry_crate, crate, self.place(where), device=self.driver)
+
+    # --- Points close and open again
+
+    @rule(where=WHERE, days=st.sampled_from([2, 6, 30, None]))
+    def close_a_point(self, where, days):
+        today = clock.today()
+        ends_on = today + dt.timedelta(days=days) if days else None
+        ClosureFactory(place=self.place(where), starts_on=today, ends_on=ends_on)
+        turn_back_crates()
+
+    @rule(where=WHERE)
+    def clear_a_point(self, where):
+        if closure := Closure.objects.filter(place=self.place(where)).order_by("pk").first():
+            self.attempt(clear_point, closure, actor=None)
+
+    @rule(where=WHERE)
+    def open_a_point(self, where):
+        Closure.objects.filter(place=self.place(where)).delete()
 
     # --- Partners, by reports: right, wrong, late, and sent again
 

@@ -2,11 +2,12 @@
 
 import pytest
 
-from branches.models import Route
+from branches.models import RoundStop, Route
 from loans.crates import seal_crate
 from loans.states import CrateStatus
+from loans.turning import turn_back_crates
 from milanolib import clock
-from tests.factories import VehicleFactory
+from tests.factories import ClosureFactory, VehicleFactory
 from tests.proximity.conftest import connect
 from tests.story import fresh
 
@@ -153,3 +154,36 @@ def test_rounds_shows_another_vans_driver_nothing_of_this_round(story, phones, n
     other = connect(phones(), story.token(VehicleFactory(code="van2"))).get(ADDRESS).content.decode()
     assert crate.code not in other
     assert "No round runs today." in other
+
+
+# --- A point that has closed
+
+
+def test_rounds_says_what_must_not_be_left_and_what_is_to_be_fetched(driver, network, crate):
+    other = ClosureFactory(place=network.newsstand, starts_on=clock.today(), ends_on=None)
+    page = driver.get(ADDRESS).content.decode()
+    assert f"is closed. Crate {crate.code} stays here." in page
+    assert "stays here" not in page.replace(f"Crate {crate.code} stays here", "")
+    assert "Leave it where it is" in press(driver, "take", network.north, crate.code)
+
+    other.delete()
+    press(driver, "take", network.north, crate.code)
+    ClosureFactory(place=network.newsstand, starts_on=clock.today(), ends_on=None)
+    turn_back_crates()
+    page = driver.get(ADDRESS).content.decode()
+    assert f"Do not leave crate {crate.code} there: bring it to {network.south}" in " ".join(page.split())
+    assert "Do not leave" in press(driver, "leave", network.newsstand, crate.code)
+    assert "is left at" in press(driver, "leave", network.south, crate.code)
+
+
+def test_rounds_lets_a_crate_before_a_closed_door_be_fetched(driver, network, crate):
+    press(driver, "take", network.north, crate.code)
+    press(driver, "leave", network.newsstand, crate.code)
+    ClosureFactory(place=network.newsstand, starts_on=clock.today(), ends_on=None)
+    turn_back_crates()
+    RoundStop.objects.filter(place=network.newsstand).delete()  # as in the plan of the days after
+    assert f"Take crate {crate.code} along again" in " ".join(driver.get(ADDRESS).content.decode().split())
+
+    for _press in range(2):
+        assert f"is with you, for {network.south}" in press(driver, "take", network.newsstand, crate.code)
+    assert fresh(crate).fetched_at is not None

@@ -9,7 +9,9 @@ from loans.crates import inside, open_crate, receive_crate
 from loans.models import Crate, Task, TaskKind, Transit
 from loans.slips_pdf import ROLL, SHEET
 from loans.states import CrateStatus, HoldStatus, TransitStatus
-from tests.factories import CopyFactory
+from loans.turning import turn_back_crates
+from milanolib import clock
+from tests.factories import ClosureFactory, CopyFactory
 from tests.story import fresh
 
 
@@ -287,18 +289,44 @@ def test_check_in_names_the_crate_that_stands_open(desk, network):
 @pytest.mark.parametrize("count", [1, 3])
 def test_crates_take_as_many_queries_for_one_row_as_for_three(count, desk, story, network, django_assert_num_queries):
     for number in range(count):
-        place = (network.north, network.newsstand, network.locker)[number]
+        place = (network.newsstand, network.north, network.locker)[number]
         open_crate(network.south, place, actor=None)
         story.picked(CopyFactory(home=network.south).title, pickup=place)
         story.sent(story.on_its_way())
 
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(13):
         desk.get("desk_crates")
+
+
+def test_crate_for_a_closed_point_is_named_where_it_is_waited_for(desk, story, network):
+    """On the way to this library, filled at the north one."""
+    _hold, copy, _parcel = story.packed(story.copies(1)[0].title)
+    crate = story.sent(copy)
+    ClosureFactory(place=network.newsstand, starts_on=clock.today(), ends_on=None)
+    turn_back_crates()
+    words = f"Was for {network.newsstand}, which is closed: it is brought to {network.south}."
+
+    for name in ("desk_crates", "desk_packing"):
+        assert words in page(desk.get(name))
+    assert words in page(desk.get("desk_crate", crate.code))
+    assert f"crate {crate.code}, for {network.newsstand}" in page(desk.get("desk_tasks"))
+    desk.scan("desk_crates", crate.code)
+    assert fresh(crate).status == CrateStatus.RECEIVED
+
+
+def test_crate_for_a_closed_point_is_marked_among_those_without_a_round(desk, story, network):
+    """It stands at the desk's library."""
+    crate = story.crated(story.packed(CopyFactory(home=network.south).title)[1])
+    ClosureFactory(place=network.newsstand, starts_on=clock.today(), ends_on=None)
+
+    for name in ("desk_rounds", "desk_crates", "desk_packing"):
+        assert f"{network.newsstand} is closed: it stays at {network.south}." in page(desk.get(name))
+    assert f"{network.newsstand} is closed" in page(desk.get("desk_crate", crate.code))
 
 
 @pytest.mark.parametrize("count", [1, 3])
 def test_crate_takes_as_many_queries_for_one_row_as_for_three(count, desk, story, network, django_assert_num_queries):
     crate = story.sent(*[story.on_its_way() for _number in range(count)])
 
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         desk.get("desk_crate", crate.code)

@@ -103,7 +103,7 @@ def test_packing_takes_as_many_queries_for_one_row_as_for_three(count, desk, sto
         desk.scan("desk_packing", waits(story, network, pickup=network.locker if number else network.newsstand).barcode)
         desk.scan("desk_pick", waits(story, network, pickup=network.north if number else network.newsstand).barcode)
 
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(9):
         desk.get("desk_packing")
 
 

@@ -16,6 +16,9 @@ from loans.crates import (
 from loans.models import Transit
 from loans.states import CrateStatus, TransitStatus
 from loans.troubles import mark_damaged
+from loans.turning import empty_crate, turn_back_crate
+from milanolib import clock
+from tests.factories import ClosureFactory
 from tests.loans.moves.rows import ROWS, along, origins
 from tests.story import fresh
 
@@ -89,6 +92,43 @@ def test_K6_finish_crate(story, network, copy):
     with along("K6", crate):
         finish_crate(crate, network.south, actor=None)
     assert fresh(Transit.objects.get()).status == TransitStatus.LOADED
+
+
+def for_the_newsstand(story):
+    """Return the copy of a parcel for the newsstand, which closes for good as soon as its crate is on the way."""
+    return story.packed(story.copies(1)[0].title)[1]
+
+
+def test_K7_turn_back_crate(story, network):
+    crate = story.sent(for_the_newsstand(story))
+    ClosureFactory(place=network.newsstand, starts_on=clock.today(), ends_on=None)
+
+    with along("K7", crate):
+        turn_back_crate(crate, actor=None)
+    assert fresh(crate).destination == network.south
+
+
+def test_T8_turn_back_crate_cuts_its_journeys_short(story, network):
+    crate, transit = story.sent(for_the_newsstand(story)), Transit.objects.get()
+    ClosureFactory(place=network.newsstand, starts_on=clock.today(), ends_on=None)
+
+    with along("T8", transit):
+        turn_back_crate(crate, actor=None)
+
+
+def test_T9_turn_back_crate_begins_them_anew_on_the_van(story, network):
+    crate = story.sent(for_the_newsstand(story))
+    ClosureFactory(place=network.newsstand, starts_on=clock.today(), ends_on=None)
+    turn_back_crate(crate, actor=None)
+
+    assert Transit.objects.get(crate=crate).status == ROWS["T9"].target == TransitStatus.LOADED
+
+
+def test_K8_empty_crate(story, network):
+    crate = crate_in(story, for_the_newsstand(story), CrateStatus.SEALED)
+
+    with along("K8", crate):
+        empty_crate(crate, actor=None)
 
 
 def test_C63_put_in_crate(story, network, copy):
