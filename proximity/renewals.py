@@ -1,4 +1,4 @@
-"""Contracts that end soon: whoever keeps the contracts is told in time, once for each last day."""
+"""Contracts that end soon: whoever looks after one is told in time, once for each last day."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What people are told: of their request for a condominium library, and managers of a contract that ends.
+"""What people are told: of their request for a condominium library, and who looks after a contract that it ends.
 
 The text re-reads the truth when it is sent.
 """
@@ -71,16 +71,27 @@ def _sample() -> kinds.Facts:
 
 
 def _on_contract_ending(event: Event) -> None:
-    """Write to all who keep the contracts."""
-    contract = event.payload["contract_id"]
-    for user in User.objects.filter(groups__name=MANAGER, is_active=True).order_by("pk"):
-        write("contract_ending", key=f"{event.key}:{user.pk}", user=user, params={"contract": contract})
+    """Write to who looks after the contract; to all managers where nobody does, or nobody who still may read it."""
+    contract = Contract.objects.select_related("owner").filter(pk=event.payload["contract_id"]).first()
+    if contract is None:
+        return
+    managers = User.objects.filter(groups__name=MANAGER, is_active=True).order_by("pk")
+    owner = contract.owner if contract.owner is not None and _may_be_told(contract.owner) else None
+    for user in [owner] if owner is not None else managers:
+        write("contract_ending", key=f"{event.key}:{user.pk}", user=user, params={"contract": contract.pk})
+
+
+def _may_be_told(user: User) -> bool:
+    return user.is_active and user.has_perm("proximity.view_contract")
 
 
 def _ending(message: Message) -> kinds.Facts | None:
-    """Return the contract as long as it ends soon, nothing follows it, and who is told still keeps contracts."""
+    """Return the contract as long as it ends soon, nothing follows it, and who is told still has to see to it."""
     found = to_renew(clock.today()).filter(pk=message.params.get("contract")).first()
-    if found is None or message.user is None or not message.user.has_perm("proximity.change_contract"):
+    if found is None or message.user is None or not _may_be_told(message.user):
+        return None
+    is_theirs = found.owner_id == message.user.pk or message.user.has_perm("proximity.change_contract")
+    if not is_theirs:
         return None
     return _facts_of(found)
 

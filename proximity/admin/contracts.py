@@ -12,14 +12,15 @@ from proximity.models import Contract
 class ContractAdmin(Kept):
     """A contract is never deleted: it gets a last day. Who changed what stands in its history."""
 
-    list_display = ["place", "partner", "starts_on", "ends_on", "parcels_a_day"]
-    list_select_related = ["place"]
-    list_filter = ["place__kind"]
+    list_display = ["place", "partner", "starts_on", "ends_on", "parcels_a_day", "owner"]
+    list_select_related = ["place", "owner"]
+    list_filter = ["place__kind", ("owner", admin.RelatedOnlyFieldListFilter)]
     search_fields = ["partner", "place__name"]
 
     def has_delete_permission(self, request, obj=None):
         return False
 
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
-        kwargs["queryset"] = Place.objects.filter(kind__in=PARTNER_KINDS).order_by("name")
+        if db_field.name == "place":
+            kwargs["queryset"] = Place.objects.filter(kind__in=PARTNER_KINDS).order_by("name")
         return super().formfield_for_foreignkey(db_field, request, **kwargs)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeBoundary, RangeOperators
 from django.db import models
@@ -18,6 +19,16 @@ class Contract(models.Model):
     partner = models.CharField(_("partner"), max_length=120, help_text=_("The firm or association, as it signs."))
     contact = models.TextField(
         _("contact"), max_length=500, blank=True, help_text=_("Who answers for the partner: name, telephone, e-mail.")
+    )
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="contracts",
+        limit_choices_to={"is_staff": True},
+        verbose_name=_("who looks after it"),
+        help_text=_("Is told before it ends. Empty: all managers are."),
     )
     starts_on = models.DateField(_("from"))
     ends_on = models.DateField(_("to"), null=True, blank=True, help_text=_("Its last day. Empty: until terminated."))

@@ -348,6 +348,40 @@ def test_who_keeps_contracts_is_told_once_before_one_ends(story, manager, librar
     assert told() == keepers
 
 
+def test_who_looks_after_a_contract_is_told_before_it_ends_and_nobody_else(story, manager):
+    """A librarian, who may read contracts but not write them."""
+    owner = LibrarianFactory(desk=story.network.south)
+    ends = (clock.today() + dt.timedelta(days=20)).timetuple()[:3]
+    contract(story.network.newsstand, (2026, 1, 1), ends, owner=owner)
+
+    assert told() == [owner.email]
+    deliver()
+    assert Message.objects.get(kind="contract_ending").status == MessageStatus.SENT
+
+
+@pytest.mark.parametrize("change", [{"is_active": False}, {"is_staff": False}])
+def test_all_managers_are_told_where_the_owner_of_a_contract_has_left(story, manager, change):
+    owner = LibrarianFactory(desk=story.network.south)
+    User.objects.filter(pk=owner.pk).update(**change)
+    owner.groups.clear()
+    ends = (clock.today() + dt.timedelta(days=20)).timetuple()[:3]
+    contract(story.network.newsstand, (2026, 1, 1), ends, owner=owner)
+
+    assert told() == [User.objects.get(groups__name=MANAGER).email]
+
+
+def test_owner_of_a_contract_who_gave_it_away_meanwhile_is_not_told(story, manager):
+    first, second = (LibrarianFactory(desk=story.network.south) for _number in range(2))
+    ends = (clock.today() + dt.timedelta(days=20)).timetuple()[:3]
+    agreed = contract(story.network.newsstand, (2026, 1, 1), ends, owner=first)
+    told()
+    agreed.owner = second
+    agreed.save()
+    deliver()
+
+    assert Message.objects.get(user=first).status == MessageStatus.MOOT
+
+
 def test_nobody_is_told_of_a_contract_that_another_follows_or_of_a_point_that_closes(story, manager):
     ends = clock.today() + dt.timedelta(days=20)
     after = ends + dt.timedelta(days=1)
