@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 
-from accounts.own_data import Area, Part
+from accounts.own_data import WORK, Area, Part
 from proximity.models import StartRequest
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ class RequestPart(Part):
     """Requests for a condominium library that somebody made, signed in or with their confirmed address."""
 
     covers = ("proximity.StartRequest.user",)
+    left_out = {"proximity.Contract.owner": WORK}
 
     def areas(self) -> Iterable[Area]:
         """Return the requests."""
