@@ -6,6 +6,7 @@ open nothing; the green that counts is the one on the clerk's own screen.
 
 from __future__ import annotations
 
+import uuid
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.decorators import login_not_required
@@ -27,7 +28,7 @@ from partnerships.passes import count_use
 from partnerships.taking_back import receipt_of, take_back_use
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest
+    from django.http import HttpRequest, QueryDict
 
     from partnerships.passes import Counted
 
@@ -50,7 +51,7 @@ def check(request: HttpRequest, token: str) -> HttpResponse:
     today = clock.today()
     offers = Agreement.objects.offered(today).filter(institution=institution).select_related("institution")
     chosen = request.POST.get("offer") or request.GET.get("offer", "")
-    context: dict[str, Any] = {"institution": institution, "token": token}
+    context: dict[str, Any] = {"institution": institution, "token": token, "request_key": uuid.uuid4().hex}
     status = 200
     if request.method == "POST":
         context["at"] = clock.now()
@@ -58,7 +59,7 @@ def check(request: HttpRequest, token: str) -> HttpResponse:
             if receipt := request.POST.get("receipt"):
                 context["taken_back"] = take_back_use(institution, receipt)
             else:
-                counted = _count(institution.pk, list(offers), chosen, request.POST.get("code", ""))
+                counted = _count(institution.pk, list(offers), chosen, request.POST)
                 context |= {"counted": counted.agreement, "receipt": receipt_of(counted)}
         except DomainError as refusal:
             context["refusal"], status = refusal, 422
@@ -74,10 +75,10 @@ def check(request: HttpRequest, token: str) -> HttpResponse:
     return response
 
 
-def _count(institution: int, offers: list[Agreement], chosen: str, code: str) -> Counted:
+def _count(institution: int, offers: list[Agreement], chosen: str, sent: QueryDict) -> Counted:
     if not is_within(f"pass-check:{institution}", allowed=TRIES, seconds=SECONDS):
         raise TooManyTries
     offer = next((one for one in offers if str(one.pk) == chosen), None)
     if offer is None:
         raise OfferEnded
-    return count_use(offer, code)
+    return count_use(offer, sent.get("code", ""), request_key=sent.get("request_key", ""))

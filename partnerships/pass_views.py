@@ -6,6 +6,7 @@ fetch it. Nothing here writes a row or a line of a log.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 from typing import TYPE_CHECKING, Any
@@ -29,7 +30,7 @@ from partnerships.pass_pictures import in_fours, path_of, sheet_pdf, squares_of
 from partnerships.passes import age_claim, give_codes, print_codes
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from django.http import HttpRequest
 
@@ -55,15 +56,36 @@ def own_pass(request: HttpRequest) -> HttpResponse:
     return render(request, "partnerships/own_pass.html", context)
 
 
-@require_POST
-@never_cache
-def codes(request: HttpRequest) -> HttpResponse:
+def for_own_card(
+    action: str,
+) -> Callable[[Callable[[HttpRequest, Reader, bool], HttpResponse]], Callable[..., HttpResponse]]:
+    """Let a view answer who asks for one of their own cards, no more often than `action` allows.
+
+    The view gets the card, and whether its age shall be told.
+    """
+
+    def decorate(view: Callable[[HttpRequest, Reader, bool], HttpResponse]) -> Callable[..., HttpResponse]:
+        @require_POST
+        @never_cache
+        @functools.wraps(view)
+        def answer(request: HttpRequest) -> HttpResponse:
+            if limited := ratelimit.consume_or_429(request, action=action):
+                return limited  # type: ignore[no-any-return]
+            reader = _chosen(_cards(request), request.POST)
+            if reader is None:
+                raise Http404
+            return view(request, reader, request.POST.get("age") == "1")
+
+        return answer
+
+    return decorate
+
+
+@for_own_card("pass")
+def codes(_request: HttpRequest, reader: Reader, says_age: bool) -> HttpResponse:  # noqa: FBT001  as the decorator calls it
     """Give the telephone the codes of the coming hours, with their squares and our clock."""
-    if limited := ratelimit.consume_or_429(request, action="pass"):
-        return limited  # type: ignore[no-any-return]
-    reader = _must_choose(request)
     try:
-        given = give_codes(reader, says_age=request.POST.get("age") == "1")
+        given = give_codes(reader, says_age=says_age)
     except DomainError as refusal:
         return JsonResponse({"refusal": str(refusal)}, status=422)
     return JsonResponse(
@@ -77,15 +99,11 @@ def codes(request: HttpRequest) -> HttpResponse:
     )
 
 
-@require_POST
-@never_cache
-def sheet(request: HttpRequest) -> HttpResponse:
+@for_own_card("pass_sheet")
+def sheet(request: HttpRequest, reader: Reader, says_age: bool) -> HttpResponse:  # noqa: FBT001  as the decorator calls it
     """Print a sheet for who has no telephone, or leaves it at home."""
-    if limited := ratelimit.consume_or_429(request, action="pass_sheet"):
-        return limited  # type: ignore[no-any-return]
-    reader = _must_choose(request)
     try:
-        printed = print_codes(reader, says_age=request.POST.get("age") == "1")
+        printed = print_codes(reader, says_age=says_age)
     except DomainError as refusal:
         context = {"readers": _cards(request), "reader": reader, "refusal": refusal}
         return render(request, "partnerships/own_pass.html", context, status=422)
@@ -131,10 +149,3 @@ def _chosen(readers: list[Reader], asked: Mapping[str, str]) -> Reader | None:
     if found is None:
         raise Http404
     return found
-
-
-def _must_choose(request: HttpRequest) -> Reader:
-    reader = _chosen(_cards(request), request.POST)
-    if reader is None:
-        raise Http404
-    return reader

@@ -6,6 +6,7 @@ Nothing written here names a reader: giving codes out writes no row, and a use i
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
     from partnerships.models import Agreement
 
 PAPER_CODES = 4  # of a sheet
+SAME_PRESS = dt.timedelta(minutes=1)  # a button pressed twice, or once more because no answer came
 
 
 @dataclass(frozen=True)
@@ -130,17 +132,22 @@ def print_at_desk(reader: Reader, *, says_age: bool = False, actor: User | None,
 
 
 @transaction.atomic
-def count_use(agreement: Agreement, text: str) -> Counted:
+def count_use(agreement: Agreement, text: str, *, request_key: str = "") -> Counted:
     """Count a use of an offer by a code that was scanned or typed.
 
-    The same code counts once, anywhere. Raises OfferEnded, NotValidToday, NoPass, PassNotOurs, PassIsOld, PassIsEarly,
-    PaperIsOld, AgeNotSaid, NotOfAge, PassUsed, PaperUsed, QuotaUsedUp; then nothing is written.
+    The same code counts once, anywhere. What is sent again with the same `request_key`, the clerk's form, within a
+    minute is the same press: it is answered as the first was, and nothing is counted. Raises OfferEnded, NotValidToday,
+    NoPass, PassNotOurs, PassIsOld, PassIsEarly, PaperIsOld, AgeNotSaid, NotOfAge, PassUsed, PaperUsed, QuotaUsedUp;
+    then nothing is written.
     """
     now = clock.now()
     today = clock.local(now).date()
     code = as_code(text)
     reading = read_code(code, believed_keys(), now)
     lock(agreement)
+    press = hashlib.sha256(f"{request_key}:{agreement.pk}:{reading.digest}".encode()).hexdigest() if request_key else ""
+    if press and SpentCode.objects.filter(digest__in=(press, reading.digest), expires_at__gt=now).count() == 2:  # noqa: PLR2004  both
+        return Counted(agreement, reading.digest, now)
     if agreement.status != AgreementStatus.ACTIVE:
         raise OfferEnded
     if not holds_on(agreement, today):
@@ -154,6 +161,8 @@ def count_use(agreement: Agreement, text: str) -> Counted:
     )
     if not is_first:
         raise PassUsed if len(code) == LIVE_LENGTH else PaperUsed
+    if press:
+        SpentCode.objects.update_or_create(digest=press, defaults={"expires_at": now + SAME_PRESS})
     agreement.uses += 1
     agreement.save(update_fields=["uses"])
     if not UseCount.objects.filter(agreement=agreement, on=today).update(number=F("number") + 1):

@@ -76,7 +76,7 @@ def book_places(
     booking = InitiativeBooking.objects.create(
         date=date,
         status=status,
-        code=f"{secrets.choice(CODE_LETTERS)}{secrets.randbelow(9000) + 1000}",
+        code=new_code(),
         adults=adults,
         children=children,
         contact=contact,
@@ -196,11 +196,22 @@ def forget_contacts() -> int:
     return past.exclude(date__initiative__in=still).update(contact="", contact_hash="")
 
 
+def people_before(booking: InitiativeBooking) -> int:
+    """Return how many people are before somebody on the waiting list."""
+    before = booking.date.bookings.filter(status=BookingStatus.WAITING, pk__lt=booking.pk)
+    return before.aggregate(people=Sum(PEOPLE, default=0))["people"]  # type: ignore[no-any-return]  # a number
+
+
 def counting_date(date: InitiativeDate) -> InitiativeDate:
     """Return the date whose places are counted: of a series the first row for all of them, else the date itself."""
     if not _is_series(date):
         return date
     return date.initiative.dates.order_by("pk").first() or date
+
+
+def new_code() -> str:
+    """Return the code of a booking: a letter that no other is taken for, and four figures."""
+    return f"{secrets.choice(CODE_LETTERS)}{secrets.randbelow(9000) + 1000}"
 
 
 def _is_series(date: InitiativeDate) -> bool:

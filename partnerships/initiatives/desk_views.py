@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import functools
+import uuid
 from typing import TYPE_CHECKING
 
 from django.contrib import messages
@@ -13,24 +15,28 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.encryption import address_hash
 from branches.desk_frame import desk_page, for_staff
 from branches.permissions import places_kept_by
 from branches.public_texts import public_text
 from milanolib import clock
 from milanolib.errors import DomainError
 from milanolib.printing import pdf_of
+from outbox.requests import once
 from partnerships.initiatives.booking import book_places, counting_date
 from partnerships.initiatives.door import booking_at_door, came_unbooked, let_in, note_attendance, note_came
 from partnerships.initiatives.figures import A_YEAR, figures_of
 from partnerships.initiatives.forms import AttendanceForm, DoorForm, TelephoneForm
 from partnerships.initiatives.month import month_of
-from partnerships.initiatives.states import OPEN
-from partnerships.models import InitiativeDate
+from partnerships.models import InitiativeBooking, InitiativeDate
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from django.db.models import QuerySet
 
     from milanolib.http import Request
+    from partnerships.initiatives.forms import OnceForm
 
 PERMISSION = "partnerships.run_initiative"
 CAMERA = "camera=(self), microphone=()"
@@ -74,10 +80,13 @@ def come(request: Request, date_id: int) -> HttpResponse:
         asked = form.cleaned_data
         try:
             if asked["code"]:
-                own = note_came(booking_at_door(date, asked["code"]), asked["people"], actor=request.user)  # type: ignore[arg-type]
+                own = booking_at_door(date, asked["code"])
+                came = note_came(date, own, asked["people"], actor=request.user)  # type: ignore[arg-type]
             else:
-                own = let_in(date, adults=asked["people"] or 1, actor=request.user)  # type: ignore[arg-type]
-            told = _("%(code)s: %(people)s came.") % {"code": own.code, "people": own.came}
+                came = asked["people"]
+                enter = functools.partial(let_in, date, adults=came, actor=request.user)  # type: ignore[arg-type]
+                own = _once(request, form, "let_in", [date.pk, came], enter)
+            told = _("%(code)s: %(people)s came.") % {"code": own.code, "people": came}
             is_refused = False
         except DomainError as refusal:
             told = str(refusal)
@@ -115,7 +124,10 @@ def telephone(request: Request, date_id: int) -> HttpResponse:
         messages.error(request, _("Nothing was booked: write how many they are and how to reach them."))
         return redirect("admin:desk_initiatives_door", date.pk)
     try:
-        own = book_places(date, **form.cleaned_data, is_confirmed=True, actor=request.user)  # type: ignore[arg-type]
+        asked = {name: value for name, value in form.cleaned_data.items() if name != "request_key"}
+        heard = [date.pk, asked["adults"], asked["children"], address_hash("initiatives", asked["contact"])]
+        book = functools.partial(book_places, date, **asked, is_confirmed=True, actor=request.user)
+        own = _once(request, form, "book_places", heard, book)
         said = _("%(code)s: %(status)s. Tell them the code.")
         messages.success(request, said % {"code": own.code, "status": own.get_status_display()})
     except DomainError as refusal:
@@ -157,6 +169,15 @@ def figures_pdf(request: Request) -> HttpResponse:
     return answer
 
 
+def _once(
+    request: Request, form: OnceForm, verb: str, asked: list[int | str], act: Callable[[], InitiativeBooking]
+) -> InitiativeBooking:
+    """Return what was booked by a form, once however often it is sent. Raises RequestKeyReused, what `act` raises."""
+    key = form.cleaned_data["request_key"] or uuid.uuid4().hex
+    number = once(f"user:{request.user.pk}", key, verb, {"asked": asked}, lambda: act().pk)
+    return InitiativeBooking.objects.get(pk=number)
+
+
 def _not_a_formula(text: str) -> str:
     """Return a text that a spreadsheet shows and does not calculate."""
     return f"'{text}" if text[:1] in "=+-@\t" else text
@@ -169,7 +190,7 @@ def _door(request: Request, date: InitiativeDate, *, told: str = "", is_refused:
     context = {
         "date": date,
         "counting": counting,
-        "rows": counting.bookings.filter(status__in=OPEN).in_order(),
+        "rows": counting.bookings.open().with_came_to(date).in_order(),
         "form": DoorForm(),
         "telephone": TelephoneForm(most=date.initiative.per_family),
         "attendance": AttendanceForm(initial={"people": noted.came if noted else None}),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from typing import TYPE_CHECKING
 
 from django.db import transaction
@@ -10,7 +9,7 @@ from django.db import transaction
 from accounts.services import note_act
 from milanolib import clock
 from milanolib.db import lock
-from partnerships.initiatives.booking import CODE_LETTERS, count_places, counting_date, expire_held
+from partnerships.initiatives.booking import count_places, counting_date, expire_held, new_code
 from partnerships.initiatives.errors import (
     BookingEnded,
     BookingUnknown,
@@ -21,7 +20,7 @@ from partnerships.initiatives.errors import (
 )
 from partnerships.initiatives.links import token_in
 from partnerships.initiatives.states import OPEN, BookingStatus
-from partnerships.models import InitiativeBooking
+from partnerships.models import InitiativeBooking, Rhythm
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -44,42 +43,79 @@ def booking_at_door(date: InitiativeDate, scanned: str) -> InitiativeBooking:
 
 
 @transaction.atomic
-def note_came(booking: InitiativeBooking, people: int | None = None, *, actor: User | None) -> InitiativeBooking:
-    """Note that somebody came, all of them unless fewer are named. Safe to repeat; who waits comes in if there is room.
+def note_came(
+    date: InitiativeDate, booking: InitiativeBooking, people: int | None = None, *, actor: User | None
+) -> int:
+    """Note that somebody came to a date, all of them unless fewer are named; return how many. Safe to repeat.
 
-    Raises BookingEnded, SoldOut, DateIsCancelled.
+    Who waits comes in if there is room. A booking of a series is noted at each of its dates. Raises BookingUnknown for
+    one of another date, BookingEnded, SoldOut, DateIsCancelled.
     """
-    lock(booking.date, booking)
-    date = booking.date
-    if booking.status == BookingStatus.CAME and people in (None, booking.came):
-        return booking
+    lock([date, booking.date], booking)
+    counting = booking.date
+    if counting_date(date) != counting:
+        raise BookingUnknown
+    if (known := came_to(date, booking)) and people in (None, known):
+        return known
     if booking.status not in OPEN:
         raise BookingEnded
-    if date.is_cancelled and counting_date(date) == date and date.initiative.rhythm != "series":
+    if date.is_cancelled:
         raise DateIsCancelled
-    came = min(people or booking.people, booking.people)
     if booking.status == BookingStatus.WAITING:
-        expire_held(date)
-        if booking.people > (date.left or 0):
+        expire_held(counting)
+        if booking.people > (counting.left or 0):
             raise SoldOut
-    booking.status, booking.came, booking.hold_until = BookingStatus.CAME, came, None
-    booking.came_at = booking.came_at or clock.now()
-    booking.save(update_fields=["status", "came", "came_at", "hold_until"])
-    count_places(date)
+    came = min(people or booking.people, booking.people)
+    _write_came(date, booking, came)
+    count_places(counting)
     note_act("note_came", f"initiativebooking:{booking.pk}", actor=actor)
-    return booking
+    return came
+
+
+def came_to(date: InitiativeDate, booking: InitiativeBooking) -> int:
+    """Return how many of a booking came to a date: of a series to this one, and none as long as nothing is noted."""
+    noted = booking.attendances.filter(date=date).values_list("came", flat=True).first()
+    return booking.came if noted is None else noted
+
+
+def _write_came(date: InitiativeDate, booking: InitiativeBooking, came: int) -> None:
+    """Write who came. In a series they stay booked for what is to come, and can still give it back."""
+    now = clock.now()
+    booking.hold_until = None
+    if date.initiative.rhythm == Rhythm.SERIES:
+        if booking.status != BookingStatus.CAME:
+            booking.status = BookingStatus.CONFIRMED
+        booking.attendances.update_or_create(
+            date=date, defaults={"came": came}, create_defaults={"came": came, "came_at": now}
+        )
+    else:
+        booking.status, booking.came, booking.came_at = BookingStatus.CAME, came, booking.came_at or now
+    booking.save(update_fields=["status", "came", "came_at", "hold_until"])
 
 
 @transaction.atomic
 def let_in(date: InitiativeDate, *, adults: int, children: int = 0, actor: User | None) -> InitiativeBooking:
-    """Let in people who came without a booking, while there are places; no contact is asked for. Raises SoldOut."""
-    date = counting_date(date)
-    lock(date)
-    expire_held(date)
-    if adults + children > (date.left or 0):
+    """Let in people who came without a booking, while there are places; no contact is asked for.
+
+    To a date of a series they come with a place at the others. Raises SoldOut, DateIsCancelled.
+    """
+    counting = counting_date(date)
+    lock([date, counting])
+    if date.is_cancelled:
+        raise DateIsCancelled
+    expire_held(counting)
+    if adults + children > (counting.left or 0):
         raise SoldOut
-    booking = _come_unbooked(date, adults, children)
-    count_places(date)
+    booking = InitiativeBooking.objects.create(
+        date=counting,
+        status=BookingStatus.CONFIRMED,
+        code=new_code(),
+        adults=adults,
+        children=children,
+        created_at=clock.now(),
+    )
+    _write_came(date, booking, booking.people)
+    count_places(counting)
     note_act("let_in", f"initiativebooking:{booking.pk}", actor=actor)
     return booking
 
@@ -99,7 +135,16 @@ def note_attendance(date: InitiativeDate, people: int, *, actor: User | None) ->
         raise DateNotBegun
     noted = came_unbooked(date)
     if noted is None:
-        noted = _come_unbooked(date, people)
+        now = clock.now()
+        noted = InitiativeBooking.objects.create(
+            date=date,
+            status=BookingStatus.CAME,
+            code=new_code(),
+            adults=people,
+            created_at=now,
+            came=people,
+            came_at=now,
+        )
     elif noted.came == people:
         return noted
     noted.adults = noted.came = people
@@ -111,17 +156,3 @@ def note_attendance(date: InitiativeDate, people: int, *, actor: User | None) ->
 def came_unbooked(date: InitiativeDate) -> InitiativeBooking | None:
     """Return what was written of a date that nobody needs to book: how many came. None when nothing was."""
     return date.bookings.filter(status=BookingStatus.CAME, contact="").in_order().first()
-
-
-def _come_unbooked(date: InitiativeDate, adults: int, children: int = 0) -> InitiativeBooking:
-    now = clock.now()
-    return InitiativeBooking.objects.create(
-        date=date,
-        status=BookingStatus.CAME,
-        code=f"{secrets.choice(CODE_LETTERS)}{secrets.randbelow(9000) + 1000}",
-        adults=adults,
-        children=children,
-        created_at=now,
-        came=adults + children,
-        came_at=now,
-    )

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from milanolib import clock
@@ -24,7 +23,7 @@ def figures_of(places: Iterable[Place]) -> list[Part[Row]]:
     now = clock.now()
     held = InitiativeDate.objects.planned().filter(ends_at__gt=now - A_YEAR, ends_at__lte=now)
     held = held.filter(initiative__status=InitiativeStatus.PUBLISHED, initiative__place__in=places)
-    dates = list(held.select_related("initiative__place").annotate(came=Sum("bookings__came", default=0)))
+    dates = list(held.select_related("initiative__place").with_came())
 
     def by(label: Callable[[InitiativeDate], str], number: Callable[[InitiativeDate], int]) -> list[Row]:
         found: Counter[str] = Counter()

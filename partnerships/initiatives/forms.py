@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from typing import Any
 
 from django import forms
@@ -103,7 +104,16 @@ class BookForm(PlacesForm):
             del self.fields["email"]
 
 
-class DoorForm(forms.Form):
+class OnceForm(forms.Form):
+    """A form that counts once, however often its button is pressed: it brings a key of its own."""
+
+    request_key = forms.CharField(max_length=32, required=False, widget=forms.HiddenInput(attrs={"id": False}))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"initial": {"request_key": uuid.uuid4().hex}} | kwargs)
+
+
+class DoorForm(OnceForm):
     """What is scanned or typed at the door, and how many came; without a code they have no booking."""
 
     code = forms.CharField(
@@ -140,7 +150,7 @@ class AttendanceForm(forms.Form):
     )
 
 
-class TelephoneForm(PlacesForm):
+class TelephoneForm(OnceForm, PlacesForm):
     """A booking that is heard: an e-mail address or a telephone number."""
 
     contact = forms.CharField(label=_("E-mail address or telephone"), max_length=254)

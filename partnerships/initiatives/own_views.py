@@ -21,6 +21,7 @@ from partnerships.initiatives.booking import (
     change_places,
     confirm_places,
     counting_date,
+    people_before,
     remind_of_own,
 )
 from partnerships.initiatives.errors import AlreadyBooked
@@ -76,11 +77,17 @@ def book(request: HttpRequest, number: int, date_id: int) -> HttpResponse:
 
 
 def _has_some(request: HttpRequest, refusal: AlreadyBooked, own_email: str, context: dict[str, Any]) -> HttpResponse:
-    """Tell whoever is signed in; a stranger gets the same page as for a new booking, and the contact a letter."""
-    remind_of_own(refusal.booking)
+    """Tell whoever is signed in; a stranger gets the same page as for a new booking, and the contact a letter.
+
+    Who sends the same once more, signed in, is led to the booking that they have: the button was pressed twice.
+    """
+    asked, has = context["form"].cleaned_data, refusal.booking
+    if own_email and (asked["adults"], asked["children"]) == (has.adults, has.children):
+        return redirect("initiatives:booking", token_of(has))
+    remind_of_own(has)
     if not own_email:
         return redirect("initiatives:sent")
-    refused = {**context, "refusal": refusal, "own": token_of(refusal.booking)}
+    refused = {**context, "refusal": refusal, "own": token_of(has)}
     return render(request, "partnerships/initiatives/book.html", refused, status=422)
 
 
@@ -134,6 +141,7 @@ def booking(request: HttpRequest, token: str) -> HttpResponse:
         "is_to_confirm": own.status in TO_CONFIRM and not is_late,
         "is_confirmed": own.status == BookingStatus.CONFIRMED,
         "is_waiting": own.status == BookingStatus.WAITING,
+        "people_before": people_before(own),
         "is_late": is_late or own.status == BookingStatus.EXPIRED,
     }
     is_refused = refusal is not None or bool(form.errors)

@@ -1,7 +1,7 @@
 """What is kept of agreements and initiatives."""
 
 from partnerships.models.agreements import Agreement, AgreementDocument, Audience, OfferKind, UseCount
-from partnerships.models.initiative_bookings import InitiativeBooking
+from partnerships.models.initiative_bookings import InitiativeBooking, SeriesAttendance
 from partnerships.models.initiatives import (
     ForWhom,
     Initiative,
@@ -28,6 +28,7 @@ __all__ = [
     "OfferKind",
     "PassKey",
     "Rhythm",
+    "SeriesAttendance",
     "SpentCode",
     "SpokenLanguage",
     "TextProposal",

@@ -1,4 +1,4 @@
-"""Places that somebody asked for at a date of an initiative."""
+"""Places that somebody asked for at a date of an initiative, and who came to each date of a series."""
 
 from __future__ import annotations
 
@@ -66,3 +66,25 @@ class InitiativeBooking(models.Model):
     def has_address(self) -> bool:
         """Whether messages reach its contact: an e-mail address, not a telephone."""
         return "@" in self.contact
+
+
+class SeriesAttendance(models.Model):
+    """How many of a booking came to one date of its series; a booking of a single date says it itself."""
+
+    booking = models.ForeignKey(
+        InitiativeBooking, models.CASCADE, related_name="attendances", verbose_name=_("booked places")
+    )
+    date = models.ForeignKey(InitiativeDate, models.PROTECT, related_name="attendances", verbose_name=_("date"))
+    came = models.PositiveSmallIntegerField(_("people who came"))
+    came_at = models.DateTimeField(_("came at"))
+
+    class Meta:
+        verbose_name = _("attendance of a series")
+        verbose_name_plural = _("attendances of series")
+        constraints = [
+            models.UniqueConstraint(fields=["booking", "date"], name="seriesattendance_once_per_date"),
+            models.CheckConstraint(condition=Q(came__gte=1), name="seriesattendance_is_of_somebody"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.booking_id} {self.date_id}: {self.came}"

@@ -37,7 +37,7 @@ class PassKey(models.Model):
 class SpentCode(models.Model):
     """A code that was used, until nobody would believe it any more: a keyed hash, joined to nothing.
 
-    Beside codes stand, for two minutes, the receipts by which a use was taken back.
+    Beside codes stand, for a minute or two, what was sent with one and the receipts by which a use was taken back.
     """
 
     digest = models.CharField(max_length=64, primary_key=True)

@@ -146,6 +146,18 @@ def test_clerk_without_a_script_gets_a_page_and_with_one_a_part(client, agreemen
     assert "<html" in verdict(client, agreement, code)[1]
 
 
+def test_button_pressed_twice_without_a_script_stays_green_and_counts_once(client, agreement):
+    address, code = checking_link(agreement.institution), give_codes(ReaderFactory(), steps=1).codes[0]
+    keys = [re.search(r'name="request_key" value="(\w{32})"', text_of(client.get(address)))[1] for _time in range(2)]
+    sent = {"offer": agreement.pk, "code": code, "request_key": keys[0]}
+    presses = [client.post(address, sent, **ENGLISH) for _time in range(2)]
+    later = client.post(address, sent | {"request_key": keys[1]}, **ENGLISH)
+
+    assert keys[0] != keys[1]
+    assert ["Valid reader" in text_of(one) for one in (*presses, later)] == [True, True, False]
+    assert fresh(agreement).uses == 1
+
+
 @pytest.mark.parametrize(
     "code",
     [

@@ -31,6 +31,7 @@ from partnerships.errors import (
 from partnerships.models import PassKey, SpentCode, UseCount
 from partnerships.pass_codes import Claim
 from partnerships.passes import age_claim, count_use, give_codes, print_codes, refuse_pass
+from partnerships.taking_back import receipt_of, take_back_use
 from tests.factories import ReaderFactory
 from tests.partnerships.conftest import make_agreement
 from tests.story import fresh
@@ -135,6 +136,50 @@ def test_refused_use_spends_nothing(monday):
     assert not SpentCode.objects.exists()
     count_use(open_one, code)
     assert counted(open_one) == (1, 1)
+
+
+def test_same_press_is_answered_again_and_counts_once_even_when_it_used_up_the_quota(monday):
+    offer, code, key = make_agreement(quota=1), code_of(), "a" * 32
+    first = count_use(offer, code, request_key=key)
+    again = count_use(offer, code, request_key=key)
+
+    assert (again.agreement, again.digest) == (first.agreement, first.digest)
+    assert counted(offer) == (1, 1)
+    for other in ("", "b" * 32):
+        with pytest.raises(QuotaUsedUp):
+            count_use(offer, code, request_key=other)
+    with pytest.raises(QuotaUsedUp):
+        count_use(offer, code_of(), request_key=key)
+
+
+def test_same_press_is_of_one_offer_and_of_a_minute(agreement, monday):
+    sheet, other, key = print_codes(ReaderFactory()), make_agreement(), "a" * 32
+    count_use(agreement, sheet.codes[0], request_key=key)
+    with pytest.raises(PaperUsed):
+        count_use(other, sheet.codes[0], request_key=key)
+    count_use(agreement, sheet.codes[1], request_key=key)  # the form before, with the next reader's code
+    monday.shift(MINUTE)
+    pass_keys.forget_spent_codes()
+    with pytest.raises(PaperUsed):
+        count_use(agreement, sheet.codes[0], request_key=key)
+
+    assert (counted(agreement), counted(other)) == ((2, 2), (0, 0))
+
+
+def test_same_press_counts_anew_once_it_was_taken_back(agreement):
+    code, key = code_of(), "a" * 32
+    take_back_use(agreement.institution, receipt_of(count_use(agreement, code, request_key=key)))
+    count_use(agreement, code, request_key=key)
+
+    assert counted(agreement) == (1, 1)
+
+
+def test_two_presses_at_once_are_one_use(rivals):
+    offer, code = make_agreement(quota=1), code_of()
+    outcomes = rivals(*[lambda: count_use(offer, code, request_key="a" * 32)] * 3)
+
+    assert not [one for one in outcomes if isinstance(one, Exception)]
+    assert counted(offer) == (1, 1)
 
 
 def test_screenshot_is_refused_when_its_minutes_are_over_and_its_hash_is_forgotten(agreement, monday):
@@ -254,7 +299,8 @@ def test_using_a_pass_writes_nothing_that_names_the_reader(client, agreement, ca
         client.post("/mio/pass/foglio.pdf", {})
         shown = client.get("/mio/pass/?age=1")
         client.logout()
-        counter = client.post(checking_link(agreement.institution), {"offer": agreement.pk, "code": given["codes"][0]})
+        sent = {"offer": agreement.pk, "code": given["codes"][0], "request_key": "a" * 32}
+        counter = client.post(checking_link(agreement.institution), sent)
     assert "is-good" in counter.content.decode()
     assert shown.status_code == 200
 

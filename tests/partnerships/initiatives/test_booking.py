@@ -234,8 +234,8 @@ def test_at_the_door_code_and_ticket_are_known_and_others_are_not(date):
         with pytest.raises(errors.BookingUnknown):
             door.booking_at_door(date, scanned)
     for _time in range(2):
-        door.note_came(own, actor=librarian)
-    door.note_came(own, 2, actor=librarian)
+        door.note_came(date, own, actor=librarian)
+    door.note_came(date, own, 2, actor=librarian)
     assert (fresh(own).came, fresh(own).status) == (2, BookingStatus.CAME)
     assert counted(date) == (3, 0)
     assert not Act.objects.filter(subject__contains="example.org").exists()
@@ -245,17 +245,17 @@ def test_who_waits_or_has_no_booking_comes_in_while_there_is_room(date):
     full = book(date, adults=4)
     waits = book(date, "bruno")
     with pytest.raises(errors.SoldOut):
-        door.note_came(waits, actor=None)
+        door.note_came(date, waits, actor=None)
     with pytest.raises(errors.SoldOut):
         door.let_in(date, adults=1, actor=None)
     booking.change_places(full, adults=2, children=0)
-    door.note_came(waits, actor=None)
+    door.note_came(date, waits, actor=None)
     door.let_in(date, adults=1, actor=None)
     assert counted(date) == (4, 0)
     gone = book(make_initiative(places=4).dates.get())
     booking.cancel_places(gone)
     with pytest.raises(errors.BookingEnded):
-        door.note_came(gone, actor=None)
+        door.note_came(gone.date, gone, actor=None)
 
 
 def test_contacts_are_forgotten_a_month_after_the_last_date(date, monday):

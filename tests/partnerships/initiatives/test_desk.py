@@ -1,19 +1,21 @@
 """The desk: the month, the door, the numbers; for who keeps the library, and nobody named."""
 
 import datetime as dt
+import re
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from outbox.models import Request
 from partnerships.initiatives import door
 from partnerships.initiatives.links import link_to
 from partnerships.initiatives.states import BookingStatus
 from partnerships.models import InitiativeBooking
 from tests.factories import BranchFactory, LibrarianFactory, UserFactory
 from tests.partnerships.initiatives.conftest import make_draft, make_initiative
-from tests.partnerships.initiatives.test_booking import book
+from tests.partnerships.initiatives.test_booking import WEEKLY, book
 from tests.story import fresh
 
 pytestmark = pytest.mark.django_db
@@ -123,6 +125,39 @@ def test_attendance_is_written_where_nobody_books(desk, library, monday):
     assert "came_by_kind,story time,30" in file
 
 
+def test_form_of_the_door_sent_twice_lets_in_and_books_once(desk, date):
+    page = desk.get(address("_door", date.pk)).content.decode()
+    first, second = re.findall(r'name="request_key" value="(\w{32})"', page)
+    heard = {"adults": "1", "children": "1", "contact": "02 8846 0000", "request_key": second}
+    for _time in range(2):
+        desk.post(address("_come", date.pk), {"people": "2", "request_key": first})
+        answer = desk.post(address("_telephone", date.pk), heard, follow=True, headers={"Accept-Language": "en"})
+    assert "Tell them the code" in answer.content.decode()
+    assert fresh(date).taken == 4
+    other = desk.post(address("_come", date.pk), {"people": "1", "request_key": first}, follow=True)
+    assert other.status_code == 200
+    assert fresh(date).taken == 4
+    assert not Request.objects.filter(answer__icontains="8846").exists()
+
+
+def test_door_and_figures_of_a_series_are_of_each_date(desk, library, monday):
+    first, second, _third = make_initiative(place=library, rhythm="series", rule=WEEKLY, places=6).dates.all()
+    own = book(first, adults=2, children=1)
+    desk.post(address("_come", first.pk), {"code": own.code, "people": "2"})
+    pages = [
+        desk.get(address("_door", one.pk), headers={"Accept-Language": "en"}).content.decode()
+        for one in (first, second)
+    ]
+
+    assert ["2 came" in page for page in pages] == [True, False]
+    assert [f'value="{own.code}"' in page for page in pages] == [False, True]
+    desk.post(address("_come", second.pk), {"code": own.code})
+    monday.shift(dt.timedelta(days=9))
+    file = desk.get(address("_csv"), headers={"Accept-Language": "en"}).content.decode()
+    assert "came_by_kind,story time,5" in file
+    assert "places,people who came,5" in file
+
+
 def test_door_asks_as_often_for_three_bookings_as_for_one(desk, date):
     def asked():
         with CaptureQueriesContext(connection) as queries:
@@ -138,7 +173,7 @@ def test_door_asks_as_often_for_three_bookings_as_for_one(desk, date):
 
 
 def test_figures_count_and_name_nobody(desk, date, monday):
-    door.note_came(book(date, adults=2), actor=None)
+    door.note_came(date, book(date, adults=2), actor=None)
     book(date, "bruno", adults=4)
     monday.shift(dt.timedelta(days=2))
     file = desk.get(address("_csv"), headers={"Accept-Language": "en"}).content.decode()

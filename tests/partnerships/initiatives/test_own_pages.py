@@ -55,6 +55,32 @@ def test_booking_by_letter_goes_the_whole_way_without_an_account(client, date):
     assert client.get(f"{own}biglietto.pdf").status_code == 404
 
 
+def test_who_waits_reads_how_many_are_before_and_that_a_smaller_number_may_go_first(client, monday):
+    date = make_initiative(places=4, waiting_places=6).dates.get()
+    full = book(date, adults=4)
+    single, family = book(date, "bruno"), book(date, "carla", adults=2, children=1)
+
+    def read(own):
+        return " ".join(client.get(f"/iniziative/prenotazione/{token_of(own)}/", **ENGLISH).content.decode().split())
+
+    assert "0 people wait before you" in read(single)
+    assert "1 person waits before you" in read(family)
+    assert "you keep your turn" in read(family)
+    assert "you keep your turn" not in read(single)
+    assert "before you" not in read(full)
+
+
+def test_same_booking_sent_twice_by_who_is_signed_in_leads_to_it(client, date):
+    reader = ReaderFactory(signs_in=True)
+    client.force_login(reader.user)
+    first, again = (send(client, date) for _time in range(2))
+    other = send(client, date, children="2")
+
+    assert first.url == again.url == f"/iniziative/prenotazione/{token_of(InitiativeBooking.objects.get())}/"
+    assert other.status_code == 422
+    assert "Go to your booking" in other.content.decode()
+
+
 def test_wrong_persons_link_opens_nothing(client, date):
     mine, other = book(date), book(date, "bruno")
     number, _tilde, seal = token_of(mine).partition("~")
