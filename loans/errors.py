@@ -312,6 +312,13 @@ class GroupSizeRefused(DomainError):
     message = _("Choose from %(least)s to %(most)s different titles to reserve together.")
 
 
+class GroupCopiesRefused(DomainError):
+    """Too many copies to be reserved together."""
+
+    code = "group_copies_refused"
+    message = _("At most %(most)s copies can be reserved together: choose fewer of each title, or fewer titles.")
+
+
 class GroupTitleRefused(DomainError):
     """One of several titles cannot be reserved."""
 

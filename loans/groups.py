@@ -10,18 +10,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from accounts.services import note_act
 from catalog.models import Copy, Title, Work
 from catalog.states import MAY_SERVE
 from loans import custody, routing
-from loans.errors import GroupSizeRefused, GroupTitleRefused
+from loans.choosing import copies_to_choose
+from loans.errors import GroupCopiesRefused, GroupSizeRefused, GroupTitleRefused
 from loans.holds import cancel_hold, refuse_hold, refuse_reader
 from loans.models import Assignment, Hold, HoldGroup
 from loans.overriding import Override
-from loans.policy import GROUP_LEAST, GROUP_MOST
+from loans.policy import GROUP_COPIES_MOST, GROUP_LEAST, GROUP_MOST
 from loans.querysets import key_compared
 from loans.states import GroupKind, HoldLevel, HoldStatus
 from milanolib import clock
@@ -44,16 +46,26 @@ _IN_VOLUMES = _("It has several volumes: reserve the one you want by itself.")
 
 @restartable
 def place_group(
-    reader: Reader, titles: Sequence[Title], pickup: Place, kind: GroupKind, *, actor: User | None, override: str = ""
+    reader: Reader,
+    titles: Sequence[Title],
+    pickup: Place,
+    kind: GroupKind,
+    *,
+    actor: User | None,
+    override: str = "",
+    copies: int = 1,
 ) -> HoldGroup:
     """Reserve several titles together, to be collected at one point; they count as one reservation.
 
-    All of them or none. Raises GroupSizeRefused, GroupTitleRefused (of which title, and why), and what `place_hold`
-    raises about the reader and the point.
+    All of them or none. Of a set several `copies` of each title can be asked for: then each hold is for one copy, and
+    no two for the same. Raises GroupSizeRefused, GroupCopiesRefused, GroupTitleRefused (of which title, and why), and
+    what `place_hold` raises about the reader and the point.
     """
     titles = list({title.pk: title for title in titles}.values())
-    if not GROUP_LEAST <= len(titles) <= GROUP_MOST:
+    if len(titles) * copies < GROUP_LEAST or len(titles) > GROUP_MOST:
         raise GroupSizeRefused(least=GROUP_LEAST, most=GROUP_MOST)
+    if len(titles) * copies > GROUP_COPIES_MOST:
+        raise GroupCopiesRefused(most=GROUP_COPIES_MOST)
     works = _lock_works_of(titles)
     lock(reader)
     now, permit = clock.now(), Override(override)
@@ -64,13 +76,15 @@ def place_group(
             reader=reader,
             work=works[title.pk],
             title=title,
-            level=HoldLevel.TITLE,
+            copy=copy,
+            level=HoldLevel.TITLE if copy is None else HoldLevel.COPY,
             pickup_place=pickup,
             placed_at=now,
             group=group,
             waits_for_set=kind == GroupKind.SET,
         )
         for title in titles
+        for copy in (_choose_copies(title, copies, pickup) if copies > 1 else [None])
     ]
     _refuse_titles(holds, permit)
     group.save(force_insert=True)
@@ -95,6 +109,22 @@ def _lock_works_of(titles: Iterable[Title]) -> dict[int, Work]:
     if dict(Title.objects.filter(pk__in=keys).values_list("pk", "work")) != planned:
         raise StartAgain
     return {title: works[work] for title, work in planned.items()}
+
+
+def _choose_copies(title: Title, number: int, pickup: Place) -> list[Copy]:
+    """Return so many copies of a title whose work is locked: free ones first, of these the ones that are there already.
+
+    Raises GroupTitleRefused where there are not so many.
+    """
+    free = routing.free_copies().filter(pk=OuterRef("pk"))
+    choice = copies_to_choose(title).annotate(
+        is_free=Exists(free), is_there=ExpressionWrapper(Q(place=pickup), BooleanField())
+    )
+    found: list[Copy] = list(choice.order_by("-is_free", "-is_there", "pk")[:number])
+    if len(found) < number:
+        said = ngettext("Only %(number)s copy can be reserved.", "Only %(number)s copies can be reserved.", len(found))
+        raise GroupTitleRefused(title=title.title, why=said % {"number": len(found)})
+    return found
 
 
 def _refuse_titles(holds: Iterable[Hold], permit: Override) -> None:

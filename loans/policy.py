@@ -29,6 +29,7 @@ DUE_SOON_DAYS = 3
 OVERDUE_DAYS = (1, 8, 22)  # so many days past the date the first, the second and the last reminder go out
 MOVED_BY_DAYS = 2  # an expected day that moves by more is told
 GROUP_LEAST, GROUP_MOST = 2, 10  # titles that can be reserved together
+GROUP_COPIES_MOST = 30  # copies of them in all: each try to serve a set looks at all
 MAX_SUSPENDED_DAYS = 180  # of one reservation in all; longer and others would wait for readers who do not come back
 LATE_ON_THE_ROAD_DAYS = 4  # a copy is looked for when it is later than that
 MAY_STAND_DAYS = 3  # so many nights a crate may stand before a door that is closed, and no longer

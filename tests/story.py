@@ -103,12 +103,14 @@ class Story:
             volume=volume,
         )
 
-    def group(self, titles, kind, *, reader=None, pickup=None):
+    def group(self, titles, kind, *, reader=None, pickup=None, copies=1):
         """A reader reserves several titles together; returns the group and its holds in the order of the titles."""
         self.later(seconds=1)
         reader, pickup = reader or ReaderFactory(), pickup or self.network.north
-        group = place_group(reader, titles, pickup, kind, actor=None)
-        return group, [Hold.objects.get(group=group, title=title) for title in titles]
+        group = place_group(reader, titles, pickup, kind, actor=None, copies=copies)
+        return group, [
+            hold for title in titles for hold in Hold.objects.filter(group=group, title=title).order_by("pk")
+        ]
 
     def copy_of(self, hold):
         """Return the copy meant for a hold now, None when there is none."""

@@ -107,6 +107,7 @@ class InitiativeForm(ByLanguageForm):
             "waiting_places",
             "per_family",
             "bookings_open_at",
+            "copies_aside",
         ]
         help_texts = {
             "places": _(

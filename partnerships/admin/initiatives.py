@@ -98,7 +98,7 @@ class InitiativeAdmin(StepsMixin, Kept):
         (_("For whom"), {"fields": ["audience", ("age_from", "age_to"), "language", "sign_language", "step_free"]}),
         (_("Held elsewhere"), {"fields": ["venue", "address", ("latitude", "longitude")]}),
         (_("Places"), {"fields": ["places", "waiting_places", "per_family", "bookings_open_at"]}),
-        (_("Titles"), {"fields": ["title_numbers", "card_number", "aside"]}),
+        (_("Titles"), {"fields": ["title_numbers", "card_number", "copies_aside", "aside"]}),
         (
             _("Dates"),
             {"fields": ["rhythm", "every", ("first", "last"), ("starts", "ends"), "not_on_holidays", "cancel_note"]},

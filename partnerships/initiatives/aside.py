@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 def set_titles_aside(initiative: Initiative, *, actor: User | None) -> Initiative:
     """Reserve the titles of an initiative as a set, ready together at its library, for the card of the group.
 
+    As many copies of each as the initiative says.
     The card is an institution's: no person is joined with a title. Safe to repeat: while the set is open it stays.
     Raises CardIsNotOfAGroup, and what `place_group` raises about titles, card and library.
     """
@@ -33,7 +34,7 @@ def set_titles_aside(initiative: Initiative, *, actor: User | None) -> Initiativ
         return initiative
     with transaction.atomic():
         titles = list(initiative.current_titles())
-        group = place_group(card, titles, initiative.place, GroupKind.SET, actor=actor)
+        group = place_group(card, titles, initiative.place, GroupKind.SET, actor=actor, copies=initiative.copies_aside)
         lock(initiative)  # below the works and the reader in the order of locks, so only now
         if is_set_aside(initiative.hold_group):  # somebody was faster: theirs stands, and this one was never placed
             raise TitlesSetAsideAlready

@@ -126,7 +126,7 @@ def telephone(request: Request, date_id: int) -> HttpResponse:
     try:
         asked = {name: value for name, value in form.cleaned_data.items() if name != "request_key"}
         heard = [date.pk, asked["adults"], asked["children"], address_hash("initiatives", asked["contact"])]
-        book = functools.partial(book_places, date, **asked, is_confirmed=True, actor=request.user)
+        book = functools.partial(book_places, date, **asked, is_confirmed=True, actor=request.user)  # type: ignore[arg-type]
         own = _once(request, form, "book_places", heard, book)
         said = _("%(code)s: %(status)s. Tell them the code.")
         messages.success(request, said % {"code": own.code, "status": own.get_status_display()})

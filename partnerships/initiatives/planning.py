@@ -54,6 +54,7 @@ PREPARED = (  # what a copy takes over
     "places",
     "waiting_places",
     "per_family",
+    "copies_aside",
     "is_demo",
 )
 

@@ -14,6 +14,7 @@ from accounts.models import Reader
 from branches.models import Place
 from catalog.models import Title
 from loans.models import HoldGroup
+from loans.policy import GROUP_COPIES_MOST
 from partnerships.initiatives.querysets import InitiativeDateQuerySet, InitiativeQuerySet
 from partnerships.initiatives.states import DateStatus, InitiativeStatus
 from partnerships.models.institutions import Institution
@@ -132,6 +133,13 @@ class Initiative(models.Model):
         related_name="initiatives",
         verbose_name=_("card of the group"),
     )
+    copies_aside = models.PositiveSmallIntegerField(
+        _("copies of each title"),
+        default=1,
+        db_default=1,
+        validators=[MinValueValidator(1), MaxValueValidator(GROUP_COPIES_MOST)],
+        help_text=_("That many are set aside together, for who reads along."),
+    )
     hold_group = models.ForeignKey(
         HoldGroup, models.SET_NULL, null=True, blank=True, editable=False, related_name="initiatives"
     )
@@ -177,6 +185,7 @@ class Initiative(models.Model):
                 name="initiative_waiting_list_where_places_are_counted",
             ),
             models.CheckConstraint(condition=Q(per_family__range=(1, 20)), name="initiative_one_booking_is_of_some"),
+            models.CheckConstraint(condition=Q(copies_aside__gte=1), name="initiative_sets_some_copies_aside"),
         ]
 
     def __str__(self) -> str:

@@ -91,7 +91,8 @@ class Chance:
     def place_group(self):
         kind, reader = self.chance.choice(list(GroupKind)), self.one_of(self.readers)
         titles = self.chance.sample(self.titles, self.chance.choice([2, 2, 3]))
-        self.story.group(titles, kind, reader=reader, pickup=self.one_of(self.points))
+        copies = self.chance.choice([1, 1, 2]) if kind == GroupKind.SET else 1
+        self.story.group(titles, kind, reader=reader, pickup=self.one_of(self.points), copies=copies)
 
     def cancel(self):
         if hold := self.one_of(Hold.objects.open()):

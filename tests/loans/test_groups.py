@@ -7,7 +7,14 @@ from django.db import IntegrityError
 
 from branches.models import PlaceCapacity
 from catalog.states import CopyStatus
-from loans.errors import GroupSizeRefused, GroupTitleRefused, HoldLimitReached, HoldNotChangeable, PickupNotPossible
+from loans.errors import (
+    GroupCopiesRefused,
+    GroupSizeRefused,
+    GroupTitleRefused,
+    HoldLimitReached,
+    HoldNotChangeable,
+    PickupNotPossible,
+)
 from loans.groups import ANOTHER_CAME_FIRST, INCOMPLETE, end_outrun, look_at_groups, place_group, serve_set
 from loans.hold_changes import change_pickup, resume_hold, set_not_needed_after, suspend_hold, undo_cancel
 from loans.holds import cancel_hold, expire_holds
@@ -109,6 +116,46 @@ def test_place_group_refuses_a_point_and_a_limit_as_placing_one_does(story):
         story.hold(title, reader=reader)
     with pytest.raises(HoldLimitReached):
         story.group(titles, SET, reader=reader)
+
+
+def test_place_group_asks_for_several_copies_of_each_free_ones_and_those_that_are_there_first(story):
+    title = TitleFactory()
+    far, lent, near, free = (
+        story.copies(1, title=title, home=home)[0]
+        for home in (story.network.south, story.network.north, story.network.north, story.network.south)
+    )
+    story.lent(lent)
+    _group, holds = story.group([title], SET, copies=3)
+
+    assert [story.copy_of(hold) for hold in holds] == [hold.copy for hold in holds] == [near, far, free]
+    assert {hold.level for hold in holds} == {HoldLevel.COPY}
+    assert disagreements() == []
+
+
+def test_copies_of_a_set_are_served_at_once_or_not_at_all(story):
+    title = TitleFactory()
+    copies = story.copies(3, title=title)
+    story.lent(copies[0])
+    _group, holds = story.group([title], SET, copies=3)
+    single = story.hold(title)
+
+    assert statuses(holds) == [HoldStatus.QUEUED] * 3
+    assert fresh(single).status == HoldStatus.ASSIGNED
+    check_in(fresh(copies[0]), copies[0].home, actor=None)
+    look_at_groups()
+    assert statuses(holds) == [HoldStatus.ASSIGNED] * 3  # the later one makes way
+    assert fresh(single).status == HoldStatus.QUEUED
+
+
+def test_place_group_refuses_more_copies_than_there_are_and_too_many(story):
+    title = story.copies(2)[0].title
+    with pytest.raises(GroupTitleRefused, match="2"):
+        story.group([title], SET, copies=3)
+    with pytest.raises(GroupCopiesRefused):
+        story.group([title, story.copies(1)[0].title], SET, copies=16)
+    with pytest.raises(GroupSizeRefused):
+        story.group([title], SET)
+    assert not Hold.objects.exists()
 
 
 def test_place_group_by_staff_is_written_down_without_the_reader(story):

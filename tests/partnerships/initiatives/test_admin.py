@@ -34,6 +34,7 @@ def written(place, **fields):
         "audience": "everybody",
         "waiting_places": "0",
         "per_family": "4",
+        "copies_aside": "1",
         "dates-TOTAL_FORMS": "0",
         "dates-INITIAL_FORMS": "0",
     }

@@ -1,14 +1,15 @@
 """Reading groups: titles set aside together for the card of the group, and the numbers of a series."""
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from accounts.merging import merge_readers
-from loans.errors import GroupSizeRefused
+from loans.errors import GroupSizeRefused, GroupTitleRefused
 from loans.models import Hold
 from loans.states import HoldStatus
 from partnerships.initiatives import booking, errors, planning
 from partnerships.initiatives.aside import set_titles_aside
-from tests.factories import LibrarianFactory, ReaderFactory
+from tests.factories import CopyFactory, LibrarianFactory, ReaderFactory
 from tests.partnerships.initiatives.conftest import make_initiative
 from tests.partnerships.initiatives.test_booking import WEEKLY
 from tests.story import fresh
@@ -34,6 +35,26 @@ def test_set_titles_aside_reserves_them_as_a_set_for_the_group_once(group):
     assert {one.status for one in holds} == {HoldStatus.ASSIGNED}  # both at once
     assert {one.reader for one in holds} == {group.card}
     assert {one.pickup_place for one in holds} == {group.place}
+
+
+def test_set_titles_aside_reserves_so_many_copies_of_each(group):
+    title = group.titles.first()
+    CopyFactory.create_batch(2, title=title, place=group.place, home=group.place)
+    group.titles.set([title])
+    group.copies_aside = 4
+    with pytest.raises(GroupTitleRefused):
+        set_titles_aside(group, actor=None)
+    group.copies_aside = 3
+    set_titles_aside(group, actor=None)
+
+    holds = Hold.objects.filter(group=fresh(group).hold_group)
+    assert len({one.copy for one in holds}) == holds.count() == 3
+    assert {one.status for one in holds} == {HoldStatus.ASSIGNED}
+
+
+def test_initiative_sets_some_copies_aside(group):
+    with pytest.raises(IntegrityError, match="initiative_sets_some_copies_aside"), transaction.atomic():
+        type(group).objects.update(copies_aside=0)
 
 
 def test_set_titles_aside_refuses_a_persons_card_and_one_title(group):
