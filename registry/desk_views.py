@@ -1,8 +1,9 @@
-"""The workstations at the desk: the day, walk-ins, bookings by telephone, blocked hours, a day moved, the figures."""
+"""The workstations at the desk: the day, walk-ins, bookings by telephone, blocked hours, days moved, the figures."""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from django.contrib import messages
@@ -21,15 +22,18 @@ from milanolib.errors import DomainError
 from milanolib.http import respond
 from milanolib.tables import csv_answer
 from registry.bookings import book_slot, cancel_booking
+from registry.certificates import count_certificate
 from registry.figures import figures_of
-from registry.forms import BlockForm, TelephoneForm
+from registry.forms import DAYS, BlockForm, MoveForm, TelephoneForm, WalkInForm
 from registry.free import Free, out_of_hours
 from registry.links import token_of
 from registry.models import Booking, Kiosk
-from registry.running import STEPS, block_hours, move_day, note_step, seat_walk_in, unblock_hours
+from registry.moving import move_days
+from registry.running import STEPS, block_hours, note_step, seat_walk_in, unblock_hours
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
+    from django.forms import Form
     from django.http import HttpResponse
 
     from milanolib.http import Request
@@ -52,10 +56,18 @@ def kiosks(request: Request) -> HttpResponse:
 @for_staff(PERMISSION)
 def day(request: Request, code: str) -> HttpResponse:
     """Show the day of a workstation: who comes, who is there, what is free."""
-    kiosk, on = _kiosk(request, code), _day(request)
+    return _show_day(request, _kiosk(request, code), _day(request))
+
+
+def _show_day(request: Request, kiosk: Kiosk, on: dt.date, **sent: Form) -> HttpResponse:
+    """Show a day; `sent` are forms with faults, which come back as they were filled in."""
     free = Free([kiosk], on, on)
     bookings = Booking.objects.filter(resource=kiosk).between(clock.start_of(on), clock.end_of(on)).order_by("during")
-    stranded = {one.pk for one in out_of_hours(kiosk)}  # somebody must tell them: only there their contact is shown
+    stranded = out_of_hours(kiosk)
+    to_tell = {one.pk for one in stranded}  # somebody must tell them: only there their contact is shown
+    offered = free.on(kiosk, on)
+    if "telephone" in sent:
+        sent["telephone"].offer(offered)  # type: ignore[attr-defined]
     context = {
         "kiosk": kiosk,
         "day": on,
@@ -63,16 +75,22 @@ def day(request: Request, code: str) -> HttpResponse:
         "day_after": on + ONE_DAY,
         "is_today": on == clock.today(),
         "rows": [
-            (one, token_of(one), one.contact if one.pk in stranded or not one.has_address else "")
+            (one, token_of(one), one.contact if one.pk in to_tell or not one.has_address else "")
             for one in bookings.exclude(status__in=["cancelled", "expired"])
         ],
         "current": free.current(kiosk) if on == clock.today() else None,
-        "telephone": TelephoneForm(slots=free.on(kiosk, on)),
+        "stranded": sorted(Counter(clock.local(one.starts).date() for one in stranded).items()),
+        "walk_in": WalkInForm(auto_id="walk_in_%s"),
+        "telephone": TelephoneForm(slots=offered),
         "hours_form": BlockForm(),
+        "moving": MoveForm(initial={"first": on, "last": _named_day(request, "fino") or on}),
         "blocks": kiosk.blocks.filter(during__overlap=(clock.start_of(on), clock.end_of(on))).order_by("during"),
         "is_kept": request.user.has_perm("registry.change_kiosk"),
+        **sent,
     }
-    return desk_page(request, "registry/desk/day.html", kiosk.name, context)
+    page = desk_page(request, "registry/desk/day.html", kiosk.name, context)
+    page.status_code = 422 if sent else 200
+    return page
 
 
 @require_POST
@@ -96,12 +114,13 @@ def step(request: Request, code: str, booking_id: int) -> HttpResponse:
 @require_POST
 @for_staff(PERMISSION)
 def walk_in(request: Request, code: str) -> HttpResponse:
-    """Seat somebody who came without a booking."""
+    """Seat somebody who came without a booking, and count which certificate they want, if they say so."""
     kiosk = _kiosk(request, code)
     try:
         booking = seat_walk_in(kiosk, actor=request.user)  # type: ignore[arg-type]
     except DomainError as refusal:
         return _answer(request, kiosk, clock.today(), refusal=refusal)
+    count_certificate(kiosk, request.POST.get("certificate", ""))
     return _answer(request, kiosk, clock.today(), done=_("Seated, with the code %(code)s.") % {"code": booking.code})
 
 
@@ -112,7 +131,7 @@ def telephone(request: Request, code: str) -> HttpResponse:
     kiosk, on = _kiosk(request, code), _day(request)
     form = TelephoneForm(request.POST)
     if not form.is_valid():
-        return _answer(request, kiosk, on, slip=_("Nothing was booked: choose a time and write how to reach them."))
+        return _show_day(request, kiosk, on, telephone=form)
     try:
         booking = book_slot(
             kiosk,
@@ -123,6 +142,7 @@ def telephone(request: Request, code: str) -> HttpResponse:
         )
     except DomainError as refusal:
         return _answer(request, kiosk, on, refusal=refusal)
+    count_certificate(kiosk, form.cleaned_data["certificate"])
     return _answer(request, kiosk, on, done=_("Booked. Tell them the code: %(code)s.") % {"code": booking.code})
 
 
@@ -133,7 +153,7 @@ def block(request: Request, code: str) -> HttpResponse:
     kiosk, on = _kiosk(request, code), _day(request)
     form = BlockForm(request.POST)
     if not form.is_valid():
-        return _answer(request, kiosk, on, slip=_("Nothing was blocked: write both times, as in 10:30."))
+        return _show_day(request, kiosk, on, hours_form=form)
     starts, ends = (
         dt.datetime.combine(on, form.cleaned_data[name], tzinfo=ROME).astimezone(dt.UTC) for name in ("starts", "ends")
     )
@@ -158,22 +178,30 @@ def unblock(request: Request, code: str, block_id: int) -> HttpResponse:
 @require_POST
 @for_staff(PERMISSION)
 def move(request: Request, code: str) -> HttpResponse:
-    """Move all confirmed bookings of a day to the first free slots after it."""
+    """Move all confirmed bookings of some days to the first free slots after them."""
     kiosk, on = _kiosk(request, code), _day(request)
-    if request.POST.get("sure") != "on":
-        return _answer(request, kiosk, on, slip=_("Nothing was moved: tick that you are sure."))
-    moved = move_day(kiosk, on, actor=request.user)  # type: ignore[arg-type]
-    done = ngettext("%(number)s booking was moved.", "%(number)s bookings were moved.", moved.moved)
+    form = MoveForm(request.POST)
+    if not form.is_valid():
+        return _show_day(request, kiosk, on, moving=form)
+    moved = move_days(kiosk, form.cleaned_data["first"], form.cleaned_data["last"], actor=request.user)  # type: ignore[arg-type]
     if moved.left:
         left = ngettext(
-            "%(number)s found no free slot: call them.", "%(number)s found no free slot: call them.", moved.left
+            "%(number)s booking found no free slot and stays. Call: %(which)s.",
+            "%(number)s bookings found no free slot and stay. Call: %(which)s.",
+            len(moved.left),
         )
-        messages.warning(request, left % {"number": moved.left})
+        which = "; ".join(f"{one.code}, {_when(one)}" for one in moved.left)
+        messages.warning(request, left % {"number": len(moved.left), "which": which})
     for booking in moved.to_call:
         told = _("%(code)s has only a telephone: call. The slot is now on %(day)s.")
-        day = date_format(clock.local(booking.starts), "l j F, H:i")
-        messages.warning(request, told % {"code": booking.code, "day": day})
-    return _answer(request, kiosk, on, done=done % {"number": moved.moved})
+        messages.warning(request, told % {"code": booking.code, "day": _when(booking)})
+    number = len(moved.moved)
+    done = ngettext("%(number)s booking was moved.", "%(number)s bookings were moved.", number) % {"number": number}
+    return _answer(request, kiosk, form.cleaned_data["first"], done=done)
+
+
+def _when(booking: Booking) -> str:
+    return date_format(clock.local(booking.starts), "l j F, H:i")
 
 
 @require_safe
@@ -202,23 +230,21 @@ def _kiosk(request: Request, code: str) -> Kiosk:
 
 
 def _day(request: Request) -> dt.date:
+    return _named_day(request, "giorno") or clock.today()
+
+
+def _named_day(request: Request, name: str) -> dt.date | None:
+    """Return the day that the address names; None where it names none, or one that no calendar here reaches."""
     try:
-        return dt.date.fromisoformat(request.GET.get("giorno", ""))
+        day = dt.date.fromisoformat(request.GET.get(name, ""))
     except ValueError:
-        return clock.today()
+        return None
+    return day if DAYS[0] <= day <= DAYS[1] else None
 
 
 def _answer(
-    request: Request,
-    kiosk: Kiosk,
-    on: dt.date,
-    *,
-    done: str = "",
-    refusal: DomainError | None = None,
-    slip: str = "",
+    request: Request, kiosk: Kiosk, on: dt.date, *, done: str = "", refusal: DomainError | None = None
 ) -> HttpResponse:
     """Go back to the day and say there what happened."""
-    if slip:
-        messages.error(request, slip)
     back = f"{reverse('admin:desk_registry_day', args=[kiosk.code])}?giorno={on.isoformat()}"
     return respond(request, "_done.html", refusal=refusal, done=done, back=back)

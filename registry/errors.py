@@ -75,3 +75,10 @@ class BlockEndsBeforeItBegins(DomainError):
 
     code = "block_ends_before_it_begins"
     message = _("The end must come after the beginning.")
+
+
+class LastDayBeforeFirst(DomainError):
+    """Days are moved from a first to a last one."""
+
+    code = "last_day_before_first"
+    message = _("The last day must not come before the first.")

@@ -6,6 +6,7 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -13,15 +14,18 @@ from django.utils.translation import gettext_lazy
 from loans.models import Hold
 from milanolib import clock
 from registry.certificates import certificates
+from registry.errors import LastDayBeforeFirst
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from django.db.models import QuerySet
+    from django.utils.functional import Promise
 
     from registry.slots import Slot
 
 KEY_FORMAT = "%Y%m%dT%H%MZ"
+DAYS = (dt.date(2020, 1, 1), dt.date(2199, 12, 31))  # what is outside was mistyped
 
 
 def instant_of(key: str) -> dt.datetime | None:
@@ -38,6 +42,15 @@ def words_for(slot: Slot, *, has_day: bool = False) -> str:
     if slot.is_assisted:
         return _("%(time)s, with help") % {"time": time}
     return time
+
+
+def _kinds(nothing: str) -> list[tuple[str, str]]:
+    """Return the kinds of certificates to choose from, after what is chosen where nothing is said."""
+    return [("", nothing), *((code, one.name.text) for code, one in certificates().items())]
+
+
+def _not_said() -> list[tuple[str, str]]:
+    return _kinds(_("not said"))
 
 
 class SlotForm(forms.Form):
@@ -108,8 +121,7 @@ class BookingForm(SlotForm):
             self.fields["together"].queryset = elsewhere  # type: ignore[attr-defined]
         else:
             del self.fields["together"]
-        kinds = [(code, one.name.text) for code, one in certificates().items()]
-        self.fields["certificate"].choices = [("", _("I would rather not say")), *kinds]  # type: ignore[attr-defined]
+        self.fields["certificate"].choices = _kinds(_("I would rather not say"))  # type: ignore[attr-defined]
         if own_email:
             del self.fields["email"]
 
@@ -120,11 +132,23 @@ class WaitForm(forms.Form):
     email = BookingForm.base_fields["email"]
 
 
+class WalkInForm(forms.Form):
+    """Which certificate somebody wants who walks in, if they say so."""
+
+    certificate = forms.ChoiceField(
+        label=gettext_lazy("Which certificate?"),
+        required=False,
+        choices=_not_said,
+        help_text=gettext_lazy("Only counted, by the month."),
+    )
+
+
 class TelephoneForm(SlotForm):
     """A slot for somebody on the telephone."""
 
     slot = forms.CharField(label=gettext_lazy("Time"), widget=forms.Select)
     contact = forms.CharField(label=gettext_lazy("Telephone or e-mail address"), max_length=254)
+    certificate = WalkInForm.base_fields["certificate"]
 
 
 class BlockForm(forms.Form):
@@ -133,3 +157,30 @@ class BlockForm(forms.Form):
     starts = forms.TimeField(label=gettext_lazy("From"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
     ends = forms.TimeField(label=gettext_lazy("To"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
     reason = forms.CharField(label=gettext_lazy("Reason"), required=False, max_length=200)
+
+
+def _day_field(label: Promise) -> forms.DateField:
+    return forms.DateField(
+        label=label,
+        widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"),
+        validators=[MinValueValidator(DAYS[0]), MaxValueValidator(DAYS[1])],
+    )
+
+
+class MoveForm(forms.Form):
+    """Days whose bookings all get another slot."""
+
+    first = _day_field(gettext_lazy("First day"))
+    last = _day_field(gettext_lazy("Last day"))
+    sure = forms.BooleanField(
+        label=gettext_lazy("Each gets the first free slot after the last day, and one letter"),
+        error_messages={"required": gettext_lazy("Tick that you are sure; nothing was moved.")},
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """Say beside the last day when it comes before the first."""
+        cleaned = super().clean() or {}
+        first, last = cleaned.get("first"), cleaned.get("last")
+        if first and last and last < first:
+            self.add_error("last", str(LastDayBeforeFirst()))
+        return cleaned

@@ -1,9 +1,8 @@
-"""The day at the library: who came, who sits there, who did not come; walk-ins, blocked hours, a day that is moved."""
+"""The day at the library: who came, who sits there, who did not come; walk-ins, blocked hours."""
 
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.db import IntegrityError, transaction
@@ -12,9 +11,9 @@ from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from accounts.services import note_act
 from milanolib import clock
 from milanolib.db import lock
-from registry.bookings import expire_unconfirmed, keep_unblocked, new_code, put_at, taken
+from registry.bookings import expire_unconfirmed, keep_unblocked, new_code, taken
 from registry.errors import BlockEndsBeforeItBegins, BookingEnded, BookingsInTheWay, SlotTaken
-from registry.free import Free, bookable
+from registry.free import Free
 from registry.models import Block, Booking, Resource
 from registry.policy import forgets_before, is_no_show
 from registry.states import HOLDING, BookingStatus
@@ -22,7 +21,6 @@ from registry.states import HOLDING, BookingStatus
 if TYPE_CHECKING:
     from accounts.models import User
 
-TRIES = 5  # at a free slot that somebody else takes at the same moment
 # What a librarian presses: from which states each leads where. A no-show who comes late sits down if it is still free.
 STEPS: dict[str, tuple[tuple[BookingStatus, ...], BookingStatus]] = {
     "arrived": ((BookingStatus.CONFIRMED, BookingStatus.NO_SHOW), BookingStatus.ARRIVED),
@@ -118,53 +116,6 @@ def unblock_hours(block: Block, *, actor: User | None) -> None:
     gone, _by_model = Block.objects.filter(pk=block.pk).delete()
     if gone:
         note_act("unblock_hours", f"resource:{block.resource_id}", actor=actor, reason=block.reason)
-
-
-@dataclass(frozen=True)
-class Moved:
-    """How many bookings of a day found another slot, and how many did not; those moved that no letter reaches."""
-
-    moved: int
-    left: int
-    to_call: tuple[Booking, ...] = ()
-
-
-def move_day(resource: Resource, day: dt.date, *, actor: User | None) -> Moved:
-    """Move the confirmed bookings of a day to the first free slots after it, and tell each once.
-
-    Each in a transaction of its own: who is killed half-way repeats it, and only those that are left move. One that
-    finds no slot within the days that can be booked stays where it is and is counted.
-    """
-    span = clock.start_of(day), clock.end_of(day)
-    own = Booking.objects.filter(resource=resource, status=BookingStatus.CONFIRMED).between(*span)
-    moved, left = [], 0
-    for booking in own.order_by("during"):
-        if _move_after(booking, resource, day, actor=actor):
-            moved.append(booking)
-        else:
-            left += 1
-    return Moved(len(moved), left, tuple(one for one in moved if not one.has_address))
-
-
-def _move_after(booking: Booking, resource: Resource, day: dt.date, *, actor: User | None) -> bool:
-    for _try in range(TRIES):
-        next_day = max(day + dt.timedelta(days=1), clock.today())
-        slot = bookable([resource]).first_from(resource, next_day)
-        if slot is None:
-            return False
-        try:
-            with transaction.atomic():
-                lock(booking)
-                if booking.status != BookingStatus.CONFIRMED or clock.local(booking.starts).date() != day:
-                    return False
-                Booking.objects.filter(resource=resource).between(slot.starts, slot.ends).unconfirmed_at(
-                    clock.now()
-                ).update(status=BookingStatus.EXPIRED, ended_at=clock.now())
-                put_at(booking, resource, slot, actor=actor)
-        except IntegrityError:
-            continue  # somebody took it at this moment: look again
-        return True
-    return False
 
 
 def free_no_shows() -> int:

@@ -279,21 +279,3 @@ def test_who_closes_a_library_or_some_days_is_told_of_the_bookings(kiosk):
         bookings.cancel_booking(booking)
         assert told(what_hangs_on(kiosk.place)) == [1]
         assert what_stays_moved(ClosureFactory(place=kiosk.place, starts_on=dt.date(2026, 3, 3)), None) == []
-
-
-def test_move_day_of_a_closed_library_moves_thirty_and_tells_each_once(db, monday):
-    kiosk = make_kiosk("chiusa", slot_minutes=5, buffer_minutes=0)
-    for number in range(30):
-        book(kiosk, 9 + number * 5 // 60, number * 5 % 60, contact=f"persona{number}@example.org")
-    letters()
-    ClosureFactory(place=kiosk.place, starts_on=dt.date(2026, 3, 3))
-
-    moved = running.move_day(kiosk, dt.date(2026, 3, 3), actor=LibrarianFactory(desk=kiosk.place))
-    again = running.move_day(kiosk, dt.date(2026, 3, 3), actor=None)
-
-    assert (moved, again) == (running.Moved(30, 0), running.Moved(0, 0))
-    told = [address for letter in letters() for address in letter.to]
-    assert len(told) == len(set(told)) == 30
-    assert letters() == []
-    days = {clock.local(one.starts).date() for one in Booking.objects.all()}
-    assert days == {dt.date(2026, 3, 4)}

@@ -274,7 +274,7 @@ def test_desk_is_for_the_librarians_of_the_library(client, kiosk):
         for page in pages:
             assert client.get(page).status_code == (status or 200)
         for act in acts:
-            assert client.post(act, {"act": "x"}).status_code == (status or 302)
+            assert client.post(act, {"act": "x"}).status_code in ({status} if status else {302, 422})
     assert fresh(booking).status == BookingStatus.CONFIRMED
 
 
@@ -292,16 +292,67 @@ def test_desk_notes_steps_walk_ins_telephone_and_blocks(desk, kiosk):
     assert [letter.to for letter in letters()] == []  # arrived before the letter went, and a telephone gets none
     page = desk.get(address("day")).content.decode()
     assert "ada@example.org" not in page
-    assert all(f'name="{name}"' in page for name in ("slot", "contact", "starts", "ends", "reason", "sure"))
+    assert all(
+        f'name="{name}"' in page for name in ("slot", "contact", "starts", "ends", "reason", "first", "last", "sure")
+    )
 
 
 def test_desk_moves_a_day_only_when_sure(desk, kiosk):
     booking = book(kiosk)
-    desk.post(address("move"))
+    days = {"first": "2026-03-03", "last": "2026-03-04"}
+    wrong = ({}, days, days | {"sure": "on", "last": "2026-03-02"}, days | {"sure": "on", "first": "0001-01-01"})
+    for sent in wrong:
+        answer = desk.post(address("move"), sent, **ENGLISH)
+        assert answer.status_code == 422
+        assert "Something needs your attention" in answer.content.decode()
     assert fresh(booking).starts == at(9)
-    desk.post(address("move"), {"sure": "on"})
+    assert desk.post(address("move"), days | {"sure": "on"}).status_code == 302
 
-    assert fresh(booking).starts == at(9, day=4)
+    assert fresh(booking).starts == at(9, day=5)
+
+
+def test_desk_names_who_finds_no_slot_and_the_days_that_are_closed_now(desk, kiosk):
+    booking = book(kiosk)
+    ClosureFactory(place=kiosk.place, starts_on=dt.date(2026, 3, 3), ends_on=None)
+    page = " ".join(desk.get(address("day"), **ENGLISH).content.decode().split())
+    assert "Booked at times that are closed now" in page
+    assert "Tuesday 3 March 2026</a>: 1 booking" in page
+
+    sent = {"first": "2026-03-03", "last": "2026-03-09", "sure": "on"}
+    page = desk.post(address("move"), sent, follow=True, **ENGLISH).content.decode()
+    assert f"1 booking found no free slot and stays. Call: {booking.code}, Tuesday 3 March, 09:00." in page
+    assert "0 bookings were moved." in page
+
+
+def test_desk_keeps_what_was_typed_when_it_cannot_be_booked_or_blocked(desk, kiosk):
+    answer = desk.post(address("telephone"), {"slot": "x", "contact": "02 8846 0000"}, **ENGLISH)
+    assert answer.status_code == 422
+    assert 'value="02 8846 0000"' in answer.content.decode()
+    assert 'value="20260303T0800Z"' in answer.content.decode()  # the times to choose from
+    answer = desk.post(address("block"), {"starts": "10:00", "ends": "x", "reason": "broken"}, **ENGLISH)
+    assert answer.status_code == 422
+    assert 'value="broken"' in answer.content.decode()
+    assert not Booking.objects.exists()
+
+
+def test_desk_day_of_an_impossible_year_is_today(desk):
+    for day in ("0001-01-01", "9999-12-31", "x"):
+        assert desk.get(address("day").replace("2026-03-03", day)).status_code == 200
+
+
+def test_desk_counts_the_certificate_of_who_walks_in_or_calls_and_keeps_it_nowhere_else(desk, kiosk):
+    desk.post(address("walk_in"), {"certificate": "residence"})
+    desk.post(address("walk_in"), {"certificate": "residence"})  # the slot is taken: nothing is counted
+    desk.post(address("telephone"), {"slot": KEY, "contact": "02 8846 0000", "certificate": "birth"})
+    slot = "20260303T0830Z"
+    answer = desk.post(address("telephone"), {"slot": slot, "contact": "02 1", "certificate": "x"}, **ENGLISH)
+
+    assert answer.status_code == 422
+    assert Booking.objects.count() == 2
+    assert sorted(CertificateCount.objects.values_list("kind", "number")) == [("birth", 1), ("residence", 1)]
+    assert not {field.name for field in Booking._meta.get_fields()} & {"certificate", "kind"}
+    file = desk.get(reverse("admin:desk_registry_csv"), **ENGLISH).content.decode()
+    assert file.count("certificate;Anagrafe prova;") == 2
 
 
 def test_desk_sees_a_contact_only_of_whom_it_must_call(desk, kiosk):
@@ -315,7 +366,8 @@ def test_desk_sees_a_contact_only_of_whom_it_must_call(desk, kiosk):
     ClosureFactory(place=kiosk.place, starts_on=dt.date(2026, 3, 3))
     page = desk.get(address("day")).content.decode()
     assert all(contact in page for contact in ("0288460000", "ada@example.org", "bruno@example.org"))
-    answer = desk.post(address("move"), {"sure": "on"}, follow=True, **ENGLISH).content.decode()
+    sent = {"first": "2026-03-03", "last": "2026-03-03", "sure": "on"}
+    answer = desk.post(address("move"), sent, follow=True, **ENGLISH).content.decode()
     phone = Booking.objects.get(contact="0288460000")
     assert f"{phone.code} has only a telephone: call." in answer
     assert answer.count("has only a telephone") == 1
