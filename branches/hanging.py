@@ -19,6 +19,7 @@ class Hanging(NamedTuple):
 
     what: str
     number: int
+    address: str = ""  # of the page where something is done about it, if it is one of its own
 
 
 _counters: list[Callable[[Place], Iterable[Hanging]]] = []
@@ -53,9 +54,14 @@ def register_closing(
         _moved_by_closures.append(moved)
 
 
-def what_hangs_on_closure(closure: Closure) -> list[Hanging]:
-    """Return what is due, kept, to be collected or expected at a place while it is closed, without what is not."""
-    return [one for counter in _of_closures for one in counter(closure) if one.number]
+def what_hangs_on_closure(
+    closure: Closure, *, besides: Callable[[Closure], Iterable[Hanging]] | None = None
+) -> list[Hanging]:
+    """Return what is due, kept, booked or expected at a place while it is closed, without what is not.
+
+    `besides` is a counter whose things the page shows itself. The closure need not have been saved.
+    """
+    return [one for counter in _of_closures if counter is not besides for one in counter(closure) if one.number]
 
 
 def what_stays_moved(closure: Closure, becomes: Closure | None) -> list[Hanging]:

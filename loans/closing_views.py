@@ -15,12 +15,14 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from branches.desk_frame import desk_page, for_staff
+from branches.hanging import what_hangs_on_closure
 from branches.models import Closure, Place
 from branches.nearest import Elsewhere, nearest_to, pickup_points_during
 from branches.permissions import places_kept_by
 from branches.public_texts import public_text
 from loans.clearing import clear_point
 from loans.closings import apply_closure, propose, undo_closure
+from loans.hanging import hanging_on_closure
 from loans.hold_changes import change_pickup
 from loans.models import Assignment, ClosureBatch, ClosureMove
 from loans.states import HoldStatus
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
     from django.http import HttpResponse
 
+    from branches.hanging import Hanging
     from loans.clearing import Cleared
     from milanolib.http import Request
 
@@ -100,7 +103,7 @@ def of_place(request: Request, place_id: int) -> HttpResponse:
     """Show what hangs on each closure of a place that is not over; the register's form shows it before it saves."""
     place = get_object_or_404(places_kept_by(request.user), pk=place_id)
     rows = [
-        {"closure": one, "reason": public_text(one.reason), "proposal": propose(one)}
+        {"closure": one, "reason": public_text(one.reason), "proposal": propose(one), "others": _others(one)}
         for one in _closures_of(Place.objects.filter(pk=place.pk), clock.today())
     ]
     context = {"place": place, "rows": rows, "is_preview": getattr(request, "is_preview", False)}
@@ -117,6 +120,7 @@ def closure(request: Request, closure_id: int) -> HttpResponse:
         "closure": own,
         "reason": public_text(own.reason),
         "proposal": propose(own),
+        "others": _others(own),
         "standing": standing,
         "is_long": own.is_long_from(clock.today()),
         "is_over": own.is_over_on(clock.today()),
@@ -264,6 +268,11 @@ def _closures_of(places: QuerySet[Place], today: dt.date) -> QuerySet[Closure]:
     """Return the closures of places that are not over, the next one first."""
     closures = Closure.objects.filter(Q(ends_on=None) | Q(ends_on__gte=today), place__in=places)
     return closures.select_related("place", "substitute").order_by("starts_on", "place__name", "pk")
+
+
+def _others(closure: Closure) -> list[Hanging]:
+    """Return what hangs on a closure and is no matter of loans: shown beside what is, before and after it is saved."""
+    return what_hangs_on_closure(closure, besides=hanging_on_closure)
 
 
 def _kept_at(closure: Closure) -> QuerySet[Assignment]:
