@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
 from branches.models import Place
-from registry.models import Kiosk, KioskService, ResourceKind, WeeklyRule
+from registry.models import Booking, Kiosk, KioskService, ResourceKind, WeeklyRule
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from pathlib import Path
 
 
@@ -19,20 +21,35 @@ class KioskFileRefused(ValueError):
     """The file names a library that is not there, or is not such a file."""
 
 
-@transaction.atomic
-def load_kiosks(path: Path) -> int:
-    """Load workstations from a file and return how many it names. Safe to repeat: the same file changes nothing.
+@dataclass(frozen=True)
+class Loaded:
+    """How many workstations of a file are new, how many were made as it says, and how many were left alone."""
 
-    `hours` are lists of weekdays (0 = Monday), from and to; `assisted` those in which a librarian helps. Raises
+    created: int = 0
+    replaced: int = 0
+    left: int = 0
+
+
+@transaction.atomic
+def load_kiosks(path: Path, *, replace: Collection[str] | None = None) -> Loaded:
+    """Load workstations from a file. Safe to repeat: what the register has already stays as librarians keep it.
+
+    `replace` are codes of those that are made as the file says nevertheless, none at all means each of them. `hours`
+    are lists of weekdays (0 = Monday), from and to; `assisted` those in which a librarian helps. Raises
     KioskFileRefused.
     """
     try:
-        rows: list[dict[str, Any]] = json.loads(path.read_text())["kiosks"]
+        rows: dict[str, dict[str, Any]] = {row["code"]: row for row in json.loads(path.read_text())["kiosks"]}
     except (ValueError, KeyError, TypeError) as error:
         raise KioskFileRefused(f"{path}: no list of workstations") from error
-    for row in rows:
-        _load(row)
-    return len(rows)
+    if unknown := set(replace or ()) - set(rows):
+        raise KioskFileRefused(f"{path}: no workstation {', '.join(sorted(unknown))}")
+    known = set(Kiosk.objects.filter(code__in=rows).values_list("code", flat=True))
+    replaced = known if replace is not None and not replace else known & set(replace or ())
+    for code, row in rows.items():
+        if code not in known or code in replaced:
+            _load(row)
+    return Loaded(len(rows) - len(known), len(replaced), len(known - replaced))
 
 
 def _load(row: dict[str, Any]) -> None:
@@ -41,6 +58,8 @@ def _load(row: dict[str, Any]) -> None:
         raise KioskFileRefused(f"{row['code']}: no library {row['place']}")
     if not set(row.get("services", [])) <= set(KioskService.values):
         raise KioskFileRefused(f"{row['code']}: services are some of {', '.join(KioskService.values)}")
+    if Booking.objects.coming().filter(resource__code=row["code"]).exclude(resource__place=place).exists():
+        raise KioskFileRefused(f"{row['code']}: people are booked at another library; move their days first")
     kiosk, _is_new = Kiosk.objects.update_or_create(
         code=row["code"],
         defaults={

@@ -16,7 +16,6 @@ from notifications.delivery import deliver
 from outbox.events import dispatch
 from registry import bookings, running
 from registry.certificates import certificates
-from registry.kiosk_file import KioskFileRefused, load_kiosks
 from registry.links import token_of
 from registry.models import Booking, CertificateCount, Kiosk
 from registry.states import BookingStatus
@@ -395,22 +394,3 @@ def test_desk_day_asks_as_often_for_three_bookings_as_for_one(desk, kiosk):
     for number in (1, 2):
         bookings.book_slot(kiosk, at(9 + number), f"altra{number}@example.org", is_confirmed=True)
     assert asked() == before
-
-
-# --- The file
-
-
-def test_load_kiosks_is_safe_to_repeat_and_refuses_an_unknown_library(db, settings, tmp_path):
-    from branches.network import load_network
-
-    data = settings.BASE_DIR / "data"
-    load_network(data / "network.json")
-    for _time in range(2):
-        assert load_kiosks(data / "kiosks.json") == 9
-    assert Kiosk.objects.filter(place=None).count() == 3
-    assert Kiosk.objects.get(code="calvairate").rules.count() == 6
-    bad = tmp_path / "bad.json"
-    bad.write_text('{"kiosks": [{"code": "a", "place": "nowhere", "name": "A", "municipio": 1}]}')
-    with pytest.raises(KioskFileRefused):
-        load_kiosks(bad)
-    assert Kiosk.objects.count() == 9
