@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from django.db.models import QuerySet
-    from django.utils.functional import Promise
 
     from registry.slots import Slot
 
@@ -159,19 +158,18 @@ class BlockForm(forms.Form):
     reason = forms.CharField(label=gettext_lazy("Reason"), required=False, max_length=200)
 
 
-def _day_field(label: Promise) -> forms.DateField:
-    return forms.DateField(
-        label=label,
-        widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"),
-        validators=[MinValueValidator(DAYS[0]), MaxValueValidator(DAYS[1])],
-    )
+class DayField(forms.DateField):
+    """A civil day that somebody types or picks."""
+
+    widget = forms.DateInput({"type": "date"}, "%Y-%m-%d")
+    default_validators = [MinValueValidator(DAYS[0]), MaxValueValidator(DAYS[1])]
 
 
 class MoveForm(forms.Form):
     """Days whose bookings all get another slot."""
 
-    first = _day_field(gettext_lazy("First day"))
-    last = _day_field(gettext_lazy("Last day"))
+    first = DayField(label=gettext_lazy("First day"))
+    last = DayField(label=gettext_lazy("Last day"))
     sure = forms.BooleanField(
         label=gettext_lazy("Each gets the first free slot after the last day, and one letter"),
         error_messages={"required": gettext_lazy("Tick that you are sure; nothing was moved.")},
