@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.db.models import Exists, F, OuterRef, Q, Subquery
 
@@ -13,17 +13,14 @@ from loans.states import OPEN_TRANSIT, DepositStatus, TransitReason
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from django.db.models import QuerySet
+    from loans.faults import Fault
+
 
 AT_ITS_LIBRARY = (DepositStatus.COMPOSING, DepositStatus.ENDED)
 
 
-def deposit_faults() -> list[str]:
-    """Return what is not as it must be, one line each, with ids only."""
-    return [*_stays(), *_members(), *_journeys()]
-
-
-def _stays() -> Iterator[str]:
+def deposits() -> Iterator[Fault]:
+    """Look for sets whose stays do not say what they say, and for their copies that are not where the set is."""
     under_way = DepositStay.objects.filter(deposit=OuterRef("pk"), sent_at__isnull=False, left_at=None)
     coming, there = under_way.filter(received_at=None), under_way.filter(received_at__isnull=False)
     wrong = (
@@ -31,11 +28,7 @@ def _stays() -> Iterator[str]:
         | (Q(status=DepositStatus.ON_WAY) & ~Exists(coming))
         | (Q(status=DepositStatus.IN_PLACE) & ~Exists(there))
     )
-    yield from _lines("deposit {}: its stays do not say what it says", Deposit.objects.filter(wrong))
-
-
-def _members() -> Iterator[str]:
-    """Look for copies that are not where their set is: at its library, on one way, or where it stays."""
+    yield ("deposit {}: its stays do not say what it says", Deposit.objects.filter(wrong))
     goal = DepositStay.objects.filter(deposit=OuterRef("deposit"), sent_at__isnull=False, left_at=None)
     members = DepositCopy.objects.filter(left_at=None).annotate(goal=Subquery(goal.values("place")[:1]))
     ride = Transit.objects.filter(copy=OuterRef("copy"), status__in=OPEN_TRANSIT, reason=TransitReason.DEPOSIT)
@@ -45,16 +38,12 @@ def _members() -> Iterator[str]:
         | (shown & Q(deposit__status=DepositStatus.IN_PLACE, copy__place=F("goal")))
         | (Q(deposit__status=DepositStatus.ON_WAY) & Exists(ride.filter(destination=OuterRef("goal"))))
     )
-    yield from _lines("copy of a deposit {}: is not where its set is", members.exclude(whole))
-    yield from _lines("copy of a deposit {}: is another library's", members.exclude(copy__home=F("deposit__library")))
+    yield ("copy of a deposit {}: is not where its set is", members.exclude(whole))
+    yield ("copy of a deposit {}: is another library's", members.exclude(copy__home=F("deposit__library")))
 
 
-def _journeys() -> Iterator[str]:
+def journeys() -> Iterator[Fault]:
+    """Look for journeys with a set that their copy is not in."""
     member = DepositCopy.objects.filter(copy=OuterRef("copy"), left_at=None)
     rides = Transit.objects.filter(~Exists(member), status__in=OPEN_TRANSIT, reason=TransitReason.DEPOSIT)
-    yield from _lines("transit {}: goes with a deposit that its copy is not in", rides)
-
-
-def _lines(what: str, rows: QuerySet[Any]) -> Iterator[str]:
-    for row in rows.order_by("pk").values_list("pk", flat=True):
-        yield what.format(row)
+    yield ("transit {}: goes with a deposit that its copy is not in", rides)

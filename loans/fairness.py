@@ -65,6 +65,8 @@ def unfair_waits() -> Iterator[str]:
     Copies that can still be decided about are given out anew, by brute force. Of a copy that was taken from its
     shelf already, it is only asked whether it would have suited an earlier hold.
     """
+    if not Hold.objects.waiting().exists():
+        return
     left = room_left()
     freed = just_freed(left)
     works = _works_in_question()

@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from loans.fairness import Queue
+    from loans.faults import Fault
 
 ENDED_WITHIN = dt.timedelta(hours=1)  # the others of several end by events of their own
 
 
-def group_faults() -> Iterator[str]:
-    """Say which sets wait although they could be had, which are torn apart, and which of several go on for nothing."""
-    yield from _sets_that_could_be_had()
+def groups() -> Iterator[Fault]:
+    """Look for sets that are torn apart, and for those of several that go on for nothing."""
     before = clock.now() - LOOKED_AT_AGAIN_WITHIN
     begun = Assignment.objects.filter(hold__group=OuterRef("group"), committed_at__isnull=False)
     short = Hold.objects.filter(
@@ -37,21 +37,15 @@ def group_faults() -> Iterator[str]:
         waits_since__lt=before,
     )
     torn = Hold.objects.filter(Exists(short), ~Exists(begun), group__kind=GroupKind.SET, status=HoldStatus.ASSIGNED)
-    for hold in torn.order_by("pk").values_list("pk", flat=True):
-        yield f"hold {hold}: has a copy although its set cannot be had"
-    alone = Hold.objects.filter(Q(group=None) | ~Q(group__kind=GroupKind.SET), waits_for_set=True)
-    for hold in alone.open().order_by("pk").values_list("pk", flat=True):
-        yield f"hold {hold}: waits for a set that it is not of"
+    yield "hold {}: has a copy although its set cannot be had", torn
     won = Assignment.objects.filter(hold=OuterRef("group__won_by"), made_at__lt=clock.now() - ENDED_WITHIN)
     outrun = Hold.objects.open().filter(Exists(won)).exclude(pk=F("group__won_by"))
-    for hold in outrun.order_by("pk").values_list("pk", flat=True):
-        yield f"hold {hold}: goes on although another one of several came first"
+    yield "hold {}: goes on although another one of several came first", outrun
     named = Hold.objects.filter(reader=None, group__isnull=False)
-    for hold in named.order_by("pk").values_list("pk", flat=True):
-        yield f"hold {hold}: still names its reader by those it was reserved with"
+    yield "hold {}: still names its reader by those it was reserved with", named
 
 
-def _sets_that_could_be_had() -> Iterator[str]:
+def sets_that_could_be_had() -> Iterator[str]:
     """Serve each queue in order, with the holds of one set among those that take part; all of them must not be served.
 
     Only where nothing has changed since sets were looked at last: before that nobody could know.
@@ -59,6 +53,8 @@ def _sets_that_could_be_had() -> Iterator[str]:
     members: dict[int, list[Hold]] = defaultdict(list)
     for hold in Hold.objects.filter(_is_waiting_whole()).order_by("pk"):
         members[hold.group_id or 0].append(hold)
+    if not members:
+        return
     works = {hold.work_id for holds in members.values() for hold in holds}
     left = room_left()
     busy, freed = _busy(works), just_freed(left)
