@@ -1,17 +1,17 @@
 """What all tests share: a small network, a clock that stands still, stories told by verbs, rivals at once."""
 
 import datetime as dt
-import importlib
 import os
 
 import pytest
 import time_machine
-from django.apps import apps
 from django.conf import settings
 from django.db import connection
+from django.test import TransactionTestCase
 from django.utils import translation
 
 from loans.invariants import disagreements
+from tests.emptying import keep_what_migrations_filled, put_back_what_migrations_filled
 from tests.story import Network, Story, at_once
 
 NINE_O_CLOCK = dt.datetime(2026, 3, 2, 9, 0, tzinfo=dt.timezone(dt.timedelta(hours=1)))  # a Monday in Milan
@@ -27,34 +27,21 @@ def pytest_configure():
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup, django_db_blocker):
-    """Let the last sessions go before the database is dropped.
+    """Keep what the migrations filled, and let the last sessions go before the database is dropped.
 
     A browser may close its last connection after its test: the server's thread then still has a session, and a
     database in use cannot be dropped. What such a session was doing nobody waits for any more.
     """
-    yield
+    with django_db_blocker.unblock():
+        keep_what_migrations_filled()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda _case: put_back_what_migrations_filled())
+        yield
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         cursor.execute(
             "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
             " WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
         )
-
-
-def _is_transactional(item):
-    marker = item.get_closest_marker("django_db")
-    return bool(
-        {"transactional_db", "live_server"} & set(item.fixturenames) or (marker and marker.kwargs.get("transaction"))
-    )
-
-
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items):
-    """Run what leaves every table empty behind it after all that counts on the rows of the migrations.
-
-    pytest-django asks for this order too, but pytest itself then brings together what has a parameter in common, as
-    everything has that is named like a fixture of the browser's.
-    """
-    items.sort(key=_is_transactional)
 
 
 @pytest.fixture(autouse=True)
@@ -68,16 +55,6 @@ def english(language_of_the_house):
     """Read what is said in English, the language it is written in."""
     with translation.override("en"):
         yield
-
-
-@pytest.fixture(autouse=True)
-def rules_stand(request):
-    """Lay down the rules of the migrations again: a transactional test leaves every table empty behind it."""
-    if _is_transactional(request.node):
-        request.getfixturevalue("transactional_db")
-        if not apps.get_model("loans.LoanRule").objects.exists():
-            for name in ("0002_milan_rules", "0006_milan_policy"):
-                importlib.import_module(f"loans.migrations.{name}").lay_down(apps, None)
 
 
 @pytest.fixture
