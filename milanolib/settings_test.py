@@ -9,6 +9,7 @@ from milanolib.settings import DATABASES
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 DATABASES["default"]["CONN_MAX_AGE"] = 0
+WHITENOISE_AUTOREFRESH = True  # looks for a file when it is asked for, instead of at all of them for each client
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = False
 ACCOUNT_RATE_LIMITS = {"login_failed": "5/5m/key", "signup": "200/m/ip"}
 ALLOWED_HOSTS = ["*"]

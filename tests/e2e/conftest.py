@@ -39,7 +39,7 @@ def open_browser(browser, live_server):
         context.set_default_timeout(10_000)
         contexts.append(context)
         page = context.new_page()
-        page.faults = []
+        page.faults, page.home = [], live_server.url
         page.on("pageerror", lambda error: page.faults.append(str(error)))
         page.on("console", lambda message: _note(page, message))
         return page

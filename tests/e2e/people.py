@@ -2,6 +2,9 @@
 
 import re
 
+from django.conf import settings
+from django.test import Client
+
 
 def choose_point(page, place):
     """Choose where to collect; what is farther away unfolds first."""
@@ -20,6 +23,14 @@ class Person:
     def goes_to(self, address):
         self.page.goto(address)
         self.look(self.page)
+        return self
+
+    def comes_as(self, user):
+        """Have a sign-in already, as from an earlier visit; `signs_in` walks through the form."""
+        visitor = Client()
+        visitor.force_login(user, backend="accounts.backends.CardBackend")
+        sign_in = visitor.cookies[settings.SESSION_COOKIE_NAME]
+        self.page.context.add_cookies([{"name": sign_in.key, "value": sign_in.value, "url": self.page.home}])
         return self
 
     def swaps(self, act, region):

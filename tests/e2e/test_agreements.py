@@ -12,7 +12,6 @@ from tests.e2e.conftest import DESKTOP, PHONE
 from tests.e2e.people import Librarian, Reader
 from tests.e2e.test_story import confirmed
 from tests.factories import BranchFactory, LibrarianFactory, ManagerFactory, ReaderFactory, UserFactory
-from tests.factories.people import PASSWORD
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 NARROW = {"width": 320, "height": 640}
@@ -54,7 +53,7 @@ def test_a_pass_without_signal_is_checked_with_the_keyboard_and_counts_once(
     open_browser, sees_no_barrier, offers, viewport
 ):
     anna = ReaderFactory(signs_in=True, user=confirmed(UserFactory()))
-    reader = Reader(open_browser(viewport, "en-GB"), sees_no_barrier).signs_in(anna.user.email, PASSWORD)
+    reader = Reader(open_browser(viewport, "en-GB"), sees_no_barrier).comes_as(anna.user)
     page = reader.page
     page.goto("/mio/pass/")
     page.wait_for_selector("[data-pass-left]:not([hidden])")
@@ -102,7 +101,7 @@ def test_a_pass_without_signal_is_checked_with_the_keyboard_and_counts_once(
 
 def test_the_registers_put_up_no_barrier(open_browser, sees_no_barrier, offers):
     renato = confirmed(ManagerFactory(name="Renato"))
-    page = Librarian(open_browser(DESKTOP), sees_no_barrier).signs_in(renato, PASSWORD).page
+    page = Librarian(open_browser(DESKTOP), sees_no_barrier).comes_as(renato).page
     UseCount.objects.create(agreement=Agreement.objects.first(), on=clock.today(), number=7)
     for name, address in (("register", "partnerships/agreement/"), ("uses", "convenzioni/usi/")):
         page.goto(f"/gestione/{address}")
@@ -113,7 +112,7 @@ def test_the_registers_put_up_no_barrier(open_browser, sees_no_barrier, offers):
 @pytest.mark.parametrize("viewport", [PHONE, DESKTOP], ids=["phone", "desktop"])
 def test_a_librarian_finds_the_sheet_of_a_pass_on_the_readers_page(open_browser, sees_no_barrier, db, viewport):
     livia = confirmed(LibrarianFactory(name="Livia"))
-    page = Librarian(open_browser(viewport), sees_no_barrier).signs_in(livia, PASSWORD).page
+    page = Librarian(open_browser(viewport), sees_no_barrier).comes_as(livia).page
     for name, card in (("sheet", ReaderFactory()), ("sheet-refused", ReaderFactory(provisional=True))):
         page.goto(f"/gestione/lettori/{card.pk}/")
         look(page, f"{name}-from")
@@ -134,7 +133,7 @@ def test_an_institution_proposes_its_words_and_a_librarian_takes_them_over(open_
     sees_no_barrier(page)
 
     livia = confirmed(LibrarianFactory(name="Livia"))
-    desk = Librarian(open_browser(DESKTOP), sees_no_barrier).signs_in(livia, PASSWORD).page
+    desk = Librarian(open_browser(DESKTOP), sees_no_barrier).comes_as(livia).page
     desk.goto(f"/gestione/partnerships/textproposal/{offer.proposals.get().pk}/change/")
     assert desk.faults == []
     look(desk, "proposal")

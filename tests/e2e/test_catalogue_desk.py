@@ -6,7 +6,6 @@ from tests.e2e.conftest import DESKTOP
 from tests.e2e.people import Librarian
 from tests.e2e.test_story import confirmed, town  # noqa: F401  a fixture is used by its name
 from tests.factories import CopyFactory, ManagerFactory, TitleFactory
-from tests.factories.people import PASSWORD
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 NARROW = {"width": 320, "height": 640}
@@ -19,7 +18,7 @@ OF_A_TITLE = ["", "campi/", "copie/", "copertina/", "unisci/"]
 def test_cataloguers_pages_put_up_no_barrier(open_browser, sees_no_barrier, town, viewport):  # noqa: F811
     manager = confirmed(ManagerFactory(desk=town.north))
     copy, other = CopyFactory(home=town.north), TitleFactory()
-    desk = Librarian(open_browser(viewport), sees_no_barrier).signs_in(manager, PASSWORD)
+    desk = Librarian(open_browser(viewport), sees_no_barrier).comes_as(manager)
     for page in PAGES:
         desk.goes_to(f"/gestione/catalogo/{page}")
     for page in OF_A_TITLE:
@@ -31,7 +30,7 @@ def test_cataloguers_pages_put_up_no_barrier(open_browser, sees_no_barrier, town
 def test_a_shelf_is_counted_with_a_scanner(open_browser, sees_no_barrier, town):  # noqa: F811
     manager = confirmed(ManagerFactory(desk=town.north))
     copy = CopyFactory(home=town.north, shelf_mark="N CAL")
-    desk = Librarian(open_browser(DESKTOP), sees_no_barrier).signs_in(manager, PASSWORD)
+    desk = Librarian(open_browser(DESKTOP), sees_no_barrier).comes_as(manager)
     page = desk.page
     page.goto("/gestione/catalogo/inventario/")
     page.click(".desk-form [type=submit]")

@@ -13,7 +13,6 @@ from tests.e2e.conftest import DESKTOP
 from tests.e2e.people import Librarian, Reader
 from tests.e2e.test_story import confirmed, town, verified_reader  # noqa: F401  a fixture is used by its name
 from tests.factories import ClosureFactory, CopyFactory, HoldFactory, LibrarianFactory, ReaderFactory
-from tests.factories.people import PASSWORD
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 NARROW = {"width": 320, "height": 640}
@@ -37,7 +36,7 @@ def closure(town):  # noqa: F811
 @pytest.mark.parametrize("viewport", [NARROW, DESKTOP], ids=["narrow", "desktop"])
 def test_a_closure_is_applied_and_undone(open_browser, sees_no_barrier, town, closure, viewport):  # noqa: F811
     librarian = confirmed(LibrarianFactory(desk=town.north))
-    desk = Librarian(open_browser(viewport), sees_no_barrier).signs_in(librarian, PASSWORD)
+    desk = Librarian(open_browser(viewport), sees_no_barrier).comes_as(librarian)
     page = desk.page
     desk.goes_to("/gestione/banco/chiusure/")
     page.locator(".desk-rows a").first.press("Enter")
@@ -64,7 +63,7 @@ def test_who_waits_at_a_closed_point_collects_elsewhere(open_browser, sees_no_ba
     reader, copy = verified_reader(), CopyFactory(home=town.south)
     hold = place_hold(reader, copy.title, town.north, actor=None)
     ClosureFactory(place=town.north, ends_on=None, substitute=town.south)
-    me = Reader(open_browser(viewport), sees_no_barrier).signs_in(reader.user.email, PASSWORD)
+    me = Reader(open_browser(viewport), sees_no_barrier).comes_as(reader.user)
     me.goes_to("/mio/prenotazioni/")
 
     me.page.locator("input[name=pickup] ~ button").first.press("Enter")
@@ -82,7 +81,7 @@ def test_what_is_ready_at_a_closed_point_is_brought_elsewhere(open_browser, sees
     check_in(copy, town.north, actor=None)
     closed = ClosureFactory(place=town.north, ends_on=None, substitute=town.south)
     librarian = confirmed(LibrarianFactory(desk=town.north))
-    desk = Librarian(open_browser(viewport), sees_no_barrier).signs_in(librarian, PASSWORD)
+    desk = Librarian(open_browser(viewport), sees_no_barrier).comes_as(librarian)
     page = desk.goes_to(f"/gestione/banco/chiusure/{closed.pk}/pronti/").page
 
     page.locator(".desk-rows a").first.press("Enter")
@@ -99,7 +98,7 @@ def test_what_is_ready_at_a_closed_point_is_brought_elsewhere(open_browser, sees
 
 def test_the_register_shows_what_hangs_before_it_saves(open_browser, sees_no_barrier, town, closure):  # noqa: F811
     librarian = confirmed(LibrarianFactory(desk=town.north))
-    desk = Librarian(open_browser(DESKTOP), sees_no_barrier).signs_in(librarian, PASSWORD)
+    desk = Librarian(open_browser(DESKTOP), sees_no_barrier).comes_as(librarian)
     page = desk.page
     page.goto(f"/gestione/branches/place/{town.north.pk}/change/")
     page.fill("[name=closures-0-ends_on]", f"{clock.today() + dt.timedelta(days=300):%d/%m/%Y}")

@@ -16,7 +16,6 @@ from tests.e2e.people import Librarian, Person
 from tests.e2e.test_pages import NARROW
 from tests.e2e.test_story import confirmed
 from tests.factories import CondominiumFactory, CopyFactory, LibrarianFactory, ManagerFactory
-from tests.factories.people import PASSWORD
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 NETWORK = "/biblioteche-condominiali/"
@@ -87,7 +86,7 @@ def test_a_request_is_sent_followed_and_answered(open_browser, sees_no_barrier, 
     asked = StartRequest.objects.get()
 
     librarian = confirmed(LibrarianFactory(desk=Place.objects.get(pk=house.parent_id)))
-    desk = Librarian(open_browser(DESKTOP), sees_no_barrier).signs_in(librarian, PASSWORD)
+    desk = Librarian(open_browser(DESKTOP), sees_no_barrier).comes_as(librarian)
     desk.goes_to("/gestione/proximity/startrequest/")
     desk.page.goto(f"/gestione/proximity/startrequest/{asked.pk}/change/")
     desk.page.select_option("[name=status]", "in_talk")
@@ -110,7 +109,7 @@ def test_deposit_pages_put_up_no_barrier(open_browser, sees_no_barrier, house):
     stay = plan_stay(deposit, house, from_on=clock.today(), until_on=last_day, actor=None)
 
     librarian = confirmed(LibrarianFactory(desk=library))
-    desk = Librarian(open_browser(DESKTOP), sees_no_barrier).signs_in(librarian, PASSWORD)
+    desk = Librarian(open_browser(DESKTOP), sees_no_barrier).comes_as(librarian)
     desk.goes_to("/gestione/banco/depositi/")
     desk.goes_to(f"/gestione/banco/depositi/{deposit.pk}/")
     desk.page.click("[action$='/partenza/'] button")
@@ -136,7 +135,7 @@ def test_registers_of_the_network_put_up_no_barrier(open_browser, sees_no_barrie
     asked = ask_to_start(
         request_key="k", name="Ada", email="", phone="02", address="Via Osti 1", municipio=6, text="Una", user=None
     )
-    desk = Librarian(open_browser(DESKTOP), sees_no_barrier).signs_in(confirmed(ManagerFactory()), PASSWORD)
+    desk = Librarian(open_browser(DESKTOP), sees_no_barrier).comes_as(confirmed(ManagerFactory()))
     for address in (
         "condominiumlibrary/",
         f"condominiumlibrary/{house.pk}/change/",

@@ -13,7 +13,6 @@ from tests.e2e.conftest import DESKTOP
 from tests.e2e.people import Librarian
 from tests.e2e.test_story import confirmed, town  # noqa: F401  a fixture is used by its name
 from tests.factories import CopyFactory, LibrarianFactory, ReaderFactory
-from tests.factories.people import PASSWORD
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 NARROW = {"width": 320, "height": 640}
@@ -23,7 +22,7 @@ class Counter(Librarian):
     """A librarian before the counter, who never touches the mouse."""
 
     def begins(self, town):  # noqa: F811  the town is the test's
-        self.signs_in(confirmed(LibrarianFactory(desk=town.north)), PASSWORD)
+        self.comes_as(confirmed(LibrarianFactory(desk=town.north)))
         self.page.goto("/gestione/banco/")
         return self
 

@@ -14,7 +14,6 @@ from tests.e2e.conftest import DESKTOP
 from tests.e2e.people import Librarian
 from tests.e2e.test_story import confirmed, town  # noqa: F401  a fixture is used by its name
 from tests.factories import CopyFactory, LibrarianFactory, ReaderFactory
-from tests.factories.people import PASSWORD
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 NARROW = {"width": 320, "height": 640}
@@ -32,7 +31,7 @@ class Desk(Librarian):
     """A librarian before the pages of crates, who never touches the mouse."""
 
     def begins(self, place):
-        return self.signs_in(confirmed(LibrarianFactory(desk=place)), PASSWORD).goes_to(CRATES)
+        return self.comes_as(confirmed(LibrarianFactory(desk=place))).goes_to(CRATES)
 
     def types(self, code):
         assert self.page.evaluate("document.activeElement.id") == "scan"

@@ -15,7 +15,6 @@ from tests.e2e.test_partner_camera import browser_with, filmed
 from tests.e2e.test_registry import MUST
 from tests.e2e.test_story import confirmed
 from tests.factories import BranchFactory, LibrarianFactory, ReaderFactory
-from tests.factories.people import PASSWORD
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 NARROW = {"width": 320, "height": 640}
@@ -81,8 +80,8 @@ def test_a_reader_finds_own_places_in_the_account(open_browser, sees_no_barrier,
     dates = [one.dates.order_by("-pk").first() for one in Initiative.objects.published() if one.places]
     for date, is_confirmed in zip(dates, (True, False, True), strict=False):
         book_places(date, ada.email, is_confirmed=is_confirmed)
-    reader = Reader(open_browser(viewport, "en-GB"), sees_no_barrier).signs_in(ada.email, PASSWORD)
-    page = reader.page
+    reader = Reader(open_browser(viewport, "en-GB"), sees_no_barrier).comes_as(ada)
+    page = reader.goes_to("/mio/").page
     page.get_by_role("link", name="My places at initiatives").focus()
     page.keyboard.press("Enter")
     page.wait_for_url("**/mio/iniziative/")
@@ -100,7 +99,7 @@ def test_a_clerk_lets_in_by_the_ticket_and_the_desk_puts_up_no_barrier(open_brow
     theatre = Initiative.objects.get(kind="theatre")
     own = book_places(theatre.dates.get(), "ada@example.org", adults=2, is_confirmed=True)
     livia = confirmed(LibrarianFactory(name="Livia", desk=library))
-    page = Librarian(open_browser(DESKTOP, "en-GB"), sees_no_barrier).signs_in(livia, PASSWORD).page
+    page = Librarian(open_browser(DESKTOP, "en-GB"), sees_no_barrier).comes_as(livia).page
     page.goto(f"/gestione/partnerships/initiative/{theatre.pk}/change/")
     found = Axe().run(page, options={**MUST, "preload": False}).response["violations"]
     assert found == [], [(one["id"], one["nodes"][0]["target"]) for one in found]
@@ -135,9 +134,9 @@ def test_the_camera_of_a_phone_reads_tickets_at_the_door(browser_type, live_serv
         context = browser.new_context(viewport=PHONE, locale="en-GB", base_url=live_server.url)
         context.set_default_timeout(20_000)
         page = context.new_page()
-        page.faults = []
+        page.faults, page.home = [], live_server.url
         page.on("pageerror", lambda error: page.faults.append(str(error)))
-        Librarian(page, sees_no_barrier).signs_in(livia, PASSWORD)
+        Librarian(page, sees_no_barrier).comes_as(livia)
         page.goto(f"/gestione/banco/iniziative/{theatre.dates.get().pk}/")
         page.get_by_role("button", name="Scan with the camera").focus()
         page.keyboard.press("Enter")

@@ -10,7 +10,6 @@ from tests.e2e.conftest import DESKTOP
 from tests.e2e.people import Librarian, Reader
 from tests.e2e.test_story import confirmed, town, verified_reader  # noqa: F401  a fixture is used by its name
 from tests.factories import CopyFactory, ManagerFactory, ReaderFactory
-from tests.factories.people import PASSWORD
 from tests.story import Story
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -37,7 +36,7 @@ def ready(town, *readers):  # noqa: F811
 def test_reader_reads_messages_and_chooses_how_to_be_told(open_browser, sees_no_barrier, town, viewport, locale):  # noqa: F811
     anna = verified_reader()
     ready(town, anna)
-    reader = Reader(open_browser(viewport, locale), sees_no_barrier).signs_in(anna.card_number, PASSWORD)
+    reader = Reader(open_browser(viewport, locale), sees_no_barrier).comes_as(anna.user)
     reader.goes_to("/mio/messaggi/")
     reader.page.click("main .ml-row-title a")
     sees_no_barrier(reader.page)
@@ -66,7 +65,7 @@ def test_staff_see_the_ledger_its_texts_and_whom_to_call(open_browser, sees_no_b
     choose(nobody_reaches, Wishes(has_quiet_hours=False))  # this test may run by night
     ready(town, verified_reader(), nobody_reaches)
     manager = confirmed(ManagerFactory(desk=town.north))
-    desk = Librarian(open_browser(viewport), sees_no_barrier).signs_in(manager, PASSWORD)
+    desk = Librarian(open_browser(viewport), sees_no_barrier).comes_as(manager)
     for address in ("avvisi/", "avvisi/testi/", "avvisi/testi/?kind=hold_ready&language=it", "banco/chiamate/"):
         desk.goes_to(f"/gestione/{address}")
 

@@ -11,7 +11,6 @@ from tests.e2e.conftest import DESKTOP, PHONE
 from tests.e2e.people import Librarian, Reader
 from tests.e2e.test_story import confirmed
 from tests.factories import BranchFactory, ClosureFactory, LibrarianFactory, OpeningHoursFactory, StopFactory
-from tests.factories.people import PASSWORD
 from tests.factories.places import VisitFactory
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -103,7 +102,7 @@ def test_home_and_bibliobus_with_closures_and_cancelled_visits_put_up_no_barrier
 @pytest.mark.parametrize("viewport", [PHONE, DESKTOP], ids=["phone", "desktop"])
 def test_a_branch_looks_at_its_page_before_it_saves(open_browser, sees_no_barrier, city, viewport):
     desk = Librarian(open_browser(viewport, "en-GB"), sees_no_barrier)
-    desk.signs_in(confirmed(LibrarianFactory(desk=city)), PASSWORD)
+    desk.comes_as(confirmed(LibrarianFactory(desk=city)))
     page = desk.page
     page.goto(reverse("admin:branches_place_change", args=[city.pk]))
     page.fill("[name=name]", "Nome in prova")

@@ -13,7 +13,6 @@ from tests.e2e.conftest import DESKTOP, PHONE
 from tests.e2e.people import Librarian
 from tests.e2e.test_story import confirmed, town  # noqa: F401  a fixture is used by its name
 from tests.factories import ClosureFactory, CopyFactory, LibrarianFactory, ReaderFactory
-from tests.factories.people import PASSWORD
 from tests.story import fresh
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -34,7 +33,7 @@ def test_a_parcel_goes_another_way_and_a_closed_shop_is_cleared(
     waiting = place_hold(ReaderFactory(), CopyFactory(home=town.north).title, town.newsstand, actor=None)
     closure = ClosureFactory(place=town.newsstand, starts_on=clock.today(), ends_on=None)
     desk = Librarian(open_browser(viewport), sees_no_barrier)
-    page = desk.signs_in(confirmed(LibrarianFactory(desk=town.south)), PASSWORD).page
+    page = desk.comes_as(confirmed(LibrarianFactory(desk=town.south))).page
 
     desk.goes_to(f"/gestione/banco/altra-strada/?scan={copy.barcode}")
     sees_no_barrier(page)

@@ -10,7 +10,6 @@ from tests.e2e.conftest import DESKTOP, PHONE
 from tests.e2e.people import Reader
 from tests.e2e.test_story import confirmed
 from tests.factories import ReaderFactory, UserFactory
-from tests.factories.people import PASSWORD
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 PAGE = "/mio/dispositivi/"
@@ -44,7 +43,7 @@ def anna(db):
 @pytest.fixture(params=[PHONE, DESKTOP], ids=["phone", "desktop"])
 def reader(request, open_browser, sees_no_barrier, anna):
     page = open_browser(request.param, permissions=["notifications"])
-    return Reader(page, sees_no_barrier).signs_in(anna.user.email, PASSWORD)
+    return Reader(page, sees_no_barrier).comes_as(anna.user)
 
 
 def push(page, told):
@@ -127,7 +126,7 @@ def test_notice_is_shown_and_the_second_takes_the_place_of_the_first(reader, ann
 
 def test_browser_that_says_no_is_told_what_to_do(open_browser, sees_no_barrier, anna):
     page = open_browser(PHONE)
-    reader = Reader(page, sees_no_barrier).signs_in(anna.user.email, PASSWORD)
+    reader = Reader(page, sees_no_barrier).comes_as(anna.user)
     add_browser(anna.user, **GIVEN)
     reader.goes_to(PAGE)
     page.evaluate("Notification.requestPermission = async () => 'denied'")

@@ -117,12 +117,12 @@ def librarian(town):  # noqa: F811
 @pytest.fixture
 def desk(open_browser, sees_no_barrier, librarian):
     page = open_browser(DESKTOP, "en-GB")
-    return OfflineDesk(page, sees_no_barrier).signs_in(librarian, PASSWORD).opens()
+    return OfflineDesk(page, sees_no_barrier).comes_as(librarian).opens()
 
 
 @pytest.mark.parametrize("viewport", [NARROW, DESKTOP], ids=["narrow", "desktop"])
 def test_offline_desk_puts_up_no_barrier(open_browser, sees_no_barrier, town, librarian, viewport):  # noqa: F811
-    desk = OfflineDesk(open_browser(viewport), sees_no_barrier).signs_in(librarian, PASSWORD).opens()
+    desk = OfflineDesk(open_browser(viewport), sees_no_barrier).comes_as(librarian).opens()
     reader, lent, unknown = ReaderFactory(), CopyFactory(home=town.north), CopyFactory.build(barcode="404")
 
     desk.page.fill("#card", "ML12")

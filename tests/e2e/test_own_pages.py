@@ -60,7 +60,7 @@ def anna(town):  # noqa: F811
 
 @pytest.mark.parametrize(("viewport", "locale"), [(NARROW, "it-IT"), (DESKTOP, "en-GB")], ids=["narrow", "desktop"])
 def test_own_pages_put_up_no_barrier(open_browser, sees_no_barrier, town, anna, viewport, locale):  # noqa: F811
-    reader = Reader(open_browser(viewport, locale), sees_no_barrier).signs_in(anna.card_number, PASSWORD)
+    reader = Reader(open_browser(viewport, locale), sees_no_barrier).comes_as(anna.user)
     hold = Hold.objects.filter(reader=anna).last()
     for address in (*OWN, f"prenotazioni/{hold.pk}/quando/", f"prenotazioni/{hold.pk}/punto/"):
         reader.goes_to(f"/mio/{address}")
@@ -80,7 +80,7 @@ def test_own_pages_put_up_no_barrier(open_browser, sees_no_barrier, town, anna, 
 )
 def test_card_is_read_from_the_screen(open_browser, sees_no_barrier, town, viewport, options):  # noqa: F811
     anna = verified_reader()
-    reader = Reader(open_browser(viewport, **options), sees_no_barrier).signs_in(anna.card_number, PASSWORD)
+    reader = Reader(open_browser(viewport, **options), sees_no_barrier).comes_as(anna.user)
     reader.page.goto("/mio/tessera/")
 
     picture = Image.open(io.BytesIO(reader.page.screenshot(full_page=True)))
@@ -94,7 +94,7 @@ def test_card_is_read_from_the_screen(open_browser, sees_no_barrier, town, viewp
     ids=["narrow", "dark", "forced colours", "desktop"],
 )
 def test_pickup_code_is_read_from_the_screen(open_browser, sees_no_barrier, town, anna, viewport, options):  # noqa: F811
-    reader = Reader(open_browser(viewport, **options), sees_no_barrier).signs_in(anna.card_number, PASSWORD)
+    reader = Reader(open_browser(viewport, **options), sees_no_barrier).comes_as(anna.user)
     hold = Hold.objects.get(reader=anna, status="ready")
     reader.goes_to("/mio/prenotazioni/")
     reader.page.click(f"#hold-{hold.pk} a[href*='/codice/']")
@@ -109,7 +109,7 @@ def test_pickup_code_is_read_from_the_screen(open_browser, sees_no_barrier, town
 
 
 def test_own_pages_tell_of_every_change(open_browser, sees_no_barrier, town, anna):  # noqa: F811
-    reader = Reader(open_browser(PHONE, "it-IT"), sees_no_barrier).signs_in(anna.card_number, PASSWORD)
+    reader = Reader(open_browser(PHONE, "it-IT"), sees_no_barrier).comes_as(anna.user)
     page = reader.page
     late, today, waited_for = Loan.objects.standing().filter(reader=anna).order_by("due_on")
     first, second = Hold.objects.filter(reader=anna).order_by("pk")

@@ -12,7 +12,6 @@ from tests.e2e.conftest import DESKTOP
 from tests.e2e.people import Librarian
 from tests.e2e.test_story import confirmed, town  # noqa: F401  a fixture is used by its name
 from tests.factories import LibrarianFactory
-from tests.factories.people import PASSWORD
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 NARROW = {"width": 390, "height": 800}
@@ -23,7 +22,7 @@ def test_pages_of_partners_have_no_barrier(open_browser, sees_no_barrier, town, 
     Contract.objects.create(place=town.newsstand, partner="Edicola Rossi", starts_on=dt.date(2026, 1, 1))
     issue_token(town.newsstand, name="till", actor=None)
     desk = Librarian(open_browser(viewport=viewport), sees_no_barrier)
-    desk.signs_in(confirmed(LibrarianFactory(desk=town.south)), PASSWORD).goes_to("/gestione/punti-partner/")
+    desk.comes_as(confirmed(LibrarianFactory(desk=town.south))).goes_to("/gestione/punti-partner/")
     desk.look(desk.page)
     if os.environ.get("SHOTS"):
         desk.page.screenshot(path=f"{os.environ['SHOTS']}/map-{viewport['width']}.png", full_page=True)

@@ -15,7 +15,6 @@ from tests.e2e.conftest import DESKTOP
 from tests.e2e.people import Librarian
 from tests.e2e.test_story import confirmed, town  # noqa: F401  a fixture is used by its name
 from tests.factories import LibrarianFactory, ReaderFactory, UserFactory
-from tests.factories.people import PASSWORD
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 NARROW = {"width": 320, "height": 640}
@@ -29,7 +28,7 @@ def test_pages_about_readers_put_up_no_barrier(open_browser, sees_no_barrier, to
     Guardianship.objects.create(guardian=UserFactory(name="Elena D'Angiò"), child=child, since=clock.now())
     report_card_lost(child, child.card_number, actor=None)
     write_desk_note(child, "Legge le labbra: parlargli di fronte.", actor=librarian)
-    desk = Librarian(open_browser(viewport), sees_no_barrier).signs_in(librarian, PASSWORD)
+    desk = Librarian(open_browser(viewport), sees_no_barrier).comes_as(librarian)
     page = desk.page
 
     desk.goes_to("/gestione/lettori/")
@@ -56,7 +55,7 @@ def test_a_reader_is_registered_with_the_keyboard_and_the_card_on_the_screen_sca
 ):
     librarian = confirmed(LibrarianFactory(desk=town.north))
     sharp = open_browser(DESKTOP, device_scale_factor=3)
-    page = Librarian(sharp, sees_no_barrier).signs_in(librarian, PASSWORD).page
+    page = Librarian(sharp, sees_no_barrier).comes_as(librarian).page
     page.goto("/gestione/lettori/nuovo/")
     page.focus("[name=given_name]")
     page.keyboard.type("Suharto")

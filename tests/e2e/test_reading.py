@@ -20,7 +20,7 @@ WIDTHS = pytest.mark.parametrize(
 
 
 def signed_in(open_browser, look, person, viewport=DESKTOP, locale="it-IT"):
-    return Reader(open_browser(viewport, locale), look).signs_in(person.card_number, PASSWORD)
+    return Reader(open_browser(viewport, locale), look).comes_as(person.user)
 
 
 def with_words(user, title):
@@ -53,7 +53,7 @@ def test_librarians_queues_put_up_no_barrier(open_browser, sees_no_barrier, town
     anna, livia = verified_reader(), confirmed(LibrarianFactory(desk=town.north))
     with_words(anna.user, Title.objects.get())
     wish = wishes.ask_for(anna.user, title="Un altro libro")
-    desk = Librarian(open_browser(viewport, locale), sees_no_barrier).signs_in(livia, PASSWORD)
+    desk = Librarian(open_browser(viewport, locale), sees_no_barrier).comes_as(livia)
     for page in ("recensioni/", "desiderata/", f"desiderata/{wish.pk}/"):
         desk.goes_to(f"/gestione/catalogo/{page}")
 

@@ -21,7 +21,6 @@ from tests.e2e.conftest import DESKTOP
 from tests.e2e.people import Librarian
 from tests.e2e.test_story import confirmed
 from tests.factories import BranchFactory, LibrarianFactory, ManagerFactory, OpeningHoursFactory
-from tests.factories.people import PASSWORD
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 NARROW = {"width": 320, "height": 640}
@@ -134,7 +133,7 @@ def test_a_day_is_full_and_a_booking_goes_to_another_library(open_browser, sees_
 
 def test_the_desk_books_by_telephone_blocks_and_moves_with_the_keyboard(open_browser, sees_no_barrier, kiosk):
     anna = confirmed(ManagerFactory(desk=kiosk.place, name="Anna"))
-    page = Librarian(open_browser(DESKTOP, "en-GB"), sees_no_barrier).signs_in(anna, PASSWORD).page
+    page = Librarian(open_browser(DESKTOP, "en-GB"), sees_no_barrier).comes_as(anna).page
     tomorrow = clock.today() + dt.timedelta(days=1)
     page.goto(f"/gestione/banco/anagrafe/prova/?giorno={tomorrow}")
     sees_no_barrier(page)
@@ -167,7 +166,7 @@ def test_the_desk_books_by_telephone_blocks_and_moves_with_the_keyboard(open_bro
 
 def test_the_desk_and_the_screen_put_up_no_barrier(open_browser, sees_no_barrier, kiosk):
     anna = confirmed(LibrarianFactory(desk=kiosk.place, name="Anna"))
-    page = Librarian(open_browser(DESKTOP), sees_no_barrier).signs_in(anna, PASSWORD).page
+    page = Librarian(open_browser(DESKTOP), sees_no_barrier).comes_as(anna).page
     page.goto("/gestione/banco/anagrafe/prova/")
     if page.locator("text=Nobody").count() == 0:
         with page.expect_navigation():

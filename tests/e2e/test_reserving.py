@@ -18,7 +18,6 @@ from tests.e2e.conftest import DESKTOP, PHONE
 from tests.e2e.people import Reader, choose_point
 from tests.e2e.test_story import town, verified_reader  # noqa: F401  a fixture is used by its name
 from tests.factories import CopyFactory, TitleFactory, WorkFactory
-from tests.factories.people import PASSWORD
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 WIDTHS = pytest.mark.parametrize(
@@ -49,7 +48,7 @@ def test_editions_and_volumes_are_chosen(open_browser, sees_no_barrier, town, vi
     in_volumes = TitleFactory(title="Guerra e pace")
     for volume in ("1", "2", "10"):
         CopyFactory(title=in_volumes, home=town.north, volume=volume)
-    reader = Reader(open_browser(viewport, "en-GB"), sees_no_barrier).signs_in(anna.card_number, PASSWORD)
+    reader = Reader(open_browser(viewport, "en-GB"), sees_no_barrier).comes_as(anna.user)
 
     reader.goes_to(f"/catalogo/{this.pk}/x/prenota/")
     shot(reader.page, "editions")
@@ -74,7 +73,7 @@ def test_a_list_is_reserved_together_by_keyboard(open_browser, sees_no_barrier, 
     own = lists.make_list(anna.user, name="Per l'estate")
     for name in ("Il sentiero dei nidi di ragno", "Le città invisibili", "Palomar"):
         lists.add_title(own, CopyFactory(title__title=name, home=town.north).title)
-    reader = Reader(open_browser(viewport, "en-GB"), sees_no_barrier).signs_in(anna.card_number, PASSWORD)
+    reader = Reader(open_browser(viewport, "en-GB"), sees_no_barrier).comes_as(anna.user)
 
     reader.goes_to(f"/mio/liste/{own.pk}/prenota/")
     shot(reader.page, "list")
@@ -99,7 +98,7 @@ def test_who_waits_is_told_what_to_do(open_browser, sees_no_barrier, town, viewp
     place_hold(verified_reader(), in_a_set[1], town.north, actor=None)
     place_group(anna, in_a_set, town.north, GroupKind.SET, actor=None)
     Hold.objects.filter(reader=anna).update(not_needed_after=clock.today() + dt.timedelta(days=40))
-    reader = Reader(open_browser(viewport, "en-GB"), sees_no_barrier).signs_in(anna.card_number, PASSWORD)
+    reader = Reader(open_browser(viewport, "en-GB"), sees_no_barrier).comes_as(anna.user)
 
     reader.goes_to("/mio/prenotazioni/")
     shot(reader.page, "holds")

@@ -12,7 +12,6 @@ from tests.e2e.conftest import DESKTOP
 from tests.e2e.people import Reader
 from tests.e2e.test_story import town, verified_reader  # noqa: F401  a fixture is used by its name
 from tests.factories import TitleFactory
-from tests.factories.people import PASSWORD
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 NARROW = {"width": 320, "height": 640}
@@ -166,7 +165,7 @@ def test_search_filters_and_pages_without_javascript(open_browser, shelves):
 @SIZES
 def test_searches_are_saved_changed_and_deleted(open_browser, sees_no_barrier, shelves, viewport, locale):
     anna = verified_reader()
-    reader = Reader(open_browser(viewport, locale), sees_no_barrier).signs_in(anna.card_number, PASSWORD)
+    reader = Reader(open_browser(viewport, locale), sees_no_barrier).comes_as(anna.user)
     page = reader.page
     reader.goes_to("/catalogo/?q=storia&material=cd")
     page.click("#save-box > summary")

@@ -9,7 +9,6 @@ from tests.e2e.people import Librarian, Reader
 from tests.e2e.test_pages import NARROW
 from tests.e2e.test_story import confirmed, town  # noqa: F401  a fixture is used by its name
 from tests.factories import CopyFactory, LibrarianFactory, TitleFactory
-from tests.factories.people import PASSWORD
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -60,7 +59,7 @@ def test_pages_of_a_title_and_a_person_put_up_no_barrier(open_browser, sees_no_b
 
 def test_page_of_a_work_puts_up_no_barrier(open_browser, sees_no_barrier, town, shelf):  # noqa: F811
     librarian = confirmed(LibrarianFactory(desk=town.north))
-    desk = Librarian(open_browser(DESKTOP), sees_no_barrier).signs_in(librarian, PASSWORD)
+    desk = Librarian(open_browser(DESKTOP), sees_no_barrier).comes_as(librarian)
     here = f"/gestione/opere/{shelf.work_id}/"
     other = Title.objects.get(title="Il visconte dimezzato")
 

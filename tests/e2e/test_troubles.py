@@ -17,7 +17,6 @@ from tests.e2e.conftest import DESKTOP
 from tests.e2e.people import Librarian
 from tests.e2e.test_story import confirmed, town  # noqa: F401  a fixture is used by its name
 from tests.factories import CopyFactory, LibrarianFactory, ReaderFactory
-from tests.factories.people import PASSWORD
 from tests.story import fresh
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -36,7 +35,7 @@ def test_what_is_lost_is_looked_for_claimed_and_given_up(open_browser, sees_no_b
     Transit.objects.update(requested_at=clock.now() - a_month_ago, expected_on=clock.today() - a_month_ago)
     look_for_late_journeys()
     desk = Librarian(open_browser(viewport, "en-GB"), sees_no_barrier)
-    desk.signs_in(confirmed(LibrarianFactory(desk=town.north)), PASSWORD)
+    desk.comes_as(confirmed(LibrarianFactory(desk=town.north)))
     page = desk.page
 
     desk.goes_to("/gestione/banco/ricerche/")
