@@ -86,7 +86,7 @@ def test_stack_of_twelve_is_taken_in_without_looking_up(open_browser, sees_no_ba
 
     desk.scans(*stack[:5], stack[4], "nobody-has-this-0", *stack[5:], stack[8])
 
-    expect(desk.page.locator("#answers > li")).to_have_count(12)
+    expect(desk.page.locator("#answers > li")).to_have_count(12, timeout=30_000)
     expect(desk.page.locator("#answers .is-refused")).to_have_count(1)
     expect(desk.page.locator(".desk-pile")).to_have_count(3)
     assert desk.page.locator(".desk-pile-count").all_inner_texts() == ["4", "2", "3"]
