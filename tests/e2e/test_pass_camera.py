@@ -65,3 +65,12 @@ def test_camera_reads_a_pass_once_and_the_same_again_is_refused(clerk, sees_no_b
     look(page, "camera-bad")
     page.click("[data-check-close]")
     assert Agreement.objects.get(pk=offer.pk).uses == 1
+
+
+def test_camera_writes_a_code_whole_into_a_field_without_a_limit(clerk):
+    page, offer = clerk
+    page.evaluate("document.querySelector('#check [name=code]').removeAttribute('maxlength')")
+    page.click("[data-check-open]")
+
+    page.wait_for_selector(".ml-verdict.is-good")
+    assert Agreement.objects.get(pk=offer.pk).uses == 1

@@ -15,7 +15,7 @@ function read(text) {
   const isSame = text === last.text && now - last.at < AGAIN_AFTER;
   last = { text, at: now };
   if (wanted && !isSame) {
-    wanted.value = text.slice(0, wanted.maxLength);
+    wanted.value = wanted.maxLength > 0 ? text.slice(0, wanted.maxLength) : text; // -1 where there is no limit
     wanted.form.requestSubmit();
   }
 }
