@@ -260,6 +260,13 @@ class WrongCode(DomainError):
     message = _("No parcel here has this code. Check it with the reader, letter by letter.")
 
 
+class TagIsNoCode(DomainError):
+    """What was given as a reader's code is printed on a parcel."""
+
+    code = "tag_is_no_code"
+    message = _("This is the tag of a parcel. Ask its reader for the code: it stands in the message and on their page.")
+
+
 class CodesLocked(DomainError):
     """Too many wrong codes on this phone."""
 

@@ -12,9 +12,9 @@ from accounts.cards import is_card_number, normalised
 from accounts.encryption import TAX_CODE, tax_code_hash
 from branches.devices import codes_are_locked, count_code, normalised_code
 from loans.delegations import delegations_to
-from loans.errors import CodesLocked, WrongCode
-from loans.models import Handover, Parcel, Transit
-from loans.states import PARCEL_WITH_US, HoldStatus, ParcelStatus, TransitReason, TransitStatus
+from loans.errors import CodesLocked, TagIsNoCode, WrongCode
+from loans.models import Crate, Handover, Parcel, Transit
+from loans.states import PARCEL_WITH_US, CrateStatus, HoldStatus, ParcelStatus, TransitReason, TransitStatus
 from milanolib import clock
 from milanolib.db import lock
 
@@ -33,13 +33,15 @@ def find_parcel_by_code(device: Device, code: str) -> Parcel:
     first by its number.
 
     Hands nothing over yet. A code of another point is as wrong as one that nobody has; wrong codes are counted
-    although the verb refuses, and the fifth in a row makes hand-out by code rest on this device. Raises WrongCode,
-    CodesLocked.
+    although the verb refuses, and the fifth in a row makes hand-out by code rest on this device. The tag of a parcel is
+    a slip, not a guess. Raises WrongCode, CodesLocked, TagIsNoCode.
     """
     with transaction.atomic():
         lock(device)  # guesses sent all at once are counted one after the other
         _refuse_while_locked(device)
         parcel = _ready_parcel(device.place, code)
+        if parcel is None and _is_tag(device.place, code):
+            raise TagIsNoCode
         count_code(device, right=parcel is not None)
     if parcel is None:
         _refuse_while_locked(device)
@@ -61,6 +63,11 @@ def _ready_parcel(place: Place, code: str) -> Parcel | None:
         opens |= _for_who_has(tax_code_hash=tax_code_hash(normalised(code)))
     waiting = here_at(place).filter(assignment__hold__status=HoldStatus.READY, assignment__hold__pickup_place=place)
     return waiting.filter(opens).first()
+
+
+def _is_tag(place: Place, code: str) -> bool:
+    """Whether it stands on a parcel that is at a point or comes there."""
+    return Parcel.objects.filter(Q(place=place) | Q(destination=place), tag=normalised_code(code)).exists()
 
 
 def _for_who_has(**card: str) -> Q:
@@ -137,9 +144,14 @@ def parcels_of(place: Place, wanted: Collection[str] = POINT_STATES) -> QuerySet
 
 
 def returned_to(place: Place) -> QuerySet[Transit]:
-    """Return the journeys of copies that readers gave back at a point and the van has not brought to us yet."""
+    """Return the journeys of copies that readers gave back at a point and that are in no crate yet."""
     return (
-        Transit.objects.filter(origin=place, reason=TransitReason.RETURN, status=TransitStatus.REQUESTED)
+        Transit.objects.filter(origin=place, reason=TransitReason.RETURN, status=TransitStatus.REQUESTED, crate=None)
         .annotate(barcode=F("copy__barcode"))
         .order_by("requested_at", "pk")
     )
+
+
+def crates_for_the_van(place: Place) -> QuerySet[Crate]:
+    """Return the crates that were closed at a point and wait there for the driver."""
+    return Crate.objects.filter(origin=place, status=CrateStatus.SEALED).order_by("sealed_at", "pk")

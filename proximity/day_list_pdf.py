@@ -46,6 +46,7 @@ def day_list_pdf(place: Place) -> bytes:
             (title, none, [(number, in_fours(tag)) for number, tag in parcels.values_list("shelf_number", "tag")])
             for title, none, parcels in parts
         ],
+        "crates": handing.crates_for_the_van(place),
         "returned": [
             barcode[-LAST_DIGITS:] for barcode in handing.returned_to(place).values_list("copy__barcode", flat=True)
         ],

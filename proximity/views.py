@@ -17,13 +17,13 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from branches.devices import ActivationRefused, revoke_device
-from branches.models import Device, Place, PlaceKind
+from branches.models import Device, PlaceKind
 from loans import handing
 from loans.records import COUNT, CRATE_OUT, RECEIVE, TAKE_BACK, record
 from milanolib.errors import DomainError
 from milanolib.http import problem
 from proximity.answers import BAD, LEVELS, Told, tell
-from proximity.day import LAST_DIGITS
+from proximity.day import LAST_DIGITS, helping_library
 from proximity.day_list_pdf import day_list_pdf
 from proximity.forms import (
     ActivationForm,
@@ -94,21 +94,15 @@ def home(request: HttpRequest, device: Device) -> HttpResponse:
         journey.last_digits = journey.barcode[-LAST_DIGITS:]
     context = {
         "device": device,
-        "library": _library_of(place),
+        "library": helping_library(place),
         "expected": expected,
         "here": here,
         "going_back": going_back,
         "returned": returned,
-        "for_driver": going_back.total + returned.total,
+        "crates": (crates := list(handing.crates_for_the_van(place))),
+        "for_driver": going_back.total + returned.total + len(crates),
     }
     return render(request, "proximity/home.html", context)
-
-
-def _library_of(place: Place) -> Place | None:
-    """Return the library that helps this point."""
-    if place.parent_id is None:
-        return None
-    return Place.objects.only("name", "phone").get(pk=place.parent_id)
 
 
 # --- Take in, take back
@@ -254,7 +248,7 @@ def activate_phone(request: HttpRequest) -> HttpResponse:
 def phone(request: HttpRequest, device: Device) -> HttpResponse:
     """Show which phone this is, and cut it off when its holder asks."""
     if request.method != "POST":
-        context = {"device": device, "library": _library_of(device.place)}
+        context = {"device": device, "library": helping_library(device.place)}
         return render(request, "proximity/phone.html", context)
     revoke_device(device, actor=None)
     messages.success(request, _("This phone is forgotten. To use it again, ask your library for a new code."))

@@ -103,11 +103,11 @@ async function start() {
     }
   }
 
-  // Say that it is kept; unless it has been answered meanwhile, then say that.
+  // Say that it is kept; unless it has been answered meanwhile, then say that. Return whether it is kept.
   function sayKept(key, say) {
     const entry = kept.log.find((one) => one.key === key);
     if (!key) {
-      return;
+      return false;
     }
     say();
     if (entry && entry.tone) {
@@ -115,6 +115,7 @@ async function start() {
       tellAnswer(entry, entry.act === "receive" ? entry.number : null);
       drawn.show();
     }
+    return true;
   }
 
   function answered(head, result) {
@@ -145,6 +146,18 @@ async function start() {
   const tools = { page, kept, codes, sending, look, failed, keep, sayKept, sign: signs.sign };
   const acts = { ...taking(tools), ...handing(tools), ...shelf(tools) };
   let doing = Promise.resolve(); // one after the other: a scanner is faster than a disk
+
+  // What was refused stands in the field again, to be mended; the next scan takes its place.
+  function giveBack({ elements }, typed, act) {
+    if (!elements.what.value) {
+      elements.what.value = typed;
+      elements.what.select();
+    }
+    if (act) {
+      elements.act.value = act;
+    }
+  }
+
   all("[data-form]").forEach((form) => form.addEventListener("submit", (event) => {
     event.preventDefault();
     const typed = form.elements.what.value;
@@ -153,8 +166,14 @@ async function start() {
       form.reset();
       form.elements.what.focus();
     }
-    doing = doing.then(() => acts[form.dataset.form](typed, act)).catch(() => tell("bad", word("not-kept")));
+    doing = doing
+      .then(() => acts[form.dataset.form](typed, act))
+      .catch(() => page.refuse(word("not-kept")))
+      .then((isTaken) => { if (!isTaken) { giveBack(form, typed, act); } });
   }));
+  if (PANEL === "home" && ![main.dataset.scope, main.dataset.page].includes(window.location.pathname)) {
+    tell("warn", word("needs-signal")); // another page was asked for
+  }
   page.signWith(signs.sign);
   scanning(tools);
   offerSounds();
@@ -162,6 +181,7 @@ async function start() {
   all("[data-on]").forEach((part) => { part.hidden = !part.dataset.on.split(" ").includes(PANEL); });
   document.title = document.title.replace(word("home"), word(PANEL));
   if (PANEL !== "home") {
+    main.append(find("troubles")); // who waits at the counter comes first; what stays to be read stands below
     document.querySelector(`[data-on=${PANEL}] input`).focus();
     find("title").textContent = word(PANEL);
   }

@@ -6,7 +6,7 @@ const REFUSED = 422;
 export const WRONG_ALLOWED = 5;
 
 export function handing({ page, kept, codes, sending, look, failed, keep, sayKept, sign }) {
-  const { announce, find, main, tell, word } = page;
+  const { announce, find, main, refuse, tell, word } = page;
   const { notSent, readJson, reached } = sending;
   let found = null;
 
@@ -27,12 +27,10 @@ export function handing({ page, kept, codes, sending, look, failed, keep, sayKep
   async function findParcel(typed) {
     const code = codes.asCode(typed);
     if (!codes.isCode(code)) {
-      if (codes.isCard(typed)) {
-        await askForCard(codes.asCard(typed));
-      } else {
-        tell("bad", word("not-a-code"));
-      }
-      return;
+      return codes.isCard(typed) ? askForCard(codes.asCard(typed)) : refuse(word("not-a-code"));
+    }
+    if (kept.parcels().has(code)) { // a slip, not a guess
+      return refuse(word("tag-not-code"));
     }
     find("told-box").hidden = true;
     announce(word("looking"));
@@ -43,20 +41,18 @@ export function handing({ page, kept, codes, sending, look, failed, keep, sayKep
     const parcel = canTry ? await codes.parcelOf(code, known, kept.day.iterations) : null;
     if (parcel) {
       await kept.write("wrong", 0);
-      offer(parcel);
-      return;
+      return offer(parcel);
     }
     try {
       const { parcel: there, refusal } = await askPortal(code);
-      if (there) {
-        await kept.write("wrong", 0);
-        offer(there);
-      } else {
-        tell("bad", refusal.detail);
+      if (!there) {
+        return refuse(refusal.detail);
       }
+      await kept.write("wrong", 0);
+      return offer(there);
     } catch (error) {
       await failed(error.reason || "server");
-      tell("bad", word(wrong + 1 >= WRONG_ALLOWED ? "codes-rest" : "wrong-code"));
+      return refuse(word(wrong + 1 >= WRONG_ALLOWED ? "codes-rest" : "wrong-code"));
     }
   }
 
@@ -64,14 +60,10 @@ export function handing({ page, kept, codes, sending, look, failed, keep, sayKep
   async function askForCard(card) {
     try {
       const { parcel, refusal } = await askPortal(card);
-      if (parcel) {
-        offer(parcel);
-      } else {
-        tell("bad", refusal.detail);
-      }
+      return parcel ? offer(parcel) : refuse(refusal.detail);
     } catch (error) {
       await failed(error.reason || "server");
-      tell("bad", word("card-needs-signal"));
+      return refuse(word("card-needs-signal"));
     }
   }
 
@@ -89,6 +81,7 @@ export function handing({ page, kept, codes, sending, look, failed, keep, sayKep
     } else {
       document.querySelector("#find").focus();
     }
+    return true;
   }
 
   find("hand-over").addEventListener("click", async () => {

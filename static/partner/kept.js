@@ -1,11 +1,13 @@
 // What a partner's phone keeps on disk: the parcels of its point, what was not sent, and a short log.
 
 const LOGGED = 60;
+const LAST_DIGITS = 4;
+const TALLIED = { hand_over: "handed_out", return: "returned" };
 
 export class Kept {
   constructor(queue) {
     this.queue = queue;
-    this.day = null; // what the portal said last, with what was done since: {place, parcels, returned, iterations, asOf}
+    this.day = null; // what the portal said last, with what was done since: {place, parcels, returned, crates, iterations, asOf}
     this.log = []; // the newest first: {key, act, what, at, number, tone, told, isSeen}
     this.waiting = [];
     this.answers = 0; // how many have come: a list that was asked for before one of them is out of date
@@ -38,9 +40,29 @@ export class Kept {
     return rows;
   }
 
-  // The last digits of what is for the driver beside the parcels.
+  // The last digits of what readers gave back and no crate holds yet.
   returned() {
-    return this.waiting.some(({ act }) => act === "crate_out") ? [] : (this.day && this.day.returned) || [];
+    const known = (this.day && this.day.returned) || [];
+    return this.waiting.reduce((digits, { act, content }) => afterwards(digits, act, content.what), known);
+  }
+
+  // The parcels that come in a crate, by the number on the tag.
+  inCrate(code) {
+    const rows = Array.from(this.parcels().values()).filter((one) => one.state === "coming" && one.crate_code === code);
+    return rows.sort((one, other) => one.shelf_number - other.shelf_number);
+  }
+
+  // What was done today: as the portal said, with what waits to be sent.
+  today() {
+    const known = this.day && this.day.tally && this.day.tally.today;
+    if (!known) {
+      return null;
+    }
+    const rows = this.parcels();
+    const came = this.day.parcels.filter(({ tag, state }) => state === "coming" && (rows.get(tag) || {}).state !== state);
+    const sum = { ...known, came: known.came + came.length };
+    this.waiting.filter(({ act }) => TALLIED[act]).forEach(({ act }) => { sum[TALLIED[act]] += 1; });
+    return sum;
   }
 
   // Whether an act waits to be sent already.
@@ -69,25 +91,31 @@ export class Kept {
       entry = { key, act, what: "", at, number: result.shelf_number, isSeen: false };
       this.log.unshift(entry);
     }
-    Object.assign(entry, { tone: result.tone || "warn", told: result.told || "" });
+    Object.assign(entry, { tone: result.tone || "warn", told: result.told || "", detail: result.detail });
     if (this.day) {
       const rows = new Map(this.day.parcels.map((parcel) => [parcel.tag, parcel]));
-      moved(rows, act, (this.waiting.find((one) => one.key === key) || { content: {} }).content.what);
+      const { what } = (this.waiting.find((one) => one.key === key) || { content: {} }).content;
+      moved(rows, act, what);
       this.day.parcels = Array.from(rows.values());
-      this.day.returned = act === "crate_out" ? [] : this.day.returned;
+      this.day.returned = afterwards(this.day.returned, act, what || "");
       this.saveDay();
     }
     return entry;
   }
 }
 
+function afterwards(digits, act, what) {
+  const more = act === "return" ? [what.slice(-LAST_DIGITS)] : [];
+  return act === "crate_out" ? [] : [...digits, ...more];
+}
+
 function moved(rows, act, tag) {
-  const parcel = rows.get(tag);
   if (act === "hand_over" || act === "missing") {
     rows.delete(tag);
   } else if (act === "crate_out") {
     rows.forEach((one) => { if (one.state === "back") { rows.delete(one.tag); } });
-  } else if (act === "receive" && parcel && parcel.state === "coming") {
-    rows.set(tag, { ...parcel, state: "here" });
+  } else if (act === "receive") { // of a crate all that is in it
+    const came = Array.from(rows.values()).filter((one) => one.state === "coming" && [one.tag, one.crate_code].includes(tag));
+    came.forEach((one) => rows.set(one.tag, { ...one, state: "here" }));
   }
 }

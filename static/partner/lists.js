@@ -12,10 +12,18 @@ export function lists({ page, kept, codes, panel }) {
     return row;
   }
 
-  function returnedRow(digits) {
-    const row = rowOf("returned");
-    find("tag", row).textContent = word("ends-in", { digits });
+  function forDriverRow(text) {
+    const row = rowOf("for-driver");
+    find("tag", row).textContent = text;
     return row;
+  }
+
+  function forDriver() {
+    const crates = (kept.day && kept.day.crates) || [];
+    return [
+      ...kept.returned().map((digits) => forDriverRow(word("ends-in", { digits }))),
+      ...crates.map(({ code, count: n }) => forDriverRow(word("crate-of", { code, n }))),
+    ];
   }
 
   function doneRow(entry) {
@@ -41,15 +49,16 @@ export function lists({ page, kept, codes, panel }) {
 
   function showParcels() {
     const rows = Array.from(kept.parcels().values()).sort((one, other) => one.shelf_number - other.shelf_number);
-    const returned = kept.returned();
-    const counts = { returned: returned.length };
+    const others = forDriver();
+    const counts = {};
     ["coming", "here", "back"].forEach((state) => {
       const those = rows.filter((parcel) => parcel.state === state);
       counts[state] = those.length;
-      fill(state, [...those.map(parcelRow), ...(state === "back" ? returned.map(returnedRow) : [])]);
+      fill(state, [...those.map(parcelRow), ...(state === "back" ? others : [])]);
     });
-    counts.back += counts.returned;
-    counts.shelf = counts.here + counts.back - counts.returned;
+    counts.shelf = counts.here + counts.back;
+    counts.crate = counts.back + kept.returned().length;
+    counts.back += others.length;
     all("[data-number]").forEach((place) => { place.textContent = counts[place.dataset.number]; });
   }
 
@@ -63,11 +72,21 @@ export function lists({ page, kept, codes, panel }) {
   }
 
   function showTally() {
-    const tally = (kept.day && kept.day.tally) || {};
+    const tally = { ...(kept.day && kept.day.tally), today: kept.today() };
     all("[data-tally]").forEach((place) => {
       const [when, what] = place.dataset.tally.split(" ");
       place.textContent = tally[when] ? tally[when][what] : "–";
     });
+  }
+
+  function showHelp(library) {
+    find("help").hidden = !library;
+    if (library) {
+      find("help-name").textContent = library.name;
+      find("help-phone").hidden = !library.phone;
+      find("help-phone").textContent = library.phone;
+      find("help-phone").href = `tel:${library.phone.replace(/\s/g, "")}`;
+    }
   }
 
   function showCount() {
@@ -89,6 +108,8 @@ export function lists({ page, kept, codes, panel }) {
     } else {
       find("as-of").textContent = "";
     }
+    find("own-page").hidden = !(day && day.is_library);
+    showHelp(day && day.help);
     showCount();
   }
 

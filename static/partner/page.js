@@ -53,10 +53,17 @@ export function tell(tone, text, { number = null, key = "" } = {}) {
   sign(tone);
 }
 
+// Say no: what was typed is given back, to be mended.
+export function refuse(text) {
+  tell("bad", text);
+  return false;
+}
+
 export const isToldOf = (key) => toldOf === key;
 
-export function tellAnswer({ key, tone, told }, number) {
-  if (find("told", find("told-box")).textContent !== told) { // else it was said already, and need not be heard twice
+// What was said already need not be heard twice; of a crate the phone knows more than the answer.
+export function tellAnswer({ key, tone, told, detail }, number) {
+  if (detail !== "crate_received" && find("told", find("told-box")).textContent !== told) {
     tell(tone, told, { number, key });
   }
 }

@@ -4,31 +4,32 @@ const COUNT = /^\d{1,4}$/;
 const HOUR = 60 * 60 * 1000;
 
 export function shelf({ page, kept, codes, keep, sayKept }) {
-  const { clockTime, fill, find, rowOf, tell, word } = page;
+  const { clockTime, fill, find, refuse, rowOf, tell, word } = page;
   const form = document.querySelector("[data-form=fault]");
 
   async function count(act, typed, said) {
     const counted = typed.trim();
     if (!COUNT.test(counted)) {
-      tell("bad", word("not-a-count"));
-      return;
+      return refuse(word("not-a-count"));
     }
     const key = await keep(act, counted, { shown: counted });
-    sayKept(key, () => tell("good", word(said), { key }));
+    return sayKept(key, () => tell("good", word(said), { key }));
   }
 
   async function fault(typed, act) {
     const tag = codes.asCode(typed);
     if (!codes.isCode(tag)) {
-      tell("bad", word(tag ? "not-a-tag" : "tag-missing"));
-    } else if (!act) {
-      tell("bad", word("why-missing"));
-    } else if (kept.awaits(act, tag)) {
-      tell("warn", word("twice"));
-    } else {
-      const key = await keep(act, tag);
-      sayKept(key, () => tell("good", word("fault-kept"), { key }));
+      return refuse(word(tag ? "not-a-tag" : "tag-missing"));
     }
+    if (!act) {
+      return refuse(word("why-missing"));
+    }
+    if (kept.awaits(act, tag)) {
+      tell("warn", word("twice"));
+      return true;
+    }
+    const key = await keep(act, tag);
+    return sayKept(key, () => tell("good", word("fault-kept"), { key }));
   }
 
   // The parcels that this phone has handed over within the hour: whose reader may be back at the counter.

@@ -5,14 +5,13 @@ const LAST_DIGITS = 4;
 const CRATE_LONG = 6;
 
 export function taking({ page, kept, codes, keep, sayKept }) {
-  const { tell, word } = page;
+  const { refuse, tell, word } = page;
   const lately = new Map();
 
   async function takeIn(typed) {
     const tag = codes.asCode(typed);
     if (!codes.isTag(tag)) {
-      tell("bad", word(tag ? "not-a-tag" : "tag-missing"));
-      return;
+      return refuse(word(tag ? "not-a-tag" : "tag-missing"));
     }
     const parcel = kept.parcels().get(tag);
     const number = parcel ? parcel.shelf_number : null;
@@ -23,14 +22,19 @@ export function taking({ page, kept, codes, keep, sayKept }) {
     } else if (kept.awaits("receive", tag)) {
       tell("warn", word("twice"));
     } else {
+      const inside = kept.inCrate(tag);
       const key = await keep("receive", tag, { number });
-      sayKept(key, () => sayTakenIn(tag, number, key));
+      return sayKept(key, () => sayTakenIn(tag, number, inside, key));
     }
+    return true;
   }
 
-  function sayTakenIn(tag, number, key) {
+  function sayTakenIn(tag, number, inside, key) {
     if (number !== null) {
       tell("good", word("taken-in", { number }), { number, key });
+    } else if (inside.length) {
+      const numbers = inside.map((parcel) => parcel.shelf_number).join(", ");
+      tell("good", word("crate-taken-in", { n: inside.length, numbers }), { key });
     } else {
       const isCrate = tag.length === CRATE_LONG;
       tell(isCrate ? "good" : "warn", word(isCrate ? "crate-kept" : "unknown-here"), { key });
@@ -39,15 +43,18 @@ export function taking({ page, kept, codes, keep, sayKept }) {
 
   async function takeBack(typed) {
     const barcode = typed.trim();
-    if (!barcode) {
-      tell("bad", word("barcode-missing"));
-    } else if (Date.now() - (lately.get(barcode) || -SAME_WITHIN) < SAME_WITHIN) {
-      tell("warn", word("twice"));
-    } else {
-      lately.set(barcode, Date.now());
-      const key = await keep("return", barcode, { shown: word("ends-in", { digits: barcode.slice(-LAST_DIGITS) }) });
-      sayKept(key, () => tell("good", word("returned"), { key }));
+    if (!barcode || kept.parcels().has(codes.asCode(barcode))) {
+      return refuse(word(barcode ? "tag-not-barcode" : "barcode-missing"));
     }
+    if (Date.now() - (lately.get(barcode) || -SAME_WITHIN) < SAME_WITHIN) {
+      tell("warn", word("twice"));
+      return true;
+    }
+    const key = await keep("return", barcode, { shown: word("ends-in", { digits: barcode.slice(-LAST_DIGITS) }) });
+    if (key) {
+      lately.set(barcode, Date.now());
+    }
+    return sayKept(key, () => tell("good", word("returned"), { key }));
   }
 
   return { receive: takeIn, return: takeBack };

@@ -8,10 +8,12 @@ from django.conf import settings
 from django.contrib.staticfiles import finders
 
 from branches.devices import WRONG_CODES_ALLOWED, revoke_device
-from branches.models import Report
+from branches.models import Place, Report
 from loans.code_digests import ITERATIONS, digest_codes, digest_of
+from loans.crates import load_crate
 from loans.holds import cancel_hold
-from tests.factories import LibrarianFactory
+from loans.models import Crate
+from tests.factories import CondominiumFactory, LibrarianFactory
 from tests.proximity.conftest import connect
 from tests.proximity.test_reports import problem
 from tests.story import fresh
@@ -41,7 +43,12 @@ def test_parcels_are_those_of_the_point_with_digest_only_where_one_waits(partner
         here.tag: "here",
         back.tag: "back",
     }
-    assert rows[coming.tag] == {"tag": coming.tag, "shelf_number": coming.shelf_number, "state": "coming"}
+    assert rows[coming.tag] == {
+        "tag": coming.tag,
+        "shelf_number": coming.shelf_number,
+        "state": "coming",
+        "crate_code": None,
+    }
     assert "digest" not in rows[back.tag]
     waits = rows[here.tag]
     assert waits["digest"] == digest_of(hold.pickup_code, waits["salt"])
@@ -61,6 +68,46 @@ def test_parcels_that_are_gone_are_not_sent_any_more(partner, story, title):
     told = partner.get(ADDRESS).json()
 
     assert (told["parcels"], told["returned"]) == ([], [copy.barcode[-4:]])
+
+
+def test_parcels_name_the_crate_in_which_they_come(partner, story, title):
+    story.network.newsstand.capacities.update(total=20)
+    packed = [story.packed(title) for _number in range(2)]
+    alone = story.packed(title)[2]
+    crate = story.sent(*(copy for _hold, copy, _parcel in packed))
+
+    rows = parcels(partner.get(ADDRESS))
+
+    crates = {tag: row["crate_code"] for tag, row in rows.items()}
+    assert crates == {alone.tag: None, **{parcel.tag: crate.code for _hold, _copy, parcel in packed}}
+
+
+def test_what_is_in_a_closed_crate_is_counted_with_that_and_not_again(partner, story, title):
+    _hold, copy, parcel = story.at_the_point(title)
+    story.hand_over(parcel)
+    story.take_back(copy)
+    partner.send("/partner/cassa/", what="1")
+    crate = Crate.objects.get()
+    other = story.at_the_point(story.copies(1)[0].title)
+    story.hand_over(other[2])
+    story.take_back(other[1])
+
+    told = partner.get(ADDRESS).json()
+
+    assert (told["returned"], told["crates"]) == ([other[1].barcode[-4:]], [{"code": crate.code, "count": 1}])
+    load_crate(crate, crate.origin, actor=None)
+    assert partner.get(ADDRESS).json()["crates"] == []
+
+
+def test_the_day_names_the_library_that_helps(partner, phones, story):
+    Place.objects.filter(pk=story.network.south.pk).update(phone="02 8846")
+
+    told = partner.get(ADDRESS).json()
+
+    assert (told["help"], told["is_library"]) == ({"name": story.network.south.name, "phone": "02 8846"}, False)
+    alone = CondominiumFactory(parent=None)
+    told = connect(phones(), story.token(alone)).get(ADDRESS).json()
+    assert (told["help"], told["is_library"]) == (None, True)
 
 
 def test_parcels_are_for_the_phone_of_the_point_alone(partner, phones, story, title):
@@ -85,7 +132,7 @@ def test_parcels_ask_the_database_as_often_for_three_as_for_one(
         story.at_the_point(story.copies(1)[0].title)
         cancel_hold(story.at_the_point(story.copies(1)[0].title)[0], actor=None)
     digest_codes()
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(10):
         assert len(parcels(partner.get(ADDRESS))) == 3 * count
 
 

@@ -9,7 +9,7 @@ from accounts.models import Reader, ReaderStatus
 from branches.devices import WRONG_CODES_ALLOWED
 from branches.models import Report
 from loans.delegations import let_collect, revoke_delegation
-from loans.errors import CodesLocked, WrongCode
+from loans.errors import CodesLocked, TagIsNoCode, WrongCode
 from loans.handing import find_parcel_by_code
 from loans.holds import cancel_hold
 from loans.invariants import disagreements
@@ -221,3 +221,20 @@ def test_hand_out_of_a_parcel_that_was_lent_at_the_desk_meanwhile(partner, story
         "By our records this parcel was no longer here."
     )
     assert disagreements() == []
+
+
+def test_hand_out_takes_a_tag_for_a_slip_and_not_for_a_guess(partner, story, ready):
+    tags = [ready[2].tag, story.packed(story.copies(1)[0].title)[2].tag]
+    phone = story.phone(story.network.newsstand)
+    for tag in tags:
+        refused = partner.send(ADDRESS, code=tag.lower())
+        assert (refused.status_code, told(refused)[0]) == (422, "bad")
+        assert "This is the tag of a parcel." in refused.content.decode()
+    assert fresh(phone).wrong_codes == 0
+
+    with pytest.raises(TagIsNoCode):
+        find_parcel_by_code(phone, tags[0])
+    elsewhere = story.packed(story.copies(1)[0].title, pickup=story.network.small_newsstand)[2]
+    with pytest.raises(WrongCode):  # of another point it is as unknown as any code
+        find_parcel_by_code(phone, elsewhere.tag)
+    assert fresh(phone).wrong_codes == 1

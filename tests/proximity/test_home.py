@@ -6,6 +6,7 @@ import pytest
 from django.test.utils import override_settings
 
 from loans.holds import cancel_hold, expire_holds
+from loans.models import Crate
 from loans.reminders import unlink_ended
 from proximity import views
 from tests.factories import LibrarianFactory, ReaderFactory
@@ -86,7 +87,7 @@ def test_home_asks_the_database_as_often_for_three_parcels_as_for_one(
         _hold, copy, parcel = story.at_the_point(story.copies(1)[0].title)
         story.hand_over(parcel)
         story.take_back(copy)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         page = partner.get("/partner/")
     assert counts(page) == [parcels, parcels, 2 * parcels]
 
@@ -132,3 +133,15 @@ def test_pages_hold_no_script_and_no_style_of_their_own(partner):
         assert not re.search(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son[a-z]+=", html), page
         assert "default-src 'none'" in response["Content-Security-Policy"]
         assert html.count("<h1") == 1
+
+
+def test_home_shows_a_closed_crate_in_the_place_of_what_is_in_it(partner, story, title):
+    _hold, copy, parcel = story.at_the_point(title)
+    story.hand_over(parcel)
+    story.take_back(copy)
+    partner.send("/partner/cassa/", what="1")
+
+    page = partner.get("/partner/")
+
+    assert counts(page) == [0, 0, 1]
+    assert part(page, "for-driver") == [f"Crate {Crate.objects.get().code}, 1 inside"]
