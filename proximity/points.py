@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from django.db.models import Count, Q
+from django.db.models import Case, Count, Q, Value, When
 
 from branches.models import Device, DeviceKind, Place
 from branches.schematic import drawn_at, is_drawn
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
 LOOKED_BACK = dt.timedelta(weeks=4)
+NEWSSTANDS_FIRST = Case(*(When(kind=kind, then=Value(number)) for number, kind in enumerate(PARTNER_KINDS)))
 OF_PARTNERS = (DeviceKind.PARTNER_PHONE, DeviceKind.PARTNER_SOFTWARE)
 
 
@@ -67,12 +68,14 @@ class Point:
 
 
 def partner_places() -> QuerySet[Place]:
-    """Return the partners' points that are part of the network today."""
-    return Place.objects.open_to_readers(clock.today()).filter(kind__in=PARTNER_KINDS).order_by("name")
+    """Return the partners' points that are part of the network today, newsstands first, then by name."""
+    return (
+        Place.objects.open_to_readers(clock.today()).filter(kind__in=PARTNER_KINDS).order_by(NEWSSTANDS_FIRST, "name")
+    )
 
 
 def points() -> list[Point]:
-    """Return all partners' points by name; seven statements."""
+    """Return all partners' points in their order; seven statements."""
     now, today = clock.now(), clock.today()
     places = list(partner_places().select_related("parent"))
     keys = [place.pk for place in places]

@@ -59,11 +59,12 @@ def tally_of(place: Place, month: dt.date) -> Tally:
 
     Each act counts on the day on which it happened, also when a phone told of it later: the same month gives the same
     figures once all phones have sent. What was not collected counts when its keeping ended, what the records
-    contradicted as an exception.
+    contradicted as an exception. Days to come have no row.
     """
     first = month.replace(day=1)
     length = calendar.monthrange(first.year, first.month)[1]
-    return Tally(place, first, _rows_of(place, first, first + dt.timedelta(days=length)))
+    end = min(first + dt.timedelta(days=length), clock.today() + dt.timedelta(days=1))
+    return Tally(place, first, _rows_of(place, first, end))
 
 
 def figures_of(place: Place) -> dict[str, dict[str, int]]:

@@ -18,11 +18,11 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from branches.devices import invite_device
-from branches.models import Place, PlaceKind
 from loans.models import Assignment, Loan, Parcel
 from loans.states import ParcelStatus
 from loans.tasks import daily
 from milanolib import clock
+from proximity.points import partner_places
 
 if TYPE_CHECKING:
     from email.message import EmailMessage
@@ -73,13 +73,12 @@ def _mail_folder() -> Path:
 def index(request: HttpRequest) -> HttpResponse:
     """How to try the demo: who to sign in as, in which order, the clock, the post."""
     logins = Path(settings.DEMO_DIR or ".") / "demo-logins.txt"
-    partners = Place.objects.filter(kind__in=[PlaceKind.NEWSSTAND, PlaceKind.BOOKSHOP], closed_on=None)
     return render(
         request,
         "portal/demo/index.html",
         {
             "logins": logins.read_text() if logins.is_file() else "",
-            "partners": partners.order_by("kind", "pk"),
+            "partners": partner_places(),
             "picks": Assignment.objects.open()
             .filter(committed_at=None)
             .select_related("copy__place", "copy__title", "hold__pickup_place")
@@ -133,7 +132,7 @@ def clock_forward(request: HttpRequest) -> HttpResponse:
 @login_not_required
 def activation_code(request: HttpRequest, code: str) -> HttpResponse:
     """Make an activation code for a partner's phone, as the library's desk does."""
-    place = get_object_or_404(Place, code=code, kind__in=[PlaceKind.NEWSSTAND, PlaceKind.BOOKSHOP])
+    place = get_object_or_404(partner_places(), code=code)
     _device, secret = invite_device(place, name="demo", actor=None)
     messages.success(
         request,

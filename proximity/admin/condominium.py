@@ -200,7 +200,7 @@ class StartRequestAdmin(Kept):
     """Who wants to open a library, and how far it is. The list shows no name: it is read when a request is opened."""
 
     form = RequestForm
-    list_display = ["pk", "received_at", "municipio", "status", "moved_at"]
+    list_display = ["received_at", "municipio", "status", "moved_at"]
     list_filter = ["status", "municipio"]
     ordering = ["-received_at"]
     fields = ["received_at", "name", "email", "phone", "address", "municipio", "text", "status", "answer", "library"]

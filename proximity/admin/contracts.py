@@ -6,6 +6,7 @@ from branches.models import Place
 from loans.desk_reads import PARTNER_KINDS
 from milanolib.registers import Kept
 from proximity.models import Contract
+from proximity.points import NEWSSTANDS_FIRST
 
 
 @admin.register(Contract)
@@ -22,5 +23,5 @@ class ContractAdmin(Kept):
 
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
         if db_field.name == "place":
-            kwargs["queryset"] = Place.objects.filter(kind__in=PARTNER_KINDS).order_by("name")
+            kwargs["queryset"] = Place.objects.filter(kind__in=PARTNER_KINDS).order_by(NEWSSTANDS_FIRST, "name")
         return super().formfield_for_foreignkey(db_field, request, **kwargs)

@@ -26,7 +26,7 @@ from proximity.points import points
 from proximity.policy import RENEW_WITHIN, ends_soon, is_silent, load_of
 from proximity.renewals import tell_of_endings
 from proximity.tally import figures_of, tally_of
-from tests.factories import LibrarianFactory, ManagerFactory, UserFactory
+from tests.factories import CondominiumFactory, LibrarianFactory, ManagerFactory, UserFactory
 
 MARCH = dt.date(2026, 3, 1)
 
@@ -149,6 +149,13 @@ def test_points_count_what_is_here_coming_and_free(story):
     assert [device.name for device in point.silent] == ["till"]
 
 
+def test_points_of_newsstands_come_first(network, manager):
+    CondominiumFactory(name="A building", parent=network.south)
+    assert [point.place.kind for point in points()] == ["newsstand", "newsstand", "condominium"]
+    form = manager.get(reverse("admin:proximity_contract_add")).context["adminform"].form
+    assert [place.kind for place in form.fields["place"].queryset] == ["newsstand", "newsstand", "condominium"]
+
+
 def test_points_take_the_same_number_of_statements_for_more(story, django_assert_num_queries):
     title = story.copies(4)[0].title
     with django_assert_num_queries(7):
@@ -204,6 +211,13 @@ def test_tally_counts_on_the_day_of_the_act_whenever_it_is_told(story):
     }
     assert tally.total.figures() == {"received": 1, "handed_out": 1, "returned": 1, "expired": 0, "exceptions": 0}
     assert set(tally_of(story.network.small_newsstand, MARCH).total.figures().values()) == {0}
+
+
+def test_tally_has_no_row_for_a_day_to_come(story):
+    rows = tally_of(story.network.newsstand, clock.today()).days
+    assert [row.day for row in rows] == [MARCH, clock.today()]
+    assert len(tally_of(story.network.newsstand, dt.date(2026, 2, 1)).days) == 28
+    assert tally_of(story.network.newsstand, dt.date(2026, 4, 1)).days == []
 
 
 def test_month_as_table_and_as_sheet_names_no_reader_and_no_title(story, librarian):
