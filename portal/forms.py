@@ -47,6 +47,7 @@ class PickupForm(forms.Form):
         queryset=Place.objects.none(),
         empty_label=None,
         to_field_name="code",
+        error_messages={"required": _("Choose a point.")},
     )
     request_key = forms.CharField(widget=forms.HiddenInput, max_length=64)
 

@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from branches.models import PlaceKind
 from branches.presentation import CALENDAR_AHEAD, point_lines
@@ -15,6 +16,8 @@ from loans.room import room_left
 from milanolib import clock
 
 if TYPE_CHECKING:
+    from django.utils.functional import Promise
+
     from branches.geography import Landmark
     from branches.presentation import PointLine
     from branches.querysets import PlaceQuerySet
@@ -22,6 +25,17 @@ if TYPE_CHECKING:
     from loans.models import Hold
 
 NEAREST = 6
+# The headings of what unfolds, in the order in which readers look for them.
+KINDS: dict[str, Promise] = {
+    PlaceKind.BRANCH: gettext_lazy("Libraries"),
+    PlaceKind.NEWSSTAND: gettext_lazy("Newsstands"),
+    PlaceKind.BOOKSHOP: gettext_lazy("Neighbourhood bookshops"),
+    PlaceKind.CONDOMINIUM: gettext_lazy("Condominium libraries"),
+    PlaceKind.LOCKER: gettext_lazy("Smart lockers"),
+    PlaceKind.METRO_LIBRARY: gettext_lazy("Libraries in the metro"),
+    PlaceKind.STOP: gettext_lazy("Stops of the Bibliobus"),
+    PlaceKind.RETURN_BOX: gettext_lazy("Return boxes"),
+}
 
 
 @dataclass(frozen=True)
@@ -50,7 +64,7 @@ class PickupGroup:
 def pickup_groups(
     places: PlaceQuerySet, *, chosen: str, start: Landmark | None, hold: Hold | None
 ) -> list[PickupGroup]:
-    """Return the points: the one that is chosen and the nearest to a start first, all others by kind and name.
+    """Return the points: the one that is chosen and the nearest to a start first, the others by kind and name.
 
     Eleven statements at most, however many points.
     """
@@ -65,12 +79,16 @@ def pickup_groups(
     if start is not None:
         others = [point for point in points if point not in first and point.line.minutes is not None]
         first += others[: NEAREST - len(first)]
+    order = list(KINDS)
     rest = sorted(
-        (one for one in points if one not in first), key=lambda one: (one.line.place.kind, one.line.place.name)
+        (one for one in points if one not in first),
+        key=lambda one: (order.index(one.line.place.kind), one.line.place.name),
     )
     heading = _("Near %(start)s") % {"start": start.name} if start is not None else _("Chosen now")
     groups = [PickupGroup(heading, first, is_open=True)] if first else []
     for kind, members in groupby(rest, key=lambda one: one.line.place.kind):
-        name = str(PlaceKind(kind).label).capitalize()
-        groups.append(PickupGroup(_("All: %(kind)s") % {"kind": name} if first else name, list(members), is_open=False))
+        heading = str(KINDS[kind])
+        if first:
+            heading = _("Other points: %(kind)s") % {"kind": heading}
+        groups.append(PickupGroup(heading, list(members), is_open=False))
     return groups

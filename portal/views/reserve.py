@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.models import Reader, User
 from branches.geography import start_groups
 from catalog.models import Title
+from loans.expectations import expected_for
 from loans.holds import place_hold
 from loans.models import Hold
 from milanolib.errors import DomainError
@@ -54,7 +55,8 @@ def reserve(request: HttpRequest, title_id: int, slug: str) -> HttpResponse:
         hold = _place(request.user, reader, title, form)  # type: ignore[arg-type]
     except DomainError as refusal:
         return respond(request, PANEL, context, refusal=refusal, back=request.path)
-    context["hold"] = Hold.objects.with_place_in_queue().select_related("pickup_place").get(pk=hold)
+    placed = context["hold"] = Hold.objects.with_place_in_queue().select_related("pickup_place").get(pk=hold)
+    context["expected"] = expected_for([placed]).get(placed.pk)
     return respond(request, PANEL, context, done=_("Reserved."), back=reverse("portal:mine"))
 
 

@@ -7,8 +7,8 @@ from django.urls import reverse
 
 from branches.models import OpeningHours, Place, PlaceCapacity
 from portal.forms import pickup_points
-from portal.pickups import pickup_groups
-from tests.factories import NewsstandFactory, TitleFactory
+from portal.pickups import NEAREST, pickup_groups
+from tests.factories import BranchFactory, NewsstandFactory, TitleFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -56,6 +56,31 @@ def test_points_are_near_the_usual_one_unless_another_start_was_asked_for(story,
     _page, _points, groups = shown(client, title, da="p-north")
     assert [one.line.place.code for one in groups[0].points][:2] == ["newsstand", "north"], "the usual one stays first"
     assert groups[0].heading == f"Near {known.north.name}"
+
+
+def test_others_unfold_by_kind_libraries_first(story, known, signed_in):
+    _reader, client = signed_in()
+    title = story.copies(1)[0].title
+
+    assert [group.heading for group in shown(client, title)[2]] == ["Libraries", "Newsstands", "Stops of the Bibliobus"]
+    reader, client = signed_in()
+    story.hold(story.copies(1)[0].title, reader=reader, pickup=known.newsstand)
+    for number in range(NEAREST):
+        BranchFactory(code=f"near-{number}", latitude=45.431, longitude=9.19)
+    headings = [group.heading for group in shown(client, title)[2][1:]]
+    assert headings[0] == "Other points: Libraries"
+
+
+def test_reserving_tells_the_day_of_the_chosen_point(story, known, signed_in):
+    _reader, client = signed_in()
+    title = story.copies(1)[0].title
+    chosen = {"pickup": "newsstand", "request_key": "k" * 32}
+
+    page = client.post(
+        reverse("portal:reserve", args=[title.pk, "x"]), chosen, HTTP_HX_REQUEST="true", HTTP_ACCEPT_LANGUAGE="en"
+    ).content.decode()
+
+    assert "Expected around Thursday 5 March" in page
 
 
 def test_each_point_is_offered_once(story, known, signed_in):
