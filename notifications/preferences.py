@@ -11,9 +11,9 @@ from django.db import transaction
 
 from accounts.models import Reader
 from milanolib.db import lock
-from notifications.channels import is_usable
+from notifications.channels import carrier_for, is_usable
 from notifications.kinds import Kind, all_kinds, known_kind
-from notifications.models import Channel, KindChoice, Preference
+from notifications.models import Channel, KindChoice, Message, Preference
 from notifications.models.preference import QUIET_FROM, QUIET_UNTIL
 
 if TYPE_CHECKING:
@@ -41,6 +41,12 @@ class Wishes:
 def choosable_channels() -> list[Channel]:
     """Return the channels among which readers choose; their own page is there always."""
     return [channel for channel in Channel if channel != Channel.INBOX and is_usable(channel)]
+
+
+def channels_without_address(reader: Reader) -> list[Channel]:
+    """Return the channels that a reader may choose and by which we could not reach them now: no number, no device."""
+    to = Message(reader=reader)
+    return [channel for channel in choosable_channels() if not carrier_for(channel).address_of(to)]
 
 
 def choosable_kinds() -> list[Kind]:

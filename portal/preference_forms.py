@@ -10,8 +10,17 @@ from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from notifications.kinds import Topic
+from notifications.models import Channel
 from notifications.models.preference import QUIET_FROM, QUIET_UNTIL
-from notifications.preferences import USUAL, Wishes, channels_for, choosable_channels, choosable_kinds, preference_of
+from notifications.preferences import (
+    USUAL,
+    Wishes,
+    channels_for,
+    channels_without_address,
+    choosable_channels,
+    choosable_kinds,
+    preference_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,6 +30,13 @@ if TYPE_CHECKING:
     from accounts.models import Reader, User
 
 FIRST_HOUR, LAST_HOUR = 6, 23
+# What is missing where a channel would reach nobody, and who mends it.
+MISSING = {
+    Channel.EMAIL: _("e-mail: there is no address yet, a library adds it"),
+    Channel.PUSH: _("notices on devices: switch them on below, on each device"),
+    Channel.SMS: _("SMS: there is no mobile number on the card yet, a library adds it"),
+    Channel.IO: _("App IO: there is no codice fiscale on the card yet, a library adds it"),
+}
 
 
 class TimeInput(forms.TimeInput):
@@ -78,8 +94,20 @@ class PreferencesForm(forms.Form):
             "language": getattr(user, "language", "") or translation.get_language(),
         }
         super().__init__(data, initial=initial, auto_id="usual_%s")
+        without = channels_without_address(reader)
+        self.fields["channels"].choices = [  # type: ignore[attr-defined]
+            (channel.value, MISSING[channel] if channel in without else channel.label)
+            for channel in choosable_channels()
+        ]
         if user is None:
             del self.fields["language"]
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse quiet hours that begin when they end: they would be none."""
+        sent: dict[str, Any] = super().clean() or {}
+        if sent.get("has_quiet_hours") and "quiet_from" in sent and sent["quiet_from"] == sent.get("quiet_until"):
+            self.add_error("quiet_until", _("Choose another time than the first, or take away the tick."))
+        return sent
 
     @property
     def wishes(self) -> Wishes:

@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from accounts.models import Guardianship
+from accounts.models import Guardianship, User
 from loans.reminders import unlink_ended
 from milanolib import clock
 from notifications.delivery import deliver
@@ -127,6 +127,31 @@ def test_preferences_with_bad_input_say_what_is_wrong_and_keep_the_rest(signed_i
     assert {"quiet_from", "digest_hour", "channels"} == set(answer.context["form"].errors)
     assert 'value="late"' in answer.content.decode()
     assert not Preference.objects.exists()
+
+
+def test_preferences_refuse_quiet_hours_that_end_when_they_begin(signed_in):
+    reader, client = signed_in()
+    address, same = reverse("portal:preferences_of", args=[reader.pk]), {"quiet_from": "22:00", "quiet_until": "22:00"}
+
+    answer = client.post(address, usual(**same))
+
+    assert (answer.status_code, set(answer.context["form"].errors)) == (422, {"quiet_until"})
+    without = {name: value for name, value in usual(**same).items() if name != "has_quiet_hours"}
+    assert client.post(address, without).status_code == 302
+
+
+def test_preferences_say_of_a_channel_that_it_would_reach_nobody(signed_in):
+    reader, client = signed_in()
+    address = reverse("portal:preferences_of", args=[reader.pk])
+    english = {"Accept-Language": "en"}
+    missing = "there is no address yet, a library adds it"
+    assert missing not in client.get(address, headers=english).content.decode()
+
+    User.objects.filter(pk=reader.user_id).update(email=None)
+
+    page = client.get(address, headers=english)
+    assert missing in page.content.decode()
+    assert client.post(address, usual(channels=["email"])).status_code == 302  # wanted all the same, for when there is
 
 
 def test_preferences_of_somebody_else_are_not_there(signed_in):
