@@ -35,7 +35,7 @@ class MessageAdmin(NotesViews, Register):
         "created_at",
         "sent_at",
         "attempts",
-        "may_be_double",
+        "is_marked",
         "last_error",
     ]
     list_filter = ["status", "channel", KindFilter, "may_be_double", ("created_at", admin.DateFieldListFilter)]
@@ -48,6 +48,11 @@ class MessageAdmin(NotesViews, Register):
         """Return what the kind is called; its code where no app registers it any more."""
         kind = known_kind(row.kind)
         return kind.name if kind is not None else row.kind
+
+    @admin.display(description=_("possible double"), ordering="may_be_double")
+    def is_marked(self, row):
+        """Return a word where it may be a double, and nothing where all is well: a red cross would say the opposite."""
+        return _("yes") if row.may_be_double else ""
 
     def render_change_form(self, request, context, **form):
         """Offer to send it again, to who may, where it may go again."""
