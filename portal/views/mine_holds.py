@@ -20,6 +20,7 @@ from branches.presentation import CALENDAR_AHEAD
 from loans.blocks import reader_rule
 from loans.desk_reads import PARTNER_KINDS
 from loans.errors import ReaderClosed
+from loans.expectations import expected_for
 from loans.hold_changes import change_pickup, resume_hold, set_not_needed_after, suspend_hold
 from loans.holds import cancel_hold
 from loans.models import Hold
@@ -156,19 +157,19 @@ def move(request: HttpRequest, hold_id: int) -> HttpResponse:
         "groups": start_groups,
         "start": start,
     }
+    panel = "portal/move.html#move-panel"
     if data is None or not form.is_valid():
-        return render(request, "portal/move.html", context, status=422 if data is not None else 200)
+        template = panel if request.htmx else "portal/move.html"  # type: ignore[attr-defined]
+        return render(request, template, context, status=422 if data is not None else 200)
+    pickup = form.cleaned_data["pickup"]
     try:
-        change_pickup(hold, form.cleaned_data["pickup"], actor=None)
+        change_pickup(hold, pickup, actor=None)
     except DomainError as refusal:
-        return respond(request, "portal/move.html#move-panel", context, refusal=refusal, back=request.path)
-    return respond(
-        request,
-        "portal/move.html#move-panel",
-        context,
-        done=_("From now on this is where you collect it. Your turn stays the same."),
-        back=reverse("portal:holds"),
-    )
+        return respond(request, panel, context, refusal=refusal, back=request.path)
+    moved = Hold.objects.get(pk=hold.pk)
+    context["expected"] = expected_for([moved]).get(moved.pk)
+    done = _("From now on you collect it at %(place)s. Your turn stays the same.") % {"place": pickup.name}
+    return respond(request, panel, context, done=done, back=reverse("portal:holds"))
 
 
 def _pickup_kinds(hold: Hold) -> list[str]:

@@ -148,6 +148,33 @@ def test_moving_shows_the_day_of_this_reservation_at_each_point(story, known, si
     assert str(points["newsstand"].expected) == "Expected around Thursday 5 March"
 
 
+def test_moving_names_the_new_point_and_its_day(story, known, signed_in):
+    reader, client = signed_in()
+    hold = story.hold(story.copies(1)[0].title, reader=reader)
+    htmx = {"HTTP_HX_REQUEST": "true", "HTTP_ACCEPT_LANGUAGE": "en"}
+
+    page = client.post(
+        reverse("portal:move", args=[hold.pk]), {"pickup": "newsstand", "request_key": "k"}, **htmx
+    ).content.decode()
+
+    assert f"From now on you collect it at {known.newsstand.name}." in page
+    assert "Expected around Thursday 5 March" in page
+
+
+def test_moving_without_a_point_is_answered_by_the_panel_alone(story, known, signed_in):
+    reader, client = signed_in()
+    hold = story.hold(story.copies(1)[0].title, reader=reader)
+    address, english = reverse("portal:move", args=[hold.pk]), {"HTTP_ACCEPT_LANGUAGE": "en"}
+
+    swapped = client.post(address, {"request_key": "k"}, HTTP_HX_REQUEST="true", **english)
+    plain = client.post(address, {"request_key": "k"}, **english)
+
+    assert (swapped.status_code, plain.status_code) == (422, 422)
+    assert "Choose a point." in swapped.content.decode()
+    assert "<h1>" not in swapped.content.decode()
+    assert "<h1>" in plain.content.decode()
+
+
 @pytest.mark.parametrize("more", [0, 3])
 def test_points_cost_no_query_each(story, known, signed_in, django_assert_num_queries, more):
     reader, _client = signed_in()
