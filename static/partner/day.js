@@ -36,6 +36,7 @@ async function start() {
   const { readJson, reached, sendTo } = sending;
   let kept = null;
   let drawn = null; // the lists
+  let lost = ""; // why the portal did not answer last: an empty queue alone does not say that it does
 
   // --- The list: asked from the portal. What is not in the answer is forgotten. Two questions at once are one.
 
@@ -49,6 +50,7 @@ async function start() {
   async function lookNow() {
     const before = kept.answers;
     const told = await readJson(await reached(main.dataset.parcels));
+    lost = "";
     if (kept.answers === before) {
       const { csrf: _csrf, now: _now, codes_rest: rest, ...day } = told;
       kept.day = { ...day, asOf: Date.now() };
@@ -73,6 +75,7 @@ async function start() {
   }
 
   async function failed(reason) {
+    lost = reason;
     if (reason === "signed-out") { // cut off: what belongs to the point goes, what was not sent stays
       kept.day = null;
       await kept.saveDay();
@@ -210,7 +213,7 @@ async function start() {
       const { state } = event.detail;
       if (state === "signed-out") {
         failed(state);
-      } else if (state !== "idle" || navigator.onLine) {
+      } else if (state !== "idle" || (navigator.onLine && !lost)) {
         tellState(state);
       }
     });

@@ -2,6 +2,7 @@
 
 const CODE_PATIENCE = 6000;
 const REFUSED = 422;
+const SETTLES = 700; // the second press of a double one, where another button was, hands nothing over
 
 export const WRONG_ALLOWED = 5;
 
@@ -73,6 +74,8 @@ export function handing({ page, kept, codes, sending, look, failed, keep, sayKep
     document.querySelector("[data-form=find]").hidden = Boolean(parcel);
     find("found").hidden = !parcel;
     if (parcel) {
+      find("hand-over").disabled = true;
+      setTimeout(() => { find("hand-over").disabled = false; }, SETTLES);
       find("found-number").textContent = parcel.shelf_number;
       find("found-tag").textContent = codes.inFours(parcel.tag);
       find("found-box").focus();

@@ -2,8 +2,9 @@
 
 import pytest
 
+from branches.devices import revoke_device
 from branches.models import Place
-from loans.models import Task
+from loans.models import Loan, Task
 from tests.e2e.conftest import PHONE
 from tests.e2e.test_partner_day import (  # noqa: F401  fixtures are used by their names
     CLOSE_DAY,
@@ -26,6 +27,24 @@ from tests.story import fresh
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 LISTS = "/partner/elenco.pdf"
+SLOW_DISK = """
+  const ask = navigator.locks.request.bind(navigator.locks);
+  navigator.locks.request = async (...asked) => {
+    await new Promise((go) => { setTimeout(go, 1500); });
+    document.documentElement.dataset.slow = "over";
+    return ask(...asked);
+  };
+"""
+# The finger is still on its way when another button comes to stand below it.
+SECOND_PRESS = """() => {
+  const found = document.querySelector("[data-found]");
+  new MutationObserver(() => {
+    if (!found.hidden && !found.dataset.pressed) {
+      found.dataset.pressed = "yes";
+      document.querySelector("[data-hand-over]").click();
+    }
+  }).observe(found, { attributes: true });
+}"""
 
 
 def facts(phone):  # noqa: F811
@@ -97,6 +116,20 @@ def test_a_tag_is_neither_a_code_nor_a_barcode_and_stays_to_be_looked_at(phone, 
     assert "not sent" not in phone.told()
 
 
+def test_a_double_press_finds_a_parcel_and_does_not_hand_it_over(phone, ready):  # noqa: F811
+    phone.opens(HAND_OUT)
+    phone.page.evaluate(SECOND_PRESS)
+
+    phone.enters(HAND_OUT, "find", ready[0].pickup_code)
+
+    phone.page.wait_for_selector("[data-found][data-pressed]")
+    phone.page.wait_for_selector("[data-hand-over]:enabled")
+    assert phone.page.inner_text("[data-found-number]") == str(ready[2].shelf_number)
+    assert not Loan.objects.filter(reader=ready[0].reader).exists()
+    phone.page.click("[data-hand-over]")
+    phone.hears("Handed over.")
+
+
 def test_what_is_wrong_with_a_parcel_is_not_chosen_again_after_a_slip(phone, ready):  # noqa: F811
     phone.opens(FAULT)
     phone.page.check("input[value=damaged]")
@@ -127,3 +160,16 @@ def test_a_condominium_library_with_parcels_has_the_way_to_its_own_page(open_bro
     phone.page.click("text=The library today")
 
     phone.page.wait_for_selector("text=Closed today")
+
+
+def test_a_phone_that_was_cut_off_goes_on_saying_so_when_the_queue_has_nothing_to_send(phone):  # noqa: F811
+    revoke_device(phone.device, actor=None)
+    phone.page.add_init_script(SLOW_DISK)  # the queue says that it is empty after the portal has said no
+
+    phone.opens(HOME)
+
+    phone.hears("no longer connected")
+    phone.page.wait_for_selector("[data-slow=over]")
+    phone.page.wait_for_timeout(500)
+    assert "no longer connected" in phone.told()
+    assert phone.page.is_visible("[data-connect]")
