@@ -58,8 +58,8 @@ class Point:
 
     @property
     def is_drawn(self) -> bool:
-        """Whether it has its pin on our own map."""
-        return is_drawn(self.place.latitude, self.place.longitude)
+        """Whether it takes parcels and has its pin on our own map: no other one is ever full."""
+        return self.place.accepts_pickup and is_drawn(self.place.latitude, self.place.longitude)
 
     @property
     def drawn_at(self) -> tuple[int, int]:

@@ -156,6 +156,12 @@ def test_points_of_newsstands_come_first(network, manager):
     assert [place.kind for place in form.fields["place"].queryset] == ["newsstand", "newsstand", "condominium"]
 
 
+def test_map_draws_the_points_that_take_parcels(network):
+    CondominiumFactory(parent=network.south, accepts_pickup=False, accepts_returns=False)
+    Place.objects.filter(kind__in=["newsstand", "condominium"]).update(latitude=45.465, longitude=9.19)
+    assert [point.place.kind for point in points() if point.is_drawn] == ["newsstand", "newsstand"]
+
+
 def test_points_take_the_same_number_of_statements_for_more(story, django_assert_num_queries):
     title = story.copies(4)[0].title
     with django_assert_num_queries(7):
