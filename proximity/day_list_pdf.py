@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from loans import handing
 from milanolib import clock
 from milanolib.printing import pdf_of
-from proximity.day import LAST_DIGITS
+from proximity.day import LAST_DIGITS, helping_library
 from proximity.forms import in_fours
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ def day_list_pdf(place: Place) -> bytes:
     ]
     context = {
         "place": place,
+        "library": helping_library(place),
         "now": clock.now(),
         "parts": [
             (title, none, [(number, in_fours(tag)) for number, tag in parcels.values_list("shelf_number", "tag")])

@@ -2,10 +2,11 @@
 
 import re
 
+import pypdfium2
 import pytest
 from django.urls import URLPattern, get_resolver
 
-from branches.models import Report
+from branches.models import Place, Report
 from loans.holds import cancel_hold
 from loans.models import Crate, Loan, Task, TaskKind
 from loans.reminders import unlink_ended
@@ -81,6 +82,20 @@ def test_day_list_is_a_pdf(partner, story, title):
     answer = partner.get("/partner/elenco.pdf")
     assert answer["Content-Type"] == "application/pdf"
     assert answer.content.startswith(b"%PDF")
+
+
+def test_day_list_names_the_library_and_the_closed_crates(partner, story, title):
+    Place.objects.filter(pk=story.network.south.pk).update(phone="02 8846")
+    _hold, copy, parcel = story.at_the_point(title)
+    story.hand_over(parcel)
+    story.take_back(copy)
+    partner.send("/partner/cassa/", what="1")
+
+    drawn = pypdfium2.PdfDocument(partner.get("/partner/elenco.pdf").content)
+
+    text = " ".join("".join(page.get_textpage().get_text_range() for page in drawn).split())
+    assert "02 8846" in text
+    assert f"Crate {Crate.objects.get().code}, 1 inside" in text
 
 
 def test_figures_count_what_came_and_went(story, title):
