@@ -183,6 +183,21 @@ def test_pages_of_partners_open_for_a_librarian_and_for_nobody_else(network, lib
         assert Client().get(address).status_code == 302, address
 
 
+def test_contracts_are_opened_and_begun_from_the_table_by_a_manager(network, librarian, manager):
+    held, page = contract(network.newsstand, (2026, 1, 1)), reverse("admin:partners_points")
+    opened = reverse("admin:proximity_contract_change", args=[held.pk])
+    begun = f"{reverse('admin:proximity_contract_add')}?place={network.small_newsstand.pk}"
+
+    text = manager.get(page).content.decode()
+
+    assert opened in text
+    assert begun in text
+    assert str(network.small_newsstand.pk) == manager.get(begun).context["adminform"].form["place"].value()
+    text = librarian.get(page).content.decode()
+    assert opened not in text
+    assert begun not in text
+
+
 def test_full_and_quiet_are_said_in_words(story, librarian):
     title = story.copies(4)[0].title
     story.at_the_point(title, pickup=story.network.small_newsstand)
