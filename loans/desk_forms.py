@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.db.models import Case, Value, When
 from django.utils.translation import gettext_lazy as _
 
-from branches.models import Device, DeviceKind, Place
+from branches.models import Device, DeviceKind, Place, PlaceKind
 from catalog.models import Copy, Title
 from loans.boxes import boxes_of
 from loans.deposit_errors import CountUnreadable, StayBackwards
@@ -55,7 +56,8 @@ class PointForm(forms.Form):
 
     def __init__(self, *args: Any, kinds: list[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        points = Place.objects.pickup_points(clock.today()).order_by("kind", "name")
+        libraries_first = Case(When(kind=PlaceKind.BRANCH, then=Value(0)), default=Value(1))
+        points = Place.objects.pickup_points(clock.today()).order_by(libraries_first, "kind", "name")
         self.fields["pickup"].queryset = points.filter(kind__in=kinds) if kinds else points  # type: ignore[attr-defined]
 
 

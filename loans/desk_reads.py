@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
-from django.db.models import F, Prefetch, Q
+from django.db.models import Case, F, Prefetch, Q, Value, When
 
 from branches.devices import normalised_code
 from branches.journeys import journey
@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from accounts.models import Reader
 
 PARTNER_KINDS = (PlaceKind.NEWSSTAND, PlaceKind.BOOKSHOP, PlaceKind.CONDOMINIUM)
+NEWSSTANDS_FIRST = Case(
+    *(When(kind=kind, then=Value(number)) for number, kind in enumerate(PARTNER_KINDS)),
+    default=Value(len(PARTNER_KINDS)),
+)
 BIG_FIELDS = ("copy__title__record", "copy__title__summary")
 # The end of a hold and the move of its copy are one transaction; a later state of the copy comes from a scan.
 ONE_TRANSACTION = dt.timedelta(seconds=30)
@@ -229,7 +233,8 @@ def partner_points(place: Place) -> QuerySet[Place]:
     """Return the partners' points of today's network that a branch serves, and the vehicles whose drivers it helps."""
     points = Place.objects.open_to_readers(clock.today()).filter(parent=place, kind__in=PARTNER_KINDS)
     vehicles = Place.objects.filter(parent=place, kind=PlaceKind.VEHICLE, closed_on=None)
-    return Place.objects.filter(Q(pk__in=points.values("pk")) | Q(pk__in=vehicles.values("pk"))).order_by("name")
+    both = Place.objects.filter(Q(pk__in=points.values("pk")) | Q(pk__in=vehicles.values("pk")))
+    return both.order_by(NEWSSTANDS_FIRST, "name")
 
 
 def devices_served(place: Place) -> QuerySet[Device]:

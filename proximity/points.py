@@ -7,11 +7,11 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from django.db.models import Case, Count, Q, Value, When
+from django.db.models import Count, Q
 
 from branches.models import Device, DeviceKind, Place
 from branches.schematic import drawn_at, is_drawn
-from loans.desk_reads import PARTNER_KINDS
+from loans.desk_reads import NEWSSTANDS_FIRST, PARTNER_KINDS
 from loans.models import Handover, Parcel
 from loans.room import capacities, room_left
 from loans.states import ParcelStatus
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
 LOOKED_BACK = dt.timedelta(weeks=4)
-NEWSSTANDS_FIRST = Case(*(When(kind=kind, then=Value(number)) for number, kind in enumerate(PARTNER_KINDS)))
 OF_PARTNERS = (DeviceKind.PARTNER_PHONE, DeviceKind.PARTNER_SOFTWARE)
 
 

@@ -3,10 +3,9 @@
 from django.contrib import admin
 
 from branches.models import Place
-from loans.desk_reads import PARTNER_KINDS
+from loans.desk_reads import NEWSSTANDS_FIRST, PARTNER_KINDS
 from milanolib.registers import Kept
 from proximity.models import Contract
-from proximity.points import NEWSSTANDS_FIRST
 
 
 @admin.register(Contract)

@@ -18,4 +18,5 @@ def test_phone_of_a_vehicle_is_invited_where_its_driver_is_helped(network):
     van, _of_nobody = VehicleFactory(code="van", parent=network.south), VehicleFactory(code="other")
 
     assert set(partner_points(network.south)) == {network.newsstand, network.small_newsstand, van}
+    assert partner_points(network.south).last() == van
     assert not partner_points(network.north).exists()

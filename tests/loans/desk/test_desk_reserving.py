@@ -4,9 +4,10 @@ import datetime as dt
 
 import pytest
 
+from loans.desk_forms import PointForm
 from loans.models import Hold, HoldGroup
 from loans.states import GroupKind, HoldStatus
-from tests.factories import CopyFactory, ReaderFactory, TitleFactory
+from tests.factories import CopyFactory, NewsstandFactory, ReaderFactory, TitleFactory
 from tests.story import fresh
 
 
@@ -22,6 +23,12 @@ def asks(desk, key, title, level, **fields):
     """Reserve as the form of the counter does, to be collected at the desk's own library."""
     fields = {"title": title.pk, "pickup": desk.place.code, "level": level, **fields}
     return desk.post("desk_reserve", key, htmx=True, **fields)
+
+
+def test_points_to_collect_at_begin_with_the_libraries(network):
+    NewsstandFactory(kind="bookshop", name="A bookshop", parent=network.south)
+    kinds = [place.kind for place in PointForm(kinds=[]).fields["pickup"].queryset]
+    assert kinds == ["branch", "branch", "bookshop", "newsstand", "newsstand", "stop"]
 
 
 @pytest.mark.parametrize("level", ["volume", "title"])
