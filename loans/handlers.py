@@ -43,6 +43,7 @@ def register_all() -> None:
     events.register("loans.loan_closed", _on_late_return)
     events.register("loans.suspension_ended", _on_suspension_ended)
     events.register("loans.renewed_by_itself", _on_loan("loan_renewed_by_itself"))
+    events.register("loans.renewed_for_reader", _on_renewed_for_reader)
     events.register("loans.not_renewed", _on_loan("loan_not_renewed"))
     for event in ("loan_closed", "loan_claimed", "loan_lost", "loan_settled"):
         events.register(f"loans.{event}", _on_loan(event))
@@ -126,6 +127,20 @@ class _on_loan:  # noqa: N801  as above
             if "why" in event.payload:
                 params["why"] = event.payload["why"]
             write(self.kind, key=event.key, reader=loan.reader, params=params)
+
+
+def _on_renewed_for_reader(event: Event) -> None:
+    """Write what the library has renewed for a reader; all loans at once are told in one message."""
+    loan = Loan.objects.select_related("reader").filter(pk=event.payload["loan_id"]).first()
+    if loan is not None and loan.reader is not None:
+        write(
+            "loan_renewed",
+            key=event.key,
+            reader=loan.reader,
+            params={"loan": loan.pk, "due_on": event.payload["due_on"]},
+            bundle="renewed",
+            wait=GATHER_WITHIN,
+        )
 
 
 def _on_overdue(event: Event) -> None:

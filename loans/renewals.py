@@ -59,6 +59,7 @@ class Renewal:
 def renew_loan(loan: Loan, *, actor: User | None, override: str = "") -> Loan:
     """Renew a loan: the days count again from today (Milan's rule). Safe to repeat on the same day.
 
+    `actor` is who renews it for its reader, who is told then; None: the reader, who has the answer on their screen.
     `override` is why refusals that may be passed over are passed over (loans/overriding.py); it is kept with the act.
     Raises LoanNotOpen, ReaderClosed, CardExpired, RenewalLimitReached, AnotherReaderWaits, RenewalWouldNotHelp.
     """
@@ -71,7 +72,7 @@ def renew_loan(loan: Loan, *, actor: User | None, override: str = "") -> Loan:
 def renew_all(loans: Iterable[Loan], *, actor: User | None) -> list[Renewal]:
     """Renew each of these loans that can be, and return what became of each, in their order. Safe to repeat.
 
-    Refusals are told, never raised: one loan that cannot be renewed does not hinder the others.
+    `actor` as above. Refusals are told, never raised: one loan that cannot be renewed does not hinder the others.
     """
     rows = list(loans)
     outcomes: list[Renewal] = []
@@ -151,6 +152,8 @@ def _renew(loans: list[Loan], *, actor: User | None, by_itself: bool = False, ov
     )
     if by_itself:
         _tell(outcomes)
+    elif actor is not None:
+        tell_renewed_for_reader([(loan, readers[loan.reader_id or 0]) for loan in renewed], actor=actor)
     note_acts("renew_loan", [f"loan:{loan.pk}" for loan in renewed], actor=actor, reason=permit.kept)
     return outcomes
 
@@ -168,6 +171,21 @@ def _tell(outcomes: list[Renewal]) -> None:
             told["not_renewed"][key] = {"loan_id": one.loan.pk, "due_on": one.due_before.isoformat(), "why": why}
     for kind, occurrences in told.items():
         emit_each(f"loans.{kind}", occurrences)
+
+
+def tell_renewed_for_reader(renewed: Iterable[tuple[Loan, Reader]], *, actor: User | None) -> None:
+    """Emit for each loan that it was renewed for its reader, unless `actor` is that reader, who knows it."""
+    emit_each(
+        "loans.renewed_for_reader",
+        {
+            f"loan-renewed-for-reader:{loan.pk}:{loan.renewals}": {
+                "loan_id": loan.pk,
+                "due_on": loan.due_on.isoformat(),
+            }
+            for loan, reader in renewed
+            if actor is None or reader.user_id != actor.pk
+        },
+    )
 
 
 def _calendars(loans: list[Loan], today: dt.date) -> dict[int, Calendar]:

@@ -174,7 +174,7 @@ def _due(message: Message) -> Loan | None:
     return loan
 
 
-def renewed_by_itself(message: Message) -> kinds.Facts | None:
+def renewed(message: Message) -> kinds.Facts | None:
     """Return the facts while the new day stands."""
     loan = _due(message)
     if loan is None:

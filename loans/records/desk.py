@@ -14,7 +14,7 @@ from loans.models import Loan, TaskKind
 from loans.overriding import Override
 from loans.picking import pick_copy
 from loans.records.acts import SAME_RETURN_WITHIN, Applied, copy_with, leave_task, note_refusal
-from loans.renewals import refuse_renewal, renewed_days
+from loans.renewals import refuse_renewal, renewed_days, tell_renewed_for_reader
 from loans.states import LoanStatus
 from milanolib import clock
 from milanolib.db import lock
@@ -117,6 +117,8 @@ def renew(report: Report, _place: Place, barcode: str, staff: User | None) -> Ap
     loan.max_renewals = max(loan.max_renewals, loan.renewals)
     loan.save(update_fields=["due_on", "renewals", "max_renewals", "renewed_at"])
     emit("loans.loan_renewed", key=f"loan-renewed:{loan.pk}:{loan.renewals}", loan_id=loan.pk)
+    if loan.reader is not None:
+        tell_renewed_for_reader([(loan, loan.reader)], actor=staff)
     note_act("renew_loan", f"loan:{loan.pk}", actor=staff, at=at)
     if refusal is None:
         return Applied(ReportOutcome.APPLIED, "renewed", due_on=due.isoformat(), loan_id=loan.pk)

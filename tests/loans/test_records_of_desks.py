@@ -487,6 +487,7 @@ def test_record_of_a_renewal_counts_from_its_own_day(story):
     assert (applied.detail, applied.due_on) == ("renewed", "2026-04-11")
     assert (again.outcome, again.detail) == (ReportOutcome.REPEATED, "already_renewed")
     assert (loan.due_on, loan.renewals, loan.renewed_at) == (dt.date(2026, 4, 11), 1, renewed_at)
+    assert Event.objects.get(kind="loans.renewed_for_reader").payload == {"loan_id": loan.pk, "due_on": "2026-04-11"}
 
 
 def test_record_of_a_renewal_that_a_rule_refuses_is_made_and_told(story):

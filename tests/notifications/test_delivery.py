@@ -11,7 +11,8 @@ from accounts.choices import choose_renewal
 from loans.holds import cancel_hold, expire_holds
 from loans.keeping import add_copy, withdraw_copy
 from loans.reminders import remind
-from loans.renewals import renew_by_themselves, renew_loan
+from loans.renewals import renew_all, renew_by_themselves, renew_loan
+from loans.undoing import last_act_of, undo_last_act, undoably
 from loans.unfillable import look_at_unfillable
 from notifications import delivery, kinds
 from notifications.channels.email import EmailCarrier
@@ -20,7 +21,7 @@ from notifications.models import Message, MessageStatus
 from notifications.services import forget, write
 from outbox.events import dispatch
 from outbox.models import Event
-from tests.factories import TitleFactory, WorkFactory
+from tests.factories import LibrarianFactory, TitleFactory, WorkFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -310,6 +311,69 @@ def test_renewal_that_could_not_be_is_told_with_the_reason(story, anna, post):
 
     (letter,) = post(anna.user.email)
     assert "Another reader waits" in text_of(letter)
+
+
+def test_loans_that_the_library_renews_are_told_once_in_one_letter(story, anna, post):
+    librarian = LibrarianFactory(desk=story.network.north)
+    one, other = (story.lent(story.copies(1)[0], reader=anna) for _number in range(2))
+    story.later(days=10)
+
+    for _press in range(2):
+        renew_all([one, other], actor=librarian)
+        work()
+        story.later(minutes=6)
+    work()
+
+    (letter,) = post(anna.user.email)
+    assert "2" in letter["Subject"]
+    for loan in (one, other):
+        assert loan.copy.title.title in text_of(letter)
+
+
+def test_loan_that_its_reader_renews_is_not_told(story, anna, post):
+    anna.user.is_staff = True  # whoever works at a library reads too
+    anna.user.save()
+    one, other = (story.lent(story.copies(1)[0], reader=anna) for _number in range(2))
+    story.later(days=10)
+
+    renew_loan(one, actor=None)
+    renew_loan(other, actor=anna.user)
+    work()
+
+    assert not Message.objects.filter(kind="loan_renewed").exists()
+
+
+def test_renewal_that_the_desk_undoes_is_not_told(story, anna):
+    librarian = LibrarianFactory(desk=story.network.north)
+    loan = story.lent(story.copies(1)[0], reader=anna)
+    story.later(days=10)
+    undoably(
+        "renew_loan",
+        f"loan:{loan.pk}",
+        lambda: renew_loan(loan, actor=librarian),
+        about="",
+        place=story.network.north,
+        actor=librarian,
+    )
+    work()
+    undo_last_act(last_act_of(librarian).number, actor=librarian, place=story.network.north)
+    story.later(minutes=12)
+    work()
+
+    assert not Message.objects.filter(kind="loan_renewed").exists()
+
+
+def test_renewal_that_no_longer_stands_is_not_told(story, anna, post):
+    loan = story.lent(story.copies(1)[0], reader=anna)
+    story.later(days=10)
+    renew_loan(loan, actor=LibrarianFactory(desk=story.network.north))
+    dispatch()
+    story.given_back(loan.copy)
+    story.later(minutes=6)
+
+    work()
+
+    assert Message.objects.get(kind="loan_renewed").status == MessageStatus.MOOT
 
 
 def test_unfillable_is_told_with_what_to_do(story, anna, post):

@@ -22,7 +22,8 @@ TITLE = "Il nome della rosa"
 ASKED_FOR = {
     "hold_ready", "hold_date_moved", "hold_last_day", "hold_expired", "hold_unfillable", "loan_due_soon",
     "loan_due_today", "loan_overdue", "loan_overdue_2", "loan_overdue_3", "suspension_begun", "suspension_ended",
-    "loan_renewed_by_itself", "card_expiring", "new_sign_in", "data_exported", "account_erased",
+    "loan_renewed", "loan_renewed_by_itself", "card_expiring", "new_sign_in", "data_exported",
+    "account_erased",
 }  # fmt: skip
 
 

@@ -43,6 +43,8 @@ def is_true(message):  # noqa: C901, PLR0911, PLR0912  a line for each kind
         case "loan_overdue" | "loan_overdue_2" | "loan_overdue_3":
             least, most = REMINDERS[message.kind]
             return loan.status == "open" and least <= (today - loan.due_on).days <= most
+        case "loan_renewed":
+            return loan.status == "open" and loan.due_on.isoformat() == about["due_on"]
         case "loan_closed" | "loan_settled":
             return loan.status == "closed"
         case "loan_claimed":
