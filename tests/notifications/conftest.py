@@ -7,6 +7,7 @@ import uuid
 from pathlib import Path
 
 import pytest
+from django.db import connection
 from django.test import override_settings
 
 from tests.factories import ReaderFactory, UserFactory
@@ -46,3 +47,10 @@ def story_now(network):
             """Real time passes by itself."""
 
     return Story(network, RealClock())
+
+
+@pytest.fixture
+def database(settings):
+    """The address of the tests' database, for other processes."""
+    host = settings.DATABASES["default"]["HOST"].replace("/", "%2F")
+    return f"postgres://{settings.DATABASES['default']['USER']}@{host}/{connection.settings_dict['NAME']}"

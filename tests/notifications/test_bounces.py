@@ -1,12 +1,13 @@
 """Letters that came back mark the address; the reader is asked to mend it, and what works is written to again."""
 
 import datetime as dt
-import io
+import os
+import subprocess
 import sys
 
 import pytest
 from allauth.account.models import EmailAddress, EmailConfirmationHMAC
-from django.core.management import call_command
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
@@ -93,15 +94,26 @@ def test_report_is_taken_from_the_mail_server_that_knows_the_secret(sent, anna, 
     assert AddressMark.objects.count() == 1
 
 
-def test_report_is_taken_by_the_command_too(sent, monkeypatch):
-    class Stdin:
-        buffer = io.BytesIO(report(sent))
+def hand_in(raw, database):
+    """Run the command as an alias of the mail server does, with the report on its standard input."""
+    command = [sys.executable, "manage.py", "take_bounce"]
+    environment = {**os.environ, "DATABASE_URL": database}
+    return subprocess.run(command, input=raw, env=environment, cwd=settings.BASE_DIR, capture_output=True, check=False)
 
-    monkeypatch.setattr(sys, "stdin", Stdin)
 
-    call_command("take_bounce", stdout=io.StringIO())
+@pytest.mark.django_db(transaction=True)
+def test_report_is_taken_by_the_command_too(sent, database):
+    done = [hand_in(raw, database) for raw in (report(sent), report(sent), b"Subject: Sono in ferie\r\n\r\nTorno.")]
 
-    assert AddressMark.objects.count() == 1
+    assert [(one.returncode, one.stdout[:1]) for one in done] == [(0, b"1"), (0, b"1"), (0, b"0")]
+    assert AddressMark.objects.get().why == AddressMark.Why.BOUNCED
+
+
+def test_report_is_left_with_the_mail_server_while_the_database_is_away(tmp_path):
+    done = hand_in(REPORT.encode(), f"postgres://nobody@{str(tmp_path).replace('/', '%2F')}/nothing")
+
+    assert done.returncode == os.EX_TEMPFAIL
+    assert b"Traceback" not in done.stderr
 
 
 @pytest.mark.parametrize(

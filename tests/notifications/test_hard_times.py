@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 import redis
-from django.db import connection
 
 from milanolib import clock
 from milanolib.embedded.account import valkey_program
@@ -46,13 +45,6 @@ def sink(tmp_path):
             return Counter(self.file.read_text().split()) if self.file.exists() else Counter()
 
     return Sink()
-
-
-@pytest.fixture
-def database(settings):
-    """The address of the tests' database, for other processes."""
-    host = settings.DATABASES["default"]["HOST"].replace("/", "%2F")
-    return f"postgres://{settings.DATABASES['default']['USER']}@{host}/{connection.settings_dict['NAME']}"
 
 
 @pytest.fixture
