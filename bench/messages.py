@@ -42,7 +42,7 @@ from django.test.utils import CaptureQueriesContext  # noqa: E402
 
 from milanolib import clock  # noqa: E402
 from notifications import delivery  # noqa: E402
-from notifications.channels.email import letter  # noqa: E402
+from notifications.channels.letters import letter  # noqa: E402
 from notifications.composing import compose  # noqa: E402
 from notifications.models import Message, MessageStatus  # noqa: E402
 from notifications.preferences import Wishes, choose  # noqa: E402
@@ -194,8 +194,7 @@ def send_bare(loans: list) -> None:
     )
     _true, rendered = compose([message])
     assert rendered is not None
-    mail = letter(rendered, "anna@example.org", message.outside_key)
-    raw = mail.message().as_bytes(linesep="\r\n")
+    raw = letter(rendered, "anna@example.org", message.outside_key).written()
     with smtplib.SMTP(settings.EMAIL_HOST, settings.EMAIL_PORT) as smtp:
         for _number in range(MESSAGES):
             smtp.sendmail("biblioteche@example.org", ["anna@example.org"], raw)

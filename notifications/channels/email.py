@@ -5,15 +5,17 @@ from __future__ import annotations
 import logging
 import re
 import smtplib
-from email.policy import Compat32
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from django.core.mail import EmailMultiAlternatives, get_connection
+from django.core.mail import get_connection
 from django.core.mail.backends.smtp import EmailBackend
 
 from notifications.channels import ChannelDownError, PermanentError, PossiblyDoubleError, TransientError
+from notifications.channels.letters import Letter, letter
 
 if TYPE_CHECKING:
+    from django.core.mail import EmailMessage
+
     from notifications.channels import Rendered
     from notifications.models import Message
 
@@ -48,30 +50,12 @@ class Backend(EmailBackend):
         """Return what speaks for us."""
         return _KnowsTheTextOverTls if self.use_ssl else _KnowsTheText
 
-
-class _FoldsWhatIsLong(Compat32):
-    """The policy of Django's letters, which takes its time over each header; short ones of ASCII are as they are."""
-
-    def fold_binary(self, name: str, value: Any) -> bytes:
-        """Return a header as it is sent, folded where it must be (RFC 5322, 2.1.1)."""
-        line = f"{name}: {value}" if isinstance(value, str) else ""
-        if line and line.isascii() and line.isprintable() and len(line) <= (self.max_line_length or 0):
-            return f"{line}{self.linesep}".encode("ascii")
-        return super().fold_binary(name, value)
-
-
-FOLDS_WHAT_IS_LONG = _FoldsWhatIsLong()
-
-
-class Letter(EmailMultiAlternatives):
-    """Text and HTML; quicker to write down."""
-
-    def message(self) -> Any:  # type: ignore[override]  # the stubs know the next Django, which takes a policy
-        """Return what goes over the line."""
-        told = super().message()
-        for part in told.walk():
-            part.policy = FOLDS_WHAT_IS_LONG
-        return told
+    def _send(self, email_message: EmailMessage) -> bool:
+        """Hand over one letter; ours are quick to write down."""
+        if not isinstance(email_message, Letter):
+            return super()._send(email_message)
+        self.connection.sendmail(email_message.sender, [email_message.recipient], email_message.written())
+        return True
 
 
 class EmailCarrier:
@@ -119,23 +103,6 @@ class EmailCarrier:
             self._connection.close()
         except (smtplib.SMTPException, OSError):
             log.info("the mail server had closed the connection")
-
-
-def letter(rendered: Rendered, address: str, key: str) -> Letter:
-    """Return the letter: made by a machine, in which language, and how to have no more of its kind (RFC 8058)."""
-    headers = {
-        "Message-ID": key,
-        "Auto-Submitted": "auto-generated",
-        "X-Auto-Response-Suppress": "All",
-        "Content-Language": rendered.language,
-    }
-    if rendered.unsubscribe:
-        headers["List-Unsubscribe"] = f"<{rendered.unsubscribe}>"
-        headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    mail = Letter(rendered.subject, rendered.text, to=[address], headers=headers)
-    if rendered.html:
-        mail.attach_alternative(rendered.html, "text/html")
-    return mail
 
 
 def _refusal(code: int, said: bytes | str) -> TransientError | PermanentError:

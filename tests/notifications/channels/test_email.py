@@ -1,13 +1,18 @@
 """E-mail: what stands in a letter, and what each answer of a mail server (a real socket) means."""
 
 import contextlib
+import email
+import email.policy
 import socket
 import threading
+from dataclasses import replace
 
 import pytest
+from django.core.mail import BadHeaderError
 
 from notifications.channels import ChannelDownError, PermanentError, PossiblyDoubleError, TransientError
 from notifications.channels.email import EmailCarrier
+from notifications.channels.letters import letter
 
 pytestmark = pytest.mark.django_db
 
@@ -80,15 +85,16 @@ class MailServer:
 def talk(settings, rendered, key):
     """Send one letter to a server that answers so: `talk(DATA=None)` returns the server."""
 
-    def send(**answers):
+    def send(letter_to="anna@example.org", **told):
+        answers = {name: told.pop(name) for name in list(told) if name.isupper()}
         settings.EMAIL_BACKEND, settings.EMAIL_HOST = "notifications.channels.email.Backend", "127.0.0.1"
         settings.EMAIL_TIMEOUT = 2
         with MailServer(**answers) as server:
             settings.EMAIL_PORT = server.port
             carrier = EmailCarrier()
             try:
-                carrier.send(rendered, "anna@example.org", key)
-                carrier.send(rendered, "anna@example.org", key)
+                carrier.send(replace(rendered, **told), letter_to, key)
+                carrier.send(replace(rendered, **told), letter_to, key)
             finally:
                 carrier.close()
         return server
@@ -98,9 +104,6 @@ def talk(settings, rendered, key):
 
 def test_letter_says_that_a_machine_wrote_it_and_how_to_have_no_more(talk, rendered, key):
     server = talk()
-
-    import email
-    import email.policy
 
     letter = email.message_from_bytes(server.texts[0], policy=email.policy.default)
     assert letter["Message-ID"] == key
@@ -114,13 +117,56 @@ def test_letter_says_that_a_machine_wrote_it_and_how_to_have_no_more(talk, rende
 
 
 def test_letter_that_cannot_be_switched_off_offers_no_way_to(rendered, key):
-    import dataclasses
+    assert b"List-Unsubscribe" not in letter(replace(rendered, unsubscribe=""), "a@example.org", key).written()
 
-    from notifications.channels.email import letter
 
-    assert (
-        "List-Unsubscribe" not in letter(dataclasses.replace(rendered, unsubscribe=""), "a@example.org", key).message()
-    )
+@pytest.mark.parametrize(
+    "other",
+    [
+        {},
+        {"subject": "Pronta da ritirare: Biblioteca Valvassori Peroni di Lambrate, in Via Valvassori Peroni 56"},
+        {"subject": "È pronta: «Così è (se vi pare)» ti aspetta alla Biblioteca Valvassori Peroni di Lambrate, Milano"},
+        {"text": "Una riga che non finisce: " + "così è se vi pare, " * 100 + "\nFine.\n"},
+        {"text": ".\n..due punti\nFrom qui in poi\n\n", "html": "<p>\r\n.</p>"},
+        {"unsubscribe": "https://biblioteche.example/messaggi/basta/" + "a" * 200 + "/"},
+        {"html": ""},
+        {"language": "ar", "text": "كتابك جاهز\n", "subject": "كتابك جاهز"},
+    ],
+)
+@pytest.mark.parametrize("address", ["anna@example.org", "anna.rossi+libri@sotto.example.org", "anna@città.example"])
+@pytest.mark.parametrize("sender", ["biblioteche@milanolib.example", "Città di Milano <posta@milanolib.example>"])
+def test_letter_says_what_djangos_own_would(talk, rendered, key, settings, other, address, sender):
+    settings.DEFAULT_FROM_EMAIL = sender
+    mail = letter(replace(rendered, **other), address, key)
+    theirs = email.message_from_bytes(mail.message().as_bytes(linesep="\r\n"), policy=email.policy.default)
+
+    (raw,) = set(talk(letter_to=address, **other).texts)
+    ours = email.message_from_bytes(raw.replace(b"\r\n..", b"\r\n."), policy=email.policy.default)
+
+    assert not ours.defects
+    assert {len(line) > 998 for line in raw.split(b"\r\n")} == {False}
+    same = set(theirs.keys()) - {"Date", "Content-Type", "Content-Transfer-Encoding"}
+    assert {name: ours[name] for name in same} == {name: theirs[name] for name in same}
+    texts = [
+        {part.get_content_type(): part.get_content() for part in one.walk() if not part.is_multipart()}
+        for one in (ours, theirs)
+    ]
+    assert {kind: text.rstrip("\n") for kind, text in texts[0].items()} == {
+        kind: text.replace("\r\n", "\n").rstrip("\n") for kind, text in texts[1].items()
+    }
+
+
+def test_header_of_more_than_one_line_is_refused(rendered, key):
+    with pytest.raises(BadHeaderError):
+        letter(replace(rendered, subject="Pronta\r\nBcc: altra@example.org"), "anna@example.org", key).written()
+
+
+@pytest.mark.parametrize(
+    "address", ["anna@example.org\r\nRCPT TO:<altra@example.org>", "anna@example.org, b@example.org"]
+)
+def test_address_that_is_more_than_one_is_refused(rendered, key, address):
+    with pytest.raises(ValueError):
+        letter(rendered, address, key).written()
 
 
 def test_one_connection_is_kept_for_a_batch(talk):
