@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from django.conf import settings
 from django.template.exceptions import TemplateDoesNotExist
@@ -40,7 +40,10 @@ class Part:
     short: str
 
 
-def compose(together: list[Message]) -> tuple[list[Message], Rendered | None]:
+Composed: TypeAlias = "tuple[list[Message], Rendered | None]"
+
+
+def compose(together: list[Message]) -> Composed:
     """Return which of these messages are still true, and one text for them; None when nothing is left to say.
 
     Only what their channel carries is rendered: the letter, or the short text.

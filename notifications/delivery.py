@@ -8,6 +8,7 @@ What waits in one bundle is claimed and sent together: its eldest row gives the 
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import logging
 from typing import TYPE_CHECKING
@@ -17,7 +18,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from milanolib import clock
 from notifications import channels, pacing
-from notifications.channels import ChannelDownError, PermanentError, PossiblyDoubleError, TransientError
+from notifications.channels import ChannelDownError, LeavesTime, PermanentError, PossiblyDoubleError, TransientError
 from notifications.composing import compose
 from notifications.kinds import known_kind
 from notifications.marks import broken_among
@@ -28,6 +29,7 @@ from notifications.preferences import channels_for, preference_of
 
 if TYPE_CHECKING:
     from notifications.channels import Carrier
+    from notifications.composing import Composed
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +37,8 @@ LEASE = dt.timedelta(minutes=2)
 FIRST_DELAY = dt.timedelta(seconds=15)
 LONGEST_DELAY = dt.timedelta(hours=1)
 STUCK_AFTER = 30
-TOGETHER = 10  # messages that are read ahead, and written down, in one statement
+WRITTEN_TOGETHER = 10  # messages that are written down in one statement: who dies before leaves so many doubles
+READ_TOGETHER = 20  # messages of which the truth is read in one statement for each kind
 WRITTEN = ("status", "leased_until", "last_error", "sent_at", "message_id", "may_be_double", "attempts", "due_at")
 
 
@@ -100,27 +103,69 @@ def _send_all(channel: str, carrier: Carrier, claimed: list[list[Message]]) -> i
     addresses = [carrier.address_of(together[0]) for together in claimed]
     broken = broken_among(channel, addresses)
     leased_until = claimed[0][0].leased_until
-    gone: list[Message] = []  # and not written down yet
+    ahead = _Ahead(claimed)
+    if isinstance(carrier, LeavesTime):
+        carrier.meanwhile = ahead.meanwhile
     sent = 0
     try:
         for number, (together, address) in enumerate(zip(claimed, addresses, strict=True)):
             if leased_until is None or clock.now() > leased_until - LEASE / 2:
                 _give_back(claimed[number:])
                 break
-            if number % TOGETHER == 0:
-                _stamp_sent(gone)
-                _read_ahead(claimed[number : number + TOGETHER])
-            went, goes_on = _try(carrier, together, address, is_broken=address in broken)
-            gone += went
+            ahead.get_ready(number)
+            went, goes_on = _try(carrier, together, address, ahead, is_broken=address in broken)
+            ahead.gone += went
             sent += bool(went)
             if not goes_on:
                 _give_back(claimed[number + 1 :])
                 break
     finally:
-        _stamp_sent(gone)
+        _stamp_sent(ahead.gone)
     if sent:
         pacing.go_on(channel)
     return sent
+
+
+class _Ahead:
+    """What is done while the other side keeps a letter: write down what went before, read and compose the next."""
+
+    def __init__(self, claimed: list[list[Message]]) -> None:
+        self.gone: list[Message] = []  # and not written down yet
+        self._claimed = claimed
+        self._next = 0  # the first for which nothing was done
+        self._composed: tuple[list[Message], Composed] | None = None
+
+    def get_ready(self, number: int) -> None:
+        """Do what must be done before a bundle's turn, unless it was done meanwhile."""
+        if number < self._next:
+            return
+        if len(self.gone) >= WRITTEN_TOGETHER:
+            _stamp_sent(self.gone)
+        if number % READ_TOGETHER == 0:
+            _read_ahead(self._claimed[number : number + READ_TOGETHER])
+        self._next = number + 1
+
+    def meanwhile(self) -> None:
+        """Get the next bundle ready, and compose it if it was read ahead.
+
+        What goes wrong with it is left alone: it will do so again when its turn comes.
+        """
+        if self._next < len(self._claimed):
+            with contextlib.suppress(Exception):
+                self.get_ready(self._next)
+                wanted = [message for message in self._claimed[self._next - 1] if _is_wanted(message)]
+                if wanted and _is_fresh(wanted):
+                    self._composed = wanted, compose(wanted)
+
+    def compose(self, together: list[Message]) -> Composed:
+        """Compose a bundle, unless that was done meanwhile and what was read for it is fresh still."""
+        wanted, composed = self._composed or ([], ([], None))
+        self._composed = None
+        return composed if wanted == together and _is_fresh(together) else compose(together)
+
+
+def _is_fresh(together: list[Message]) -> bool:
+    return all(message.is_fresh for message in together)
 
 
 def _read_ahead(claimed: list[list[Message]]) -> None:
@@ -137,11 +182,13 @@ def _read_ahead(claimed: list[list[Message]]) -> None:
                 message.keep_ahead(found.get(message.pk))
 
 
-def _try(carrier: Carrier, together: list[Message], address: str, *, is_broken: bool) -> tuple[list[Message], bool]:
+def _try(
+    carrier: Carrier, together: list[Message], address: str, ahead: _Ahead, *, is_broken: bool
+) -> tuple[list[Message], bool]:
     """Send, or write down why not; return what went, and whether the channel can go on."""
     channel = together[0].channel
     try:
-        return _send(carrier, together, address, is_broken=is_broken), True
+        return _send(carrier, together, address, ahead, is_broken=is_broken), True
     except PossiblyDoubleError as error:
         _put_off_in_doubt(together, str(error))
         pacing.let_rest(channel, str(error))
@@ -158,7 +205,7 @@ def _try(carrier: Carrier, together: list[Message], address: str, *, is_broken: 
     return [], True
 
 
-def _send(carrier: Carrier, together: list[Message], address: str, *, is_broken: bool) -> list[Message]:
+def _send(carrier: Carrier, together: list[Message], address: str, ahead: _Ahead, *, is_broken: bool) -> list[Message]:
     """Render what is still true of it and hand it over once; return what went out, to be written down."""
     first = together[0]
     if first.person is not None and not first.person.is_active:
@@ -168,7 +215,7 @@ def _send(carrier: Carrier, together: list[Message], address: str, *, is_broken:
     together = [message for message in together if message not in unwanted]
     if not together or _is_held(together):
         return []
-    true, rendered = compose(together)
+    true, rendered = ahead.compose(together)
     _stamp([message for message in together if message not in true], MessageStatus.MOOT)
     if rendered is None:
         return []

@@ -7,7 +7,7 @@ it may keep one connection for all of it, and says by its errors what delivery s
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -74,6 +74,13 @@ class Carrier(Protocol):
 
     def close(self) -> None:
         """Let the connection go; must not raise."""
+
+
+@runtime_checkable
+class LeavesTime(Protocol):
+    """A carrier that calls `meanwhile`, which does not raise, when it has handed over and the other side thinks."""
+
+    meanwhile: Callable[[], None]
 
 
 _makers: dict[str, Callable[[], Carrier]] = {}

@@ -14,6 +14,8 @@ from notifications.channels import ChannelDownError, PermanentError, PossiblyDou
 from notifications.channels.letters import Letter, letter
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from django.core.mail import EmailMessage
 
     from notifications.channels import Rendered
@@ -26,13 +28,23 @@ GO_ON_WITH_THE_TEXT = 354
 GONE = re.compile(r"\b5\.(1\.(0|1|2|3|6|10)|2\.1)\b")
 
 
+def _rest() -> None:
+    """Do nothing meanwhile."""
+
+
 class _KnowsTheText(smtplib.SMTP):
     """Remembers whether it was handing over a text when the line broke: before that, nothing was sent."""
 
     is_handing_over = False
+    meanwhile: Callable[[], None] = staticmethod(_rest)
 
     def getreply(self) -> tuple[int, bytes]:
-        """Read a reply; after the one that asks for the text, whatever goes wrong leaves us in doubt."""
+        """Read a reply; after the one that asks for the text, whatever goes wrong leaves us in doubt.
+
+        While the server keeps the text there is time for something else.
+        """
+        if self.is_handing_over:
+            self.meanwhile()
         reply = super().getreply()
         self.is_handing_over = reply[0] == GO_ON_WITH_THE_TEXT
         return reply
@@ -45,6 +57,8 @@ class _KnowsTheTextOverTls(_KnowsTheText, smtplib.SMTP_SSL):
 class Backend(EmailBackend):
     """Django's own, with a connection that knows what it has handed over."""
 
+    meanwhile: Callable[[], None] = staticmethod(_rest)
+
     @property
     def connection_class(self) -> type[smtplib.SMTP]:
         """Return what speaks for us."""
@@ -54,6 +68,7 @@ class Backend(EmailBackend):
         """Hand over one letter; ours are quick to write down."""
         if not isinstance(email_message, Letter):
             return super()._send(email_message)
+        self.connection.meanwhile = self.meanwhile
         self.connection.sendmail(email_message.sender, [email_message.recipient], email_message.written())
         return True
 
@@ -62,6 +77,7 @@ class EmailCarrier:
     """Text and HTML, by the mail backend that is set."""
 
     def __init__(self) -> None:
+        self.meanwhile: Callable[[], None] = _rest
         self._connection = get_connection()
         self._is_open = False
 
@@ -77,6 +93,7 @@ class EmailCarrier:
             if not self._is_open:
                 self._connection.open()
                 self._is_open = True
+            self._connection.meanwhile = self.meanwhile  # type: ignore[attr-defined]  # ours calls it
             self._connection.send_messages([mail])
         except smtplib.SMTPRecipientsRefused as refused:
             raise _refusal(*next(iter(refused.recipients.values()))) from refused

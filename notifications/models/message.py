@@ -130,12 +130,16 @@ class Message(models.Model):
 
     def just_read(self, read: Callable[[], Thing]) -> Thing:
         """Return what was read ahead, if that was just now; else what `read` reads."""
-        thing, at = getattr(self, "_ahead", (None, 0.0))
-        return read() if monotonic() - at > FRESH_SECONDS else cast("Thing", thing)
+        return cast("Thing", self._ahead[0]) if self.is_fresh else read()
 
     def keep_ahead(self, thing: object) -> None:
         """Keep what was just read ahead, for `just_read`."""
         self._ahead = (thing, monotonic())
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether what it is about was read ahead just now."""
+        return hasattr(self, "_ahead") and monotonic() - self._ahead[1] <= FRESH_SECONDS
 
     @property
     def card(self) -> Reader | None:
