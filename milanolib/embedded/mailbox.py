@@ -42,6 +42,18 @@ class Mailbox:
         self.folder = folder
         self._numbers = itertools.count(1)
 
+    async def handle_EHLO(  # noqa: N802  as below
+        self,
+        server: SMTP,  # noqa: ARG002  as below
+        session: Session,
+        envelope: Envelope,  # noqa: ARG002  as below
+        hostname: str,
+        responses: list[str],
+    ) -> list[str]:
+        """Say what we offer: commands are taken in the order in which they come, however many at once (RFC 2920)."""
+        session.host_name = hostname
+        return [*responses[:-1], "250-PIPELINING", responses[-1]]
+
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: ARG002, N802  the library calls it so
         """Keep a message, and tell its sender so only once it is on the disk."""
         try:

@@ -20,6 +20,10 @@ class Sink:
     def __init__(self, file):
         self.file = file
 
+    async def handle_EHLO(self, server, session, envelope, hostname, responses):
+        session.host_name = hostname
+        return [*responses[:-1], "250-PIPELINING", responses[-1]]
+
     async def handle_DATA(self, server, session, envelope):
         if PATIENCE:
             await asyncio.sleep(PATIENCE)

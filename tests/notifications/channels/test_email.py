@@ -10,11 +10,15 @@ from dataclasses import replace
 import pytest
 from django.core.mail import BadHeaderError
 
-from notifications.channels import ChannelDownError, PermanentError, PossiblyDoubleError, TransientError
+from notifications.channels import ChannelDownError, ChannelError, PermanentError, PossiblyDoubleError, TransientError
 from notifications.channels.email import EmailCarrier
 from notifications.channels.letters import letter
+from tests.notifications.conftest import SMTP
 
 pytestmark = pytest.mark.django_db
+
+
+PIPELINING = b"250-here\r\n250-PIPELINING\r\n250 HELP"
 
 
 class MailServer:
@@ -87,7 +91,7 @@ def talk(settings, rendered, key):
 
     def send(letter_to="anna@example.org", **told):
         answers = {name: told.pop(name) for name in list(told) if name.isupper()}
-        settings.EMAIL_BACKEND, settings.EMAIL_HOST = "notifications.channels.email.Backend", "127.0.0.1"
+        settings.EMAIL_BACKEND, settings.EMAIL_HOST = SMTP, "127.0.0.1"
         settings.EMAIL_TIMEOUT = 2
         with MailServer(**answers) as server:
             settings.EMAIL_PORT = server.port
@@ -149,7 +153,7 @@ def test_letter_says_what_djangos_own_would(talk, rendered, key, settings, other
     assert not ours.defects
     assert max(len(line) for line in raw.split(b"\r\n")) <= 998
     same = set(theirs.keys()) - {"Date", "Content-Type", "Content-Transfer-Encoding"}
-    assert {name: ours[name] for name in same} == {name: theirs[name] for name in same}
+    assert {name: ours[name].strip() for name in same} == {name: theirs[name].strip() for name in same}
     assert texts_of(ours) == texts_of(theirs)
 
 
@@ -177,6 +181,7 @@ def test_one_connection_is_kept_for_a_batch(talk):
     assert (server.connections, len(server.texts)) == (1, 2)
 
 
+@pytest.mark.parametrize("offers", [b"250 here", PIPELINING])
 @pytest.mark.parametrize(
     ("answers", "error"),
     [
@@ -194,12 +199,53 @@ def test_one_connection_is_kept_for_a_batch(talk):
         ({"RCPT": b"550 5.1.1 no such user"}, PermanentError),
     ],
 )
-def test_each_answer_means_what_it_says(talk, answers, error):
+def test_each_answer_means_what_it_says(talk, answers, error, offers):
     with pytest.raises(error) as told:
-        talk(**answers)
+        talk(EHLO=offers, **answers)
 
     assert type(told.value) is error
     assert "example" not in str(told.value)
+
+
+def test_commands_are_said_in_one_breath_to_a_server_that_offers_it(settings, rendered, key):
+    class Patient(MailServer):
+        """Answers nothing before it has heard all three."""
+
+        def _say(self, line, name):
+            if name in {"MAIL", "RCPT"}:
+                return True
+            if name == "DATA":
+                line.sendall(b"250 ok\r\n250 ok\r\n")
+            return super()._say(line, name)
+
+    settings.EMAIL_BACKEND, settings.EMAIL_HOST, settings.EMAIL_TIMEOUT = SMTP, "127.0.0.1", 2
+    with Patient(EHLO=PIPELINING) as server:
+        settings.EMAIL_PORT = server.port
+        carrier = EmailCarrier()
+        for _number in range(2):
+            carrier.send(rendered, "anna@example.org", key)
+        carrier.close()
+
+    assert (server.connections, len(server.texts)) == (1, 2)
+
+
+@pytest.mark.parametrize("data", [b"354 go on", b"554 no valid recipients"])
+@pytest.mark.parametrize("refused", ["MAIL", "RCPT"])
+def test_letter_after_one_that_was_refused_goes_over_the_same_connection(settings, rendered, key, refused, data):
+    answers = {refused: b"550 5.1.1 no", "DATA": data}
+    settings.EMAIL_BACKEND, settings.EMAIL_HOST, settings.EMAIL_TIMEOUT = SMTP, "127.0.0.1", 2
+    with MailServer(EHLO=PIPELINING, **answers) as server:
+        settings.EMAIL_PORT = server.port
+        carrier = EmailCarrier()
+        with pytest.raises(ChannelError):
+            carrier.send(rendered, "b@example.org", key)
+        server.answers = {**MailServer.USUAL, "EHLO": PIPELINING}
+        carrier.send(rendered, "anna@example.org", key)
+        carrier.close()
+
+    assert [text for text in server.texts if text] == [server.texts[-1]]
+    assert b"anna@example.org" in server.texts[-1]
+    assert server.connections == (1 if refused == "RCPT" else 2)
 
 
 @pytest.mark.parametrize(("said", "is_gone"), [(b"550 5.1.1 no such user", True), (b"550 5.7.1 policy", False)])
@@ -221,7 +267,7 @@ def test_server_that_is_slow_after_the_text_leaves_us_in_doubt(talk, settings):
 def test_nobody_there_is_known(settings, rendered, key):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         settings.EMAIL_PORT = taken.getsockname()[1]
-    settings.EMAIL_BACKEND = "notifications.channels.email.Backend"
+    settings.EMAIL_BACKEND = SMTP
 
     with pytest.raises(ChannelDownError):
         EmailCarrier().send(rendered, "anna@example.org", key)
