@@ -105,6 +105,13 @@ class DepositThereAlready(DomainError):
     message = _("The deposit is at %(place)s already. Take this stay out, and let the one that goes on end later.")
 
 
+class StayNotReceived(DomainError):
+    """A set is to leave that has not come."""
+
+    code = "stay_not_received"
+    message = _("This deposit has not been counted as here yet. Count it first.")
+
+
 class StayNotSent(DomainError):
     """A set is received that nobody has sent."""
 

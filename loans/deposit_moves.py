@@ -24,7 +24,7 @@ from loans.deposits import lock_set, member_of, next_stay, stay_under_way
 from loans.lending import check_in
 from loans.membership import leave_deposit
 from loans.models import Crate, DepositStay, Task, TaskKind, Transit
-from loans.settling import open_task
+from loans.settling import open_task, settle_ready, settle_want
 from loans.states import OPEN_TRANSIT, DepositStatus, LeftDeposit, TransitReason, TransitStatus
 from milanolib import clock
 from milanolib.db import lock, restartable
@@ -101,6 +101,9 @@ def _leave(here: DepositStay | None, number: int, counted: int | None) -> None:
         return
     here.left_at, here.counted_out = clock.now(), counted
     here.save(update_fields=["left_at", "counted_out"])
+    ready = DepositStay.objects.filter(place=here.place_id, ready_from__isnull=False, left_at=None)
+    if not ready.exists():
+        settle_ready(here.place)
     _note_difference(here, number, counted)
 
 
@@ -172,6 +175,7 @@ def call_back_copy(copy: Copy, *, actor: User | None) -> Copy:
     leave_deposit(copy, LeftDeposit.CALLED_BACK)
     custody.set_copy(copy, CopyStatus.IN_TRANSIT, place)
     custody.open_transit(copy, place, custody.serving_branch(place, copy), TransitReason.HOME, None)
+    settle_want(copy)
     note_act("call_back_copy", f"copy:{copy.pk}", actor=actor, place_code=place.code)
     return copy
 

@@ -295,6 +295,13 @@ class DayTooEarly(DomainError):
     message = _("This day is too early. Choose a later one.")
 
 
+class DayTooLate(DomainError):
+    """A day so far ahead that nobody can mean it yet."""
+
+    code = "day_too_late"
+    message = _("This day is too far ahead. Choose an earlier one, or say it nearer to the day.")
+
+
 class SuspendedTooLong(DomainError):
     """More days of rest than a reservation may have."""
 

@@ -76,6 +76,18 @@ def settle_crate(crate: Crate) -> None:
     waiting.update(closed_at=clock.now(), answer=Task.TURNED_UP)
 
 
+def settle_want(copy: Copy) -> None:
+    """Close the task that asks to call a copy back from its deposit: it is on its way."""
+    wants = Task.objects.filter(kind=TaskKind.DEPOSIT_WANTED, copy=copy, closed_at=None)
+    wants.update(closed_at=clock.now(), answer=Task.SETTLED)
+
+
+def settle_ready(house: Place) -> None:
+    """Close the task that says that a deposit can be fetched from a house: it has left."""
+    tasks = Task.objects.filter(kind=TaskKind.DEPOSIT_READY, point=house, closed_at=None)
+    tasks.update(closed_at=clock.now(), answer=Task.SETTLED)
+
+
 def end_search(copy: Copy) -> None:
     """Close the tasks that ask to search for a copy: by its state it turned up, or the search was given up."""
     answer = Task.GIVEN_UP if copy.status in (CopyStatus.MISSING, CopyStatus.LOST) else Task.TURNED_UP

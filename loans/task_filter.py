@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class TaskFilter(forms.Form):
     """Which tasks of a branch to show: of which sort, of which point. What makes no sense filters nothing."""
 
-    PARCELS, CRATES, COUNTS, OTHERS = "pacchi", "casse", "conti", "altro"
+    PARCELS, CRATES, DEPOSITS, COUNTS, OTHERS = "pacchi", "casse", "depositi", "conti", "altro"
     SORTS: ClassVar[dict[str, tuple[TaskKind, ...]]] = {
         PARCELS: (
             TaskKind.UNKNOWN_TAG,
@@ -38,6 +38,12 @@ class TaskFilter(forms.Form):
             TaskKind.CRATE_TURNED,
             TaskKind.CRATE_STOPPED,
         ),
+        DEPOSITS: (
+            TaskKind.DEPOSIT_WANTED,
+            TaskKind.DEPOSIT_READY,
+            TaskKind.DEPOSIT_MISSING,
+            TaskKind.DEPOSIT_DAMAGED,
+        ),
         COUNTS: (
             TaskKind.CRATE_DIFFERS,
             TaskKind.SHELF_DIFFERS,
@@ -53,6 +59,7 @@ class TaskFilter(forms.Form):
             ("", _("everything")),
             (PARCELS, _("parcels")),
             (CRATES, _("crates")),
+            (DEPOSITS, _("deposits")),
             (COUNTS, _("counts that differ")),
             (OTHERS, _("everything else")),
         ],

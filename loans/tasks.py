@@ -12,6 +12,8 @@ from loans import (
     closings,
     code_digests,
     delegations,
+    deposit_leaving,
+    deposit_wants,
     embargo,
     groups,
     hold_changes,
@@ -45,6 +47,7 @@ def daily() -> None:
     run_once("loans.renew_by_themselves", day, renewals.renew_by_themselves)  # before who has to be reminded
     run_once("loans.age_to_lost", day, claims.age_to_lost)
     run_once("loans.look_for_late_journeys", day, journeys.look_for_late_journeys)
+    run_once("loans.let_deposits_go", day, deposit_leaving.let_ready_go)
     run_once("loans.settle_calls", day, round_calls.settle_calls)
     run_once("loans.remind", day, reminders.remind)
     run_once("loans.tell_ended_suspensions", day, reminders.tell_ended_suspensions)
@@ -63,9 +66,10 @@ def follow_copies() -> None:
 
 @app.task(name="loans.retry_passed", ignore_result=True)
 def retry_passed() -> None:
-    """Every five minutes: look again at reservations that were passed over for a full point, and at sets."""
+    """Every five minutes: look again at reservations that were passed over for a full point, at sets, at deposits."""
     run_once("loans.retry_passed", due_every(5), holds.retry_passed)
     run_once("loans.look_at_groups", due_every(5), groups.look_at_groups)
+    run_once("loans.look_at_wants", due_every(5), deposit_wants.look_at_wants)
 
 
 @app.task(name="loans.look_at_unfillable", ignore_result=True)

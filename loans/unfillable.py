@@ -22,6 +22,7 @@ from outbox.events import emit
 
 if TYPE_CHECKING:
     from branches.models import Place
+    from catalog.querysets import CopyQuerySet
     from loans.querysets import HoldQuerySet
 
 
@@ -65,13 +66,18 @@ def unmark_unfillable(hold: Hold) -> bool:
 
 def can_be_filled() -> Exists:
     """Return the condition that some copy may serve a hold, now or when it comes back."""
+    return Exists(copies_for_hold())
+
+
+def copies_for_hold() -> CopyQuerySet:
+    """Return, inside a query of holds, the copies that may serve one, now or when they come back."""
     suits = (
         Exact(OuterRef("level"), Value(HoldLevel.WORK))
         | Q(Exact(OuterRef("level"), Value(HoldLevel.TITLE)), title=OuterRef("title"))
         | Q(Exact(OuterRef("level"), Value(HoldLevel.VOLUME)), title=OuterRef("title"), volume=OuterRef("volume"))
         | Q(Exact(OuterRef("level"), Value(HoldLevel.COPY)), pk=OuterRef("copy"))
     )
-    return Exists(Copy.objects.filter(suits, title__work=OuterRef("work"), status__in=MAY_SERVE, is_lendable=True))
+    return Copy.objects.filter(suits, title__work=OuterRef("work"), status__in=MAY_SERVE, is_lendable=True)
 
 
 def _fillable(hold: Hold) -> bool:

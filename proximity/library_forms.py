@@ -92,6 +92,17 @@ class DepositCountForm(forms.Form):
     )
 
 
+class DepositReadyForm(DepositCountForm):
+    """How many books of a deposit are ready to go, and from which day on."""
+
+    from_on = forms.DateField(
+        label=_("From which day on they can be fetched"),
+        initial=clock.today,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        error_messages={"required": _("Choose a day."), "invalid": _("Choose a day.")},
+    )
+
+
 class DepositFaultForm(forms.Form):
     """A book of a deposit that is not there, or damaged."""
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec
 from django.contrib import messages
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.formats import time_format
+from django.utils.formats import date_format, time_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -17,7 +17,8 @@ from branches.calendar import calendar_of, state_at
 from branches.models import Device, Place, PlaceKind
 from branches.presentation import CALENDAR_AHEAD
 from branches.public_texts import public_text
-from loans.deposit_moves import receive_deposit, report_fault, send_deposit
+from loans.deposit_leaving import say_ready
+from loans.deposit_moves import receive_deposit, report_fault
 from loans.deposit_reads import called_back_from, stays_at
 from loans.deposits import next_stay
 from loans.desk_reads import copy_by_barcode
@@ -39,6 +40,7 @@ from proximity.condominium_reads import events_of
 from proximity.library_forms import (
     DepositCountForm,
     DepositFaultForm,
+    DepositReadyForm,
     DescribeForm,
     EventForm,
     UntilForm,
@@ -56,7 +58,6 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 PAGE = "proximity:library"
 CLOSED, UNDO = "closed", "undo"
-SEND_ON = "on"
 
 
 def volunteer_page(
@@ -161,32 +162,56 @@ def event_remove(request: HttpRequest, device: Device, event_id: int) -> HttpRes
 @volunteer_page
 @require_http_methods(["GET", "HEAD", "POST"])
 def deposit(request: HttpRequest, device: Device, stay_id: int) -> HttpResponse:
-    """Count a deposit that has come, or one that goes on to its next house; name a book that is missing or damaged.
+    """Count a deposit that has come; say that it is ready to go; name a book that is missing or damaged.
 
     Which books they are stands on the public page: the phone shows no title.
     """
     stays = DepositStay.objects.select_related("deposit__library", "place")
     stay = get_object_or_404(stays, pk=stay_id, place=device.place_id, sent_at__isnull=False, left_at=None)
-    following = next_stay(stay.deposit)
     form = DepositCountForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        counted = form.cleaned_data["counted"]
         try:
-            if request.POST.get("act") != SEND_ON:  # a second tap on the other button must not send it away
-                receive_deposit(stay, counted=counted, actor=None)
-                done = _("Done: the deposit is here. Your library sees what you counted.")
-            elif following is not None and stay.received_at is not None:
-                send_deposit(following, counted=counted, actor=None)
-                done = _("Done: all books go into the crate, and the crate to the van.")
-            else:
-                raise Http404
+            receive_deposit(stay, counted=form.cleaned_data["counted"], actor=None)
         except DomainError as refusal:
             form.add_error(None, str(refusal))
         else:
+            messages.success(request, _("Done: the deposit is here. Your library sees what you counted."))
+            return redirect(PAGE)
+    return _form(request, device, "proximity/library_deposit.html", form, **_deposit(stay))
+
+
+@volunteer_page
+@require_POST
+def deposit_ready(request: HttpRequest, device: Device, stay_id: int) -> HttpResponse:
+    """Say from which day on the books of a deposit here can be fetched: to the next house, else to their library."""
+    stays = DepositStay.objects.select_related("deposit__library", "place")
+    stay = get_object_or_404(stays, pk=stay_id, place=device.place_id, received_at__isnull=False)
+    form = DepositReadyForm(request.POST)
+    if form.is_valid():
+        day = form.cleaned_data["from_on"]
+        try:
+            say_ready(stay, from_on=day, counted=form.cleaned_data["counted"])
+        except DomainError as refusal:
+            form.add_error("from_on", str(refusal))
+        else:
+            if stay.left_at is not None:
+                done = _("Done: all books go into the crate, and the crate to the van.")
+            else:
+                done = _("Done: your library knows that the van can fetch them from %(day)s on.") % {
+                    "day": date_format(day, "j F")
+                }
             messages.success(request, done)
             return redirect(PAGE)
-    context = {"stay": stay, "following": following, "fault": DepositFaultForm()}
-    return _form(request, device, "proximity/library_deposit.html", form, **context)
+    answer = _form(request, device, "proximity/library_deposit.html", DepositCountForm(), **_deposit(stay, ready=form))
+    answer.status_code = HTTPStatus.UNPROCESSABLE_ENTITY
+    return answer
+
+
+def _deposit(stay: DepositStay, **forms: Any) -> dict[str, Any]:
+    """Return what the page of a deposit shows beside the form that counts it."""
+    said = {"counted": stay.ready_count, "from_on": stay.ready_from} if stay.ready_from else None
+    ready = DepositReadyForm(initial=said, auto_id="id_ready_%s")
+    return {"stay": stay, "following": next_stay(stay.deposit), "fault": DepositFaultForm(), "ready": ready, **forms}
 
 
 @volunteer_page
@@ -204,8 +229,7 @@ def deposit_fault(request: HttpRequest, device: Device, stay_id: int) -> HttpRes
         else:
             messages.success(request, _("Your library has been told. Keep a damaged book apart."))
             return redirect("proximity:library_deposit", stay_id=stay.pk)
-    context = {"stay": stay, "following": next_stay(stay.deposit), "fault": form}
-    answer = _form(request, device, "proximity/library_deposit.html", DepositCountForm(), **context)
+    answer = _form(request, device, "proximity/library_deposit.html", DepositCountForm(), **_deposit(stay, fault=form))
     answer.status_code = HTTPStatus.UNPROCESSABLE_ENTITY
     return answer
 

@@ -25,6 +25,7 @@ urlpatterns: list[URLPattern] = [
     path("biblioteca/eventi/", library_views.events, name="library_events"),
     path("biblioteca/eventi/<int:event_id>/togli/", library_views.event_remove, name="library_event_remove"),
     path("biblioteca/depositi/<int:stay_id>/", library_views.deposit, name="library_deposit"),
+    path("biblioteca/depositi/<int:stay_id>/pronti/", library_views.deposit_ready, name="library_deposit_ready"),
     path("biblioteca/depositi/<int:stay_id>/guasti/", library_views.deposit_fault, name="library_deposit_fault"),
     path("giornata/", day_views.day, name="day"),
     path("giornata/pacchi/", day_views.parcels, name="parcels"),

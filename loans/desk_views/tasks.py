@@ -10,6 +10,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
 
+from loans.deposit_wants import note_sets
 from loans.desk_forms import AnswerForm
 from loans.desk_reads import open_tasks, parcels_under_way
 from loans.desk_views.frame import at_desk, desk_page
@@ -40,7 +41,7 @@ def tasks(request: Request, place: Place) -> HttpResponse:
     """Show the open tasks of the branch with a form each, and its parcels on their way."""
     filters = TaskFilter(request.GET, place=place)
     found = filters.chosen(open_tasks(place))
-    rows = [(_with_words(task), AnswerForm(auto_id=f"id_task{task.pk}_%s")) for task in found]
+    rows = [(_with_words(task), AnswerForm(auto_id=f"id_task{task.pk}_%s")) for task in note_sets(found)]
     context = {"rows": rows, "filters": filters, "parcels": parcels_under_way(place)}
     return desk_page(request, "loans/desk/tasks.html", gettext("Tasks and parcels"), context, place=place)
 
@@ -61,6 +62,7 @@ def close(request: Request, place: Place, task_id: int) -> HttpResponse:
         Task.objects.filter(place=place).select_related("copy__title", "loan", "report", "crate", "round_call__place"),
         pk=task_id,
     )
+    note_sets([task])
     form = AnswerForm(request.POST, auto_id=f"id_task{task.pk}_%s")
     context = {"desk": place, "task": _with_words(task), "form": form}
     refusal: DomainError | None = None

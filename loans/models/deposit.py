@@ -99,6 +99,10 @@ class DepositStay(models.Model):
     copies_sent = models.PositiveSmallIntegerField(_("books sent"), null=True, blank=True)
     received_at = models.DateTimeField(_("received at"), null=True, blank=True)
     counted_in = models.PositiveSmallIntegerField(_("books counted on arrival"), null=True, blank=True)
+    ready_from = models.DateField(
+        _("ready to go from"), null=True, blank=True, help_text=_("By the word of the volunteers.")
+    )
+    ready_count = models.PositiveSmallIntegerField(_("books counted when it was ready"), null=True, blank=True)
     left_at = models.DateTimeField(_("left at"), null=True, blank=True)
     counted_out = models.PositiveSmallIntegerField(_("books counted when it left"), null=True, blank=True)
 
@@ -117,6 +121,11 @@ class DepositStay(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(left_at=None) | Q(received_at__isnull=False), name="depositstay_left_was_received"
+            ),
+            models.CheckConstraint(
+                condition=Q(ready_from=None, ready_count=None)
+                | Q(ready_from__isnull=False, ready_count__isnull=False, received_at__isnull=False),
+                name="depositstay_ready_was_received_and_counted",
             ),
             models.UniqueConstraint(
                 fields=["deposit"],

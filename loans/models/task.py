@@ -47,6 +47,8 @@ class TaskKind(models.TextChoices):
     )
     BAD_REPORT = "bad_report", _("A device sent something that we cannot read")
     DEPOSIT_DIFFERS = "deposit_differs", _("A condominium library counted another number of books than its deposit has")
+    DEPOSIT_READY = "deposit_ready", _("Volunteers say from when on a deposit can be fetched: see its page")
+    DEPOSIT_WANTED = "deposit_wanted", _("A reader waits for a title of which we have no copy but in a deposit")
     DEPOSIT_MISSING = "deposit_missing", _("Volunteers do not find this book of their deposit")
     DEPOSIT_DAMAGED = "deposit_damaged", _("Volunteers say that this book of their deposit is damaged")
     UNFILLABLE = "unfillable", _("Readers wait for something of which no copy can be lent")

@@ -1,5 +1,6 @@
 """What volunteers do with a deposit, and what everybody reads of it."""
 
+import datetime as dt
 import re
 
 import pytest
@@ -7,8 +8,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from loans.deposit_moves import call_back_copy
-from loans.models import DepositStay, Task, TaskKind
-from loans.states import DepositStatus
+from loans.models import Crate, DepositStay, Task, TaskKind
+from loans.states import CrateStatus, DepositStatus
+from milanolib import clock
 from tests.factories import CondominiumFactory
 from tests.proximity.conftest import connect
 from tests.story import fresh
@@ -57,14 +59,54 @@ def test_a_volunteer_counts_what_has_come_and_a_second_tap_changes_nothing(volun
 def test_a_volunteer_sends_it_on(volunteer, story, house):
     stay = story.deposit_in_place(2, place=house)
     address = f"{HOME}depositi/{stay.pk}/"
-    assert volunteer.post(address, {"act": "on", "counted": "2"}).status_code == 404
     following = story.stay(stay.deposit, after=91)
     assert "On to" in page(volunteer.get(address))
 
-    assert volunteer.post(address, {"act": "on", "counted": "2"}).status_code == 302
+    for _twice in range(2):
+        ready = volunteer.post(f"{address}pronti/", {"counted": "2", "from_on": clock.today()})
+        assert ready["Location"] == HOME
 
     assert fresh(following).sent_at is not None
     assert volunteer.get(address).status_code == 404
+
+
+def test_a_volunteer_sends_it_home_today_or_says_from_when(volunteer, story, house):
+    stay = story.deposit_in_place(2, place=house)
+    address = f"{HOME}depositi/{stay.pk}/"
+    assert f"Back to {stay.deposit.library.name}" in page(volunteer.get(address))
+    later = clock.today() + dt.timedelta(days=3)
+
+    volunteer.post(f"{address}pronti/", {"counted": "2", "from_on": later})
+    assert "ready to go from" in page(volunteer.get(HOME))
+    assert "You said: 2 books" in page(volunteer.get(address))
+    assert Task.objects.get().kind == TaskKind.DEPOSIT_READY
+
+    volunteer.post(f"{address}pronti/", {"counted": "2", "from_on": clock.today()})
+    assert fresh(stay.deposit).status == DepositStatus.ENDED
+    assert Crate.objects.get(origin=house).status == CrateStatus.SEALED
+
+
+@pytest.mark.parametrize("sent", [{"counted": "-1"}, {"counted": ""}, {"from_on": "x"}, {"from_on": "2020-01-01"}])
+def test_what_a_volunteer_writes_wrongly_of_a_deposit_is_said_and_kept(volunteer, story, house, sent):
+    stay = story.deposit_in_place(2, place=house)
+
+    answer = volunteer.post(f"{HOME}depositi/{stay.pk}/pronti/", {"counted": "2", "from_on": str(clock.today())} | sent)
+
+    assert answer.status_code == 422
+    assert 'aria-invalid="true"' in page(answer)
+    assert fresh(stay).ready_from is None
+
+
+def test_a_deposit_is_ready_by_the_phone_of_its_own_house_only(partner, story, house, phones, network):
+    stay = story.deposit_in_place(2, place=house)
+    address = f"{HOME}depositi/{stay.pk}/pronti/"
+    sent = {"counted": "2", "from_on": clock.today()}
+    other = connect(phones(), story.token(CondominiumFactory(code="other", parent=network.south)))
+
+    assert partner.post(address, sent).status_code == 404
+    assert other.post(address, sent).status_code == 404
+    assert phones().post(address, sent).status_code == 302
+    assert fresh(stay).left_at is None
 
 
 def test_a_volunteer_names_a_book_that_is_damaged(volunteer, story, house):
