@@ -1,12 +1,15 @@
 """Condominium libraries in a real browser: no barrier, one tap that everybody reads, a request that can be followed."""
 
 import datetime as dt
+import os
 
 import pytest
 
 from branches.devices import invite_device
 from branches.models import Place
+from loans.deposit_wants import look_at_wants
 from loans.deposits import add_to_deposit, compose_deposit, plan_stay
+from loans.holds import place_hold
 from milanolib import clock
 from proximity.condominium import add_event, describe_library, library_of
 from proximity.models import CondominiumLibrary, NetworkNews, StartRequest, TodaysWord
@@ -15,7 +18,7 @@ from tests.e2e.conftest import DESKTOP, PHONE
 from tests.e2e.people import Librarian, Person
 from tests.e2e.test_pages import NARROW
 from tests.e2e.test_story import confirmed
-from tests.factories import CondominiumFactory, CopyFactory, LibrarianFactory, ManagerFactory
+from tests.factories import CondominiumFactory, CopyFactory, LibrarianFactory, ManagerFactory, ReaderFactory
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 NETWORK = "/biblioteche-condominiali/"
@@ -122,10 +125,21 @@ def test_deposit_pages_put_up_no_barrier(open_browser, sees_no_barrier, house):
     volunteer.goes_to("/partner/biblioteca/")
     volunteer.goes_to(f"/partner/biblioteca/depositi/{stay.pk}/")
     volunteer.page.fill("[name=counted]", "2")
-    volunteer.page.click("[name=act]")
+    volunteer.page.click("main [type=submit]")
     volunteer.page.wait_for_url("**/partner/biblioteca/")
     volunteer.look(volunteer.page)
     volunteer.goes_to(f"/partner/biblioteca/depositi/{stay.pk}/")
+    volunteer.page.fill("#id_ready_counted", "2")
+    volunteer.page.fill("#id_ready_from_on", str(clock.today() + dt.timedelta(days=3)))
+    volunteer.page.click("[action$='/pronti/'] [type=submit]")
+    volunteer.page.wait_for_url("**/partner/biblioteca/")
+    volunteer.goes_to(f"/partner/biblioteca/depositi/{stay.pk}/")
+    place_hold(ReaderFactory(), copies[0].title, library, actor=None)
+    look_at_wants()
+    desk.goes_to("/gestione/banco/attese/")
+    if folder := os.environ.get("SHOTS"):
+        volunteer.page.screenshot(path=f"{folder}/deposit-390.png", full_page=True)
+        desk.page.screenshot(path=f"{folder}/tasks-1280.png", full_page=True)
 
     person = Person(open_browser(NARROW), sees_no_barrier).goes_to(house.get_absolute_url())
     assert copies[0].title.title in person.page.inner_text("main")
