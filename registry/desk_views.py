@@ -23,8 +23,9 @@ from milanolib.http import respond
 from milanolib.tables import csv_answer
 from registry.bookings import book_slot, cancel_booking
 from registry.certificates import count_certificate
+from registry.errors import NotFreeNow
 from registry.figures import figures_of
-from registry.forms import DAYS, BlockForm, MoveForm, TelephoneForm, WalkInForm
+from registry.forms import DAYS, BlockForm, MoveForm, TelephoneForm, WalkInForm, words_for
 from registry.free import Free, out_of_hours
 from registry.links import token_of
 from registry.models import Booking, Kiosk
@@ -82,6 +83,7 @@ def _show_day(request: Request, kiosk: Kiosk, on: dt.date, **sent: Form) -> Http
         "stranded": sorted(Counter(clock.local(one.starts).date() for one in stranded).items()),
         "walk_in": WalkInForm(auto_id="walk_in_%s"),
         "telephone": TelephoneForm(slots=offered),
+        "can_book": offered or "telephone" in sent,
         "hours_form": BlockForm(),
         "moving": MoveForm(initial={"first": on, "last": _named_day(request, "fino") or on}),
         "blocks": kiosk.blocks.filter(during__overlap=(clock.start_of(on), clock.end_of(on))).order_by("during"),
@@ -118,7 +120,10 @@ def walk_in(request: Request, code: str) -> HttpResponse:
     kiosk = _kiosk(request, code)
     try:
         booking = seat_walk_in(kiosk, actor=request.user)  # type: ignore[arg-type]
-    except DomainError as refusal:
+    except NotFreeNow as refusal:
+        if refusal.next_free is not None:
+            told = _("The next free slot: %(slot)s.") % {"slot": words_for(refusal.next_free, has_day=True)}
+            messages.info(request, told)
         return _answer(request, kiosk, clock.today(), refusal=refusal)
     count_certificate(kiosk, request.POST.get("certificate", ""))
     return _answer(request, kiosk, clock.today(), done=_("Seated, with the code %(code)s.") % {"code": booking.code})

@@ -24,6 +24,20 @@ class SlotTaken(DomainError):
         self.next_free = next_free
 
 
+class NotFreeNow(SlotTaken):
+    """Nobody can sit down now: somebody has the slot that runs, or none does."""
+
+    code = "not_free_now"
+    message = _("The workstation is not free now: nobody was seated.")
+
+
+class NothingToWaitFor(DomainError):
+    """A day without slots: they would wait in vain."""
+
+    code = "nothing_to_wait_for"
+    message = _("The workstation is closed on this day, or for the rest of it. Choose another day.")
+
+
 class SlotUnknown(DomainError):
     """There is no such slot: a closure, a block, an old page."""
 

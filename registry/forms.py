@@ -17,7 +17,7 @@ from registry.certificates import certificates
 from registry.errors import LastDayBeforeFirst
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
     from django.db.models import QuerySet
 
@@ -62,16 +62,19 @@ class SlotForm(forms.Form):
         error_messages={"required": gettext_lazy("Choose a time.")},
     )
 
-    def __init__(self, *args: Any, slots: Iterable[Slot] = (), **options: Any) -> None:
+    def __init__(self, *args: Any, slots: Sequence[Slot] = (), **options: Any) -> None:
         super().__init__(*args, **options)
         self.offer(slots)
 
-    def offer(self, slots: Iterable[Slot], *, another: Slot | None = None) -> None:
-        """Show these slots of a day to choose from, and one of another day."""
+    def offer(self, slots: Sequence[Slot], *, another: Slot | None = None) -> None:
+        """Show these slots of a day to choose from, and one of another day; of help only where somebody helps."""
         choices = [(slot.key, words_for(slot)) for slot in slots]
         if another is not None:
             choices.append((another.key, words_for(another, has_day=True)))
-        self.fields["slot"].widget.choices = choices  # type: ignore[attr-defined]
+        field: Any = self.fields["slot"]
+        field.widget.choices = choices
+        if not any(slot.is_assisted for slot in (*slots, another) if slot is not None):
+            field.help_text = ""
 
     def clean_slot(self) -> dt.datetime:
         """Return the instant; whether it is a slot the verb says, and offers another where it is not."""

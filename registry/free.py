@@ -61,6 +61,10 @@ class Free:
         """Return the free slots of a day."""
         return free_of(self.all_on(resource, day), self._taken[resource.pk, day], self.now)
 
+    def has_any_on(self, resource: Resource, day: dt.date) -> bool:
+        """Whether a slot of a day is still to begin, taken or not: where none is, there is nothing to wait for."""
+        return any(slot.starts > self.now for slot in self.all_on(resource, day))
+
     def first_from(self, resource: Resource, day: dt.date, *, after: dt.datetime | None = None) -> Slot | None:
         """Return the first free slot from a day on; None when there is none before the last day."""
         while day <= self.last:

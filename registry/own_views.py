@@ -7,10 +7,12 @@ from urllib.parse import urlsplit
 
 import icalendar
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -32,6 +34,10 @@ if TYPE_CHECKING:
     from registry.models import Booking
 
 ACTS = {"confirm": confirm_booking, "cancel": cancel_booking}
+DONE = {
+    "confirm": gettext_lazy("Confirmed: the slot is yours."),
+    "cancel": gettext_lazy("Cancelled: the slot goes to somebody else."),
+}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -48,6 +54,7 @@ def booking(request: HttpRequest, token: str) -> HttpResponse:
         except DomainError as error:
             refusal = error
         else:
+            messages.success(request, DONE[request.POST["act"]])
             return redirect("registry:booking", token)
     is_late = own.confirm_until is not None and own.confirm_until <= clock.now()
     context = {
@@ -85,6 +92,7 @@ def move(request: HttpRequest, token: str, code: str = "") -> HttpResponse:
         )
     except DomainError as refusal:
         return show_slots(request, "registry/move.html", kiosk, context, refusal=refusal)
+    messages.success(request, _("Moved: the new time is yours, and the old one is free again."))
     return redirect("registry:booking", token)
 
 

@@ -12,8 +12,8 @@ from accounts.services import note_act
 from milanolib import clock
 from milanolib.db import lock
 from registry.bookings import expire_unconfirmed, keep_unblocked, new_code, taken
-from registry.errors import BlockEndsBeforeItBegins, BookingEnded, BookingsInTheWay, SlotTaken
-from registry.free import Free
+from registry.errors import BlockEndsBeforeItBegins, BookingEnded, BookingsInTheWay, NotFreeNow, SlotTaken
+from registry.free import Free, bookable_patterns, next_free
 from registry.models import Block, Booking, Resource
 from registry.policy import forgets_before, is_no_show
 from registry.states import HOLDING, BookingStatus
@@ -60,14 +60,14 @@ def note_step(booking: Booking, step: str, *, actor: User | None) -> Booking:
 def seat_walk_in(resource: Resource, *, actor: User | None) -> Booking:
     """Give the slot that runs now to somebody who came without a booking; no contact is asked for.
 
-    Raises SlotTaken, with the next free one, where somebody has it or none runs now.
+    Raises NotFreeNow, with the next free one, where somebody has it or none runs now.
     """
     expire_unconfirmed()
     now = clock.now()
     today = clock.today()
     slot = Free([resource], today, today).current(resource)
     if slot is None:
-        raise taken(resource, now)
+        raise NotFreeNow(next_free(resource, now, bookable_patterns(resource)))
     booking = Booking(
         resource_id=resource.pk,
         during=DateTimeTZRange(slot.starts, slot.ends),
@@ -84,7 +84,7 @@ def seat_walk_in(resource: Resource, *, actor: User | None) -> Booking:
             booking.save(force_insert=True)
             note_act("seat_walk_in", f"booking:{booking.pk}", actor=actor)
     except IntegrityError as error:
-        raise taken(resource, booking.starts) from error
+        raise NotFreeNow(next_free(resource, now, bookable_patterns(resource))) from error
     return booking
 
 

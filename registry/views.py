@@ -154,7 +154,10 @@ def wait(request: HttpRequest, code: str) -> HttpResponse:
         contact = form.cleaned_data["email"]
         if limited := _too_often(request, contact):
             return limited
-        wait_for_slot(kiosk, day, contact, language=get_language() or "it")
+        try:
+            wait_for_slot(kiosk, day, contact, language=get_language() or "it")
+        except DomainError as refusal:
+            return render(request, "registry/wait.html", {**context, "refusal": refusal}, status=422)
         return render(request, "registry/wait.html", {**context, "is_waiting": True})
     return render(request, "registry/wait.html", context, status=422 if request.method == "POST" else 200)
 
@@ -192,6 +195,7 @@ def show_slots(
         "kiosk": kiosk,
         "day": day,
         "offered": offered,
+        "has_slots": free.has_any_on(kiosk, day),
         "pickups": pickups_at(kiosk.place, request.user),
         "refusal": refusal,
         "next_free": next_free,

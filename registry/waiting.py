@@ -9,7 +9,7 @@ from django.db import transaction
 from accounts.encryption import address_hash
 from milanolib import clock
 from registry.bookings import book_slot, normalised
-from registry.errors import ContactMissing, OpenBookingExists, SlotTaken, SlotUnknown
+from registry.errors import ContactMissing, NothingToWaitFor, OpenBookingExists, SlotTaken, SlotUnknown
 from registry.free import Free
 from registry.models import Waiting
 from registry.policy import UNCONFIRMED_FOR
@@ -21,12 +21,15 @@ if TYPE_CHECKING:
 
 
 def wait_for_slot(resource: Resource, on: dt.date, contact: str, *, language: str = "it") -> None:
-    """Put somebody on the waiting list of a day. Safe to repeat. Raises ContactMissing, SlotUnknown for a past day."""
+    """Put somebody on the waiting list of a day. Safe to repeat.
+
+    Raises ContactMissing, NothingToWaitFor where the day has no slot to come.
+    """
     contact = normalised(contact)
     if "@" not in contact:
         raise ContactMissing
-    if on < clock.today():
-        raise SlotUnknown
+    if not Free([resource], on, on).has_any_on(resource, on):
+        raise NothingToWaitFor
     Waiting.objects.get_or_create(
         resource_id=resource.pk,
         on=on,

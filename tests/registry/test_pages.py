@@ -334,6 +334,36 @@ def test_desk_keeps_what_was_typed_when_it_cannot_be_booked_or_blocked(desk, kio
     assert not Booking.objects.exists()
 
 
+def test_desk_says_when_the_workstation_is_free_again_to_who_cannot_be_seated(desk, kiosk):
+    running.seat_walk_in(kiosk, actor=None)
+    page = desk.post(address("walk_in"), follow=True, **ENGLISH).content.decode()
+    assert "The workstation is not free now: nobody was seated." in page
+    assert "The next free slot: Monday 2 March, 09:30." in page
+
+
+def test_desk_day_without_a_free_slot_offers_no_booking_by_telephone(desk, kiosk):
+    page = desk.get(address("day").replace("2026-03-03", "2026-03-08"), **ENGLISH).content.decode()
+    assert "No free slot on this day." in page
+    assert 'name="contact"' not in page
+
+
+def test_page_of_the_slots_tells_of_help_only_where_somebody_helps(client, kiosk):
+    assert "with help" in client.get(PAGE, **ENGLISH).content.decode()
+    kiosk.rules.filter(is_assisted=True).delete()
+    assert "With help" not in client.get(PAGE, **ENGLISH).content.decode()
+
+
+def test_own_page_says_what_was_done_and_until_when_to_confirm(client, kiosk):
+    own = f"/anagrafe/prenotazione/{token_of(book(kiosk, is_confirmed=False))}/"
+    assert "Confirm it by 09:30: until then the slot is kept for you." in client.get(own, **ENGLISH).content.decode()
+    for address, sent, told in (
+        (own, {"act": "confirm"}, "Confirmed: the slot is yours."),
+        (f"{own}sposta/?giorno=2026-03-03", {"slot": "20260303T0830Z"}, "Moved: the new time is yours"),
+        (own, {"act": "cancel"}, "Cancelled: the slot goes to somebody else."),
+    ):
+        assert told in client.post(address, sent, follow=True, **ENGLISH).content.decode()
+
+
 def test_desk_day_of_an_impossible_year_is_today(desk):
     for day in ("0001-01-01", "9999-12-31", "x"):
         assert desk.get(address("day").replace("2026-03-03", day)).status_code == 200

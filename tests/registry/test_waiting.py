@@ -6,7 +6,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from registry import bookings, waiting
-from registry.errors import ContactMissing, SlotUnknown
+from registry.errors import ContactMissing, NothingToWaitFor
 from registry.models import Booking, Waiting
 from registry.states import BookingStatus
 from registry.tasks import sweep
@@ -35,8 +35,9 @@ def test_wait_for_slot_can_be_repeated_and_refuses_what_is_past(full):
         waiting.wait_for_slot(full, DAY, "Ada@example.org")
     with pytest.raises(ContactMissing):
         waiting.wait_for_slot(full, DAY, "02 123456")
-    with pytest.raises(SlotUnknown):
-        waiting.wait_for_slot(full, DAY - dt.timedelta(days=2), "ada@example.org")
+    for days in (-2, 5):  # past, and a Sunday
+        with pytest.raises(NothingToWaitFor):
+            waiting.wait_for_slot(full, DAY + dt.timedelta(days=days), "ada@example.org")
 
     row = Waiting.objects.get()
     row.pk = None
@@ -85,3 +86,15 @@ def test_page_of_a_full_day_leads_to_the_list(client, full):
     assert client.post(address, {"email": "x"}).status_code == 422
     assert "You are on the list" in client.post(address, {"email": "ada@example.org"}, **english).content.decode()
     assert Waiting.objects.get().on == DAY
+
+
+def test_a_closed_day_says_so_and_has_no_list(client, full):
+    english = {"headers": {"Accept-Language": "en"}}
+    page = client.get("/anagrafe/piena/?giorno=2026-03-08", **english).content.decode()
+    assert "The workstation is closed on this day" in page
+    assert "Or be told" not in page
+    answer = client.post("/anagrafe/piena/attesa/?giorno=2026-03-08", {"email": "ada@example.org"}, **english)
+    assert answer.status_code == 422
+    assert "Choose another day" in answer.content.decode()
+    assert 'value="ada@example.org"' in answer.content.decode()
+    assert not Waiting.objects.exists()
