@@ -1,8 +1,8 @@
 // The lists of the page of the day: what comes, what is here, what goes, what was done and what needs a look.
 
 export function lists({ page, kept, codes, panel }) {
-  const { all, clockTime, dayOf, fill, find, main, rowOf, word } = page;
-  const named = ({ act, what, at }) => word(act === "crate_out" ? "crated" : act, { what, time: clockTime(at) });
+  const { all, dayOf, fill, find, main, momentOf, rowOf, word } = page;
+  const named = ({ act, what, at }) => word(act === "crate_out" ? "crated" : act, { what, time: momentOf(at) });
 
   function parcelRow(parcel) {
     const row = rowOf("parcel");
@@ -103,7 +103,7 @@ export function lists({ page, kept, codes, panel }) {
     showTally();
     if (day) {
       find("place").textContent = day.place;
-      find("as-of").textContent = word("as-of", { time: clockTime(day.asOf) });
+      find("as-of").textContent = word("as-of", { time: momentOf(day.asOf) });
       find("title").textContent = panel === "home" ? day.place : word(panel);
     } else {
       find("as-of").textContent = "";

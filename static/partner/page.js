@@ -1,6 +1,7 @@
 // The page of the partner's day as an instrument: its words, its lists, what it says of the last thing.
 
 const TIME = { hour: "2-digit", minute: "2-digit", hour12: false };
+const DAY = { day: "numeric", month: "short" };
 const words = document.querySelector("template[data-words]").content;
 const language = document.documentElement.lang;
 
@@ -8,7 +9,14 @@ export const main = document.querySelector("main");
 export const find = (name, root = document) => root.querySelector(`[data-${name}]`);
 export const all = (selector, root = document) => Array.from(root.querySelectorAll(selector));
 export const clockTime = (at) => new Date(at).toLocaleTimeString(language, TIME);
-export const dayOf = (date) => new Date(`${date}T12:00`).toLocaleDateString(language, { day: "numeric", month: "short" });
+export const dayOf = (date) => new Date(`${date}T12:00`).toLocaleDateString(language, DAY);
+
+// The time of today; of another day its date too, so that yesterday's list is not taken for today's.
+export function momentOf(at) {
+  const then = new Date(at);
+  const isToday = then.toDateString() === new Date().toDateString();
+  return isToday ? clockTime(at) : `${then.toLocaleDateString(language, DAY)}, ${clockTime(at)}`;
+}
 
 export function word(name, values = {}) {
   const text = words.querySelector(`[data-word="${name}"]`).textContent;

@@ -1,5 +1,8 @@
 """What goes wrong in a hand: the wrong code is scanned, a page is not kept, the day is counted without signal."""
 
+import datetime as dt
+import re
+
 import pytest
 
 from branches.devices import revoke_device
@@ -173,3 +176,17 @@ def test_a_phone_that_was_cut_off_goes_on_saying_so_when_the_queue_has_nothing_t
     phone.page.wait_for_timeout(500)
     assert "no longer connected" in phone.told()
     assert phone.page.is_visible("[data-connect]")
+
+
+def test_a_list_of_yesterday_says_so(phone):  # noqa: F811
+    phone.opens(HOME)
+    phone.hears("List of ")
+    now = dt.datetime.now(dt.UTC)
+    assert re.search(r"List of \d\d:\d\d\.", phone.told())
+    phone.signal(is_there=False)
+
+    phone.page.clock.set_fixed_time(now + dt.timedelta(days=1))
+    phone.opens(HOME)
+
+    phone.hears("No signal")
+    assert re.search(rf"List of .*\b{now.day}\b.*, \d\d:\d\d\.", phone.told())
