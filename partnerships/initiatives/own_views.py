@@ -29,6 +29,7 @@ from partnerships.initiatives.feeds import calendar_of
 from partnerships.initiatives.forms import BookForm, PlacesForm
 from partnerships.initiatives.links import link_to, read_token, token_of
 from partnerships.initiatives.own_places import own_places
+from partnerships.initiatives.policy import is_bookable
 from partnerships.initiatives.states import TO_CONFIRM, BookingStatus
 from partnerships.initiatives.ticket_pdf import ticket_of
 from partnerships.models import InitiativeBooking, InitiativeDate, Rhythm
@@ -144,6 +145,8 @@ def booking(request: HttpRequest, token: str) -> HttpResponse:
         "people_before": people_before(own),
         "is_late": is_late or own.status == BookingStatus.EXPIRED,
     }
+    is_free_again = context["is_late"] or own.status == BookingStatus.CANCELLED
+    context["books_again"] = is_free_again and is_bookable(own.date.initiative, dates[0], clock.now())
     is_refused = refusal is not None or bool(form.errors)
     return render(request, "partnerships/initiatives/booking.html", context, status=422 if is_refused else 200)
 

@@ -51,6 +51,7 @@ def test_booking_by_letter_goes_the_whole_way_without_an_account(client, date):
     assert client.post(own, {"act": "nonsense"}).status_code == 200
     client.post(own, {"act": "cancel"})
     assert fresh(date).taken == 0
+    assert address_of(date) in client.get(own).content.decode()  # whoever can come after all books again
     assert client.post(own, {"act": "confirm"}, **ENGLISH).status_code == 422
     assert client.get(f"{own}biglietto.pdf").status_code == 404
 
