@@ -151,6 +151,8 @@ def _scan(
         return render(request, template, context)
     form = form_class(request.POST)
     if not form.is_valid():
+        if isinstance(form, FaultForm):  # two things are said there: the right one is not asked for again
+            context["form"] = form
         return _answer(request, template, context, _slip(form), back=page, refused=True)
     act = form.cleaned_data.get("act", act)
     told = tell(record(device, form.to_act(act)), what=form.cleaned_data["what"])

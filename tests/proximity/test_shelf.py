@@ -68,6 +68,14 @@ def test_fault_refuses_without_saying_what_is_wrong(partner):
     assert not Report.objects.exists()
 
 
+def test_fault_gives_back_what_was_right(partner):
+    without_reason = partner.send("/partner/guasto/", what="K7M29QXZ", act="").content.decode()
+    without_tag = partner.send("/partner/guasto/", what="K7", act="damaged").content.decode()
+
+    assert 'value="K7M29QXZ"' in without_reason
+    assert re.search(r'value="damaged"[^>]*checked', without_tag)
+
+
 def test_what_left_in_the_crate_is_not_coming_again(partner, story, title):
     hold, _copy, parcel = story.at_the_point(title)
     cancel_hold(hold, actor=None)
