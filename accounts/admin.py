@@ -5,7 +5,18 @@ from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Act, Consent, DataExport, Guardianship, OldCard, Reader, ReaderSearch, StaffView, User
+from accounts.models import (
+    Act,
+    Consent,
+    DataExport,
+    Erasure,
+    Guardianship,
+    OldCard,
+    Reader,
+    ReaderSearch,
+    StaffView,
+    User,
+)
 from accounts.registers import NotesViews
 from milanolib.registers import OwnFilters, Register
 
@@ -128,4 +139,14 @@ class DataExportAdmin(NotesViews, Register):
     search_fields = ["=reader__card_number"]
     search_help_text = _("The whole card number.")
     fields = ["reader", "language", "asked_at", "made_at", "kept_until"]
+    ordering = ["-id"]
+
+
+@admin.register(Erasure)
+class ErasureAdmin(Register):
+    """That somebody asked to be erased, and when it was done. It says of nobody who."""
+
+    list_display = ["asked_at", "due_at", "is_on_paper", "cancelled_at", "done_at"]
+    list_filter = ["is_on_paper", ("cancelled_at", admin.EmptyFieldListFilter), ("done_at", admin.EmptyFieldListFilter)]
+    fields = ["asked_at", "due_at", "is_on_paper", "cancelled_at", "done_at"]
     ordering = ["-id"]

@@ -236,3 +236,26 @@ class CopyNotThere(DomainError):
 
     code = "copy_not_there"
     message = _("This copy is not there any more: copies are deleted after seven days. Ask for another one below.")
+
+
+class ErasureHindered(DomainError):
+    """Something must be settled first; `what` says what, and how."""
+
+    code = "erasure_hindered"
+    message = _("Nothing can be erased yet. %(what)s")
+
+
+class ErasureDone(DomainError):
+    """Nobody is left to be kept."""
+
+    code = "erasure_done"
+    message = _(
+        "The data have been erased already, and nobody can bring them back. You can have a new card at any library."
+    )
+
+
+class SignInOfColleague(DomainError):
+    """Who works here is not erased by a page."""
+
+    code = "sign_in_of_colleague"
+    message = _("This sign-in belongs to somebody who works here. Ask whoever runs the system to close it first.")

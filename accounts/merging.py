@@ -13,7 +13,7 @@ from allauth.account.models import EmailAddress
 from django.utils.translation import gettext as _
 
 from accounts.errors import CardIsClosed, DifferentPeople, GuardianAndChild, ReaderMerged, SameReader, SignInOfStaff
-from accounts.models import Consent, DeskNote, Guardianship, OldCard, Reader, ReaderStatus, StaffView
+from accounts.models import Consent, DeskNote, Erasure, Guardianship, OldCard, Reader, ReaderStatus, StaffView
 from accounts.movers import Mover, Moving, movers_of
 from accounts.services import note_act
 from milanolib import clock
@@ -134,6 +134,7 @@ class PeopleMover(Mover):
         "accounts.OldCard.reader",
         "accounts.StaffView.reader",
         "accounts.Reader.merged_into",
+        "accounts.Erasure.reader",
     )
     # what somebody did as staff stays theirs; the addresses of a sign-in that closes are free
     stays = (
@@ -188,6 +189,9 @@ class PeopleMover(Mover):
         for rows in (DeskNote.objects, OldCard.objects, StaffView.objects):
             rows.filter(reader=other).update(reader=keep)
         Reader.objects.filter(merged_into=other).update(merged_into=keep)
+        if Erasure.objects.open().filter(reader=keep).exists():
+            Erasure.objects.open().filter(reader=other).update(cancelled_at=now)
+        Erasure.objects.filter(reader=other).update(reader=keep)
         if self.users is not None:
             kept, gone = self.users
             looked_after = Guardianship.objects.filter(guardian__in=self.users, ended_at=None).order_by("since", "pk")

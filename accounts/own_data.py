@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from allauth.account.models import EmailAddress
 from django.core.exceptions import FieldDoesNotExist
@@ -46,6 +46,11 @@ class Person:
         """Return the e-mail addresses that are proved to be theirs, in small letters."""
         found = EmailAddress.objects.filter(user=self.user, verified=True) if self.user is not None else []
         return [one.email.lower() for one in found]
+
+    @property
+    def contacts(self) -> list[str]:
+        """Return the addresses, and the telephone number that stands on the card."""
+        return [*self.addresses, *([self.reader.phone] if self.reader is not None and self.reader.phone else [])]
 
 
 @dataclass(frozen=True)
@@ -152,6 +157,20 @@ def _words(value: Any, say: Callable[[Any], Any]) -> str:
     return str(value if said is None else said)
 
 
+class Hindrance(NamedTuple):
+    """What must be settled before somebody asks to be erased, and what to do about it: two sentences.
+
+    What `ends_by_itself` is ended by the erasure on its day, should it have come up by then.
+    """
+
+    what: str
+    what_to_do: str
+    ends_by_itself: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.what} {self.what_to_do}"
+
+
 class Part:
     """One app's part of what is kept about somebody; made anew for each person.
 
@@ -170,6 +189,16 @@ class Part:
     def areas(self) -> Iterable[Area]:
         """Return what is told, area by area; of other people nothing, or their initials. Nothing is read yet."""
         return ()
+
+    def hindrances(self) -> Iterable[Hindrance]:
+        """Return what must be settled before the person is erased."""
+        return ()
+
+    def end_what_is_open(self) -> None:
+        """End by its own verbs what ends with the person; each in a transaction of its own, and safe to repeat."""
+
+    def erase(self) -> None:
+        """Blank or delete what does not go with the rows of the card and the sign-in; the card is locked."""
 
 
 _parts: list[type[Part]] = []

@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from allauth.account.models import EmailAddress
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.encryption import open_tax_code
-from accounts.models import Consent, DataExport, DeskNote, Guardianship, OldCard, Reader, StaffView, User
-from accounts.own_data import WORK, Area, Column, Part
+from accounts.models import Consent, DataExport, DeskNote, Erasure, Guardianship, OldCard, Reader, StaffView, User
+from accounts.own_data import WORK, Area, Column, Hindrance, Part
+from accounts.policy import ADULT_AGE
+from milanolib import clock
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -31,6 +34,9 @@ class PeoplePart(Part):
         "accounts.StaffView.reader",
         "accounts.DataExport.asked_by",
         "accounts.DataExport.reader",
+        "accounts.Erasure.reader",
+        "accounts.Erasure.user",
+        "accounts.Erasure.told",
     )
     left_out = {
         "accounts.Act.staff": WORK,
@@ -161,3 +167,31 @@ class PeoplePart(Part):
             "asked_at",
             "made_at",
         )
+        waiting = Q(reader__in=self.readers) | Q(user__in=self.users)
+        yield Area(
+            "erasures",
+            _("When you asked to be erased"),
+            _("As long as you are there; afterwards only that somebody was erased."),
+            Erasure.objects.filter(waiting),
+            "asked_at",
+            "due_at",
+            "cancelled_at",
+        )
+
+    def hindrances(self) -> Iterable[Hindrance]:
+        """Return the children whom nobody else would look after."""
+        of_age_since = clock.years_from(clock.today(), -ADULT_AGE)
+        others = Guardianship.objects.filter(child=OuterRef("child"), ended_at=None, guardian__is_active=True)
+        minors = Q(child__born_on__gt=of_age_since) | Q(child__born_on=None)
+        own = Guardianship.objects.filter(minors, guardian__in=self.users, ended_at=None)
+        alone = own.exclude(Exists(others.exclude(guardian__in=self.users)))
+        if count := alone.count():
+            yield Hindrance(
+                ngettext(
+                    "You alone look after the card of %(count)s child.",
+                    "You alone look after the cards of %(count)s children.",
+                    count,
+                )
+                % {"count": count},
+                _("Have another parent linked to it at any library, or have the child's data erased first."),
+            )

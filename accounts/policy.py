@@ -18,6 +18,8 @@ DESK_PIN = re.compile(r"[0-9]{5,8}")
 SHORTEST_BADGE = 6
 COPY_EVERY = dt.timedelta(days=1)  # so often somebody may have a copy of their data made
 COPY_KEPT = dt.timedelta(days=7)
+ERASE_AFTER = dt.timedelta(days=7)  # to think better of it, or to notice that somebody else asked
+ADDRESS_KEPT = dt.timedelta(days=7)  # at most, for the last letter
 DESK_IDLE_MINUTES = 10  # without a desk that says otherwise
 
 

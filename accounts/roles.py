@@ -150,6 +150,8 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
         "notifications.change_feedback",
         "accounts.view_act",
         "accounts.view_dataexport",
+        "accounts.view_erasure",
+        "accounts.erase_reader",
         "proximity.add_networknews",
         "proximity.change_networknews",
         "proximity.delete_networknews",

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
-from accounts.own_data import WORK, Area, Column, Part, initials_of
-from loans.models import Delegation, Hold, HoldGroup, Loan
+from accounts.own_data import WORK, Area, Column, Hindrance, Part, initials_of
+from loans.holds import cancel_hold
+from loans.models import Delegation, Hold, HoldGroup, Loan, Task
+from loans.models.hold import HoldMoveRefused
+from loans.reminders import unlink
+from loans.states import HoldStatus, LoanStatus
+from milanolib.db import lock
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+ERASED = "erased"  # why a reservation ended with its reader's data
 
 
 class CirculationPart(Part):
@@ -114,3 +123,42 @@ class CirculationPart(Part):
             "valid_until",
             "revoked_at",
         )
+
+    def hindrances(self) -> Iterable[Hindrance]:
+        """Return what is on loan, lost or claimed, what can be collected, and what librarians are looking into."""
+        own = Loan.objects.filter(reader__in=self.readers)
+        if count := own.standing().count():
+            yield Hindrance(
+                ngettext("%(count)s loan is not settled.", "%(count)s loans are not settled.", count)
+                % {"count": count},
+                _("Give back what you have, and settle at any library what is lost or in dispute."),
+            )
+        if count := Hold.objects.filter(reader__in=self.readers, status=HoldStatus.READY).count():
+            yield Hindrance(
+                ngettext("%(count)s reservation is ready for you.", "%(count)s reservations are ready for you.", count)
+                % {"count": count},
+                _("Collect what is ready, or cancel it on the page of your reservations."),
+                ends_by_itself=True,
+            )
+        if count := Task.objects.filter(loan__in=own.filter(status=LoanStatus.CLOSED), closed_at=None).count():
+            yield Hindrance(
+                ngettext(
+                    "A librarian is looking into %(count)s loan.", "Librarians are looking into %(count)s loans.", count
+                )
+                % {"count": count},
+                _("Ask at any library how it stands."),
+            )
+
+    def end_what_is_open(self) -> None:
+        """Cancel every reservation: its copy goes to the next reader, or home."""
+        for hold in Hold.objects.open().filter(reader__in=self.readers).order_by("pk"):
+            with suppress(HoldMoveRefused):  # collected this very moment: then its loan hinders
+                cancel_hold(hold, actor=None, reason=ERASED)
+
+    def erase(self) -> None:
+        """Unlink what has ended, however lately; category, age band and Municipio stay for statistics."""
+        loans = list(Loan.objects.filter(reader__in=self.readers).order_by("pk"))
+        holds = list(Hold.objects.filter(reader__in=self.readers).order_by("pk"))
+        lock(loans, holds)
+        unlink(loans=[loan.pk for loan in loans], holds=[hold.pk for hold in holds])
+        HoldGroup.objects.filter(reader__in=self.readers).delete()

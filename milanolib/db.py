@@ -25,6 +25,7 @@ R = TypeVar("R")
 LOCK_ORDER = (
     "outbox.request",
     "catalog.work",
+    "accounts.erasure",
     "accounts.reader",
     "loans.holdgroup",
     "branches.placecapacity",

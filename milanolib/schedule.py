@@ -17,5 +17,6 @@ SCHEDULE = {
     "partnerships": {"task": "partnerships.sweep", "schedule": 60.0, "options": {"expires": 60}},
     "initiatives": {"task": "partnerships.initiatives", "schedule": 60.0, "options": {"expires": 60}},
     "accounts": {"task": "accounts.sweep", "schedule": 60.0, "options": {"expires": 60}},
+    "notifications": {"task": "notifications.sweep", "schedule": 60.0, "options": {"expires": 60}},
     "purge": {"task": "outbox.purge", "schedule": 3600.0, "options": {"expires": 3600}},
 }

@@ -12,9 +12,11 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from accounts.erasing import last_address
+from accounts.erasing import token_of as token_of_erasure
 from accounts.exporting import token_of
-from accounts.models import DataExport, Reader, ReaderStatus, User
-from accounts.policy import COPY_KEPT
+from accounts.models import DataExport, Erasure, Reader, ReaderStatus, User
+from accounts.policy import COPY_KEPT, ERASE_AFTER
 from milanolib import clock
 from notifications import kinds
 from notifications.ledger import TEST
@@ -40,6 +42,8 @@ def register_all() -> None:
     events.register("accounts.signed_in_anew", _on_signed_in_anew)
     events.register("accounts.card_expiring", _on_card_expiring)
     events.register("accounts.data_exported", _on_data_exported)
+    events.register("accounts.erasure_asked", _on_erasure_asked)
+    events.register("accounts.account_erased", _on_account_erased)
 
 
 def _on_email_to_confirm(event: Event) -> None:
@@ -76,6 +80,23 @@ def _on_data_exported(event: Event) -> None:
     export = DataExport.objects.filter(pk=event.payload["export_id"]).first()
     if export is not None:
         write("data_exported", key=event.key, user=export.asked_by, params={"export": export.pk})
+
+
+def _on_erasure_asked(event: Event) -> None:
+    erasure = Erasure.objects.filter(pk=event.payload["erasure_id"]).first()
+    if erasure is not None and erasure.told is not None:
+        write("erasure_asked", key=event.key, user=erasure.told, params={"erasure": erasure.pk})
+
+
+def _on_account_erased(event: Event) -> None:
+    """Write to the address that is kept for this letter alone; or to the parent who asked for a child."""
+    erasure = Erasure.objects.filter(pk=event.payload["erasure_id"]).first()
+    if erasure is None:
+        return
+    if erasure.address_sealed is not None:
+        write("account_erased", key=event.key, params={"erasure": erasure.pk}, language=erasure.language)
+    elif erasure.told is not None:
+        write("account_erased", key=event.key, params={"erasure": erasure.pk}, user=erasure.told)
 
 
 def _exists(message: Message) -> kinds.Facts | None:  # noqa: ARG001  true whenever it was true
@@ -124,8 +145,21 @@ def _data_exported(message: Message) -> kinds.Facts | None:
     return {"copy": settings.BASE_URL + path, "kept_until": export.kept_until, "link": _new_password()}
 
 
+def _erasure_asked(message: Message) -> kinds.Facts | None:
+    """Return the day and the way back, as long as nobody is erased and nobody has thought better of it."""
+    erasure = Erasure.objects.open().filter(pk=message.params.get("erasure")).first()
+    if erasure is None:
+        return None
+    path = reverse("portal:erasure_cancel", args=[token_of_erasure(erasure)])
+    return {"due_at": erasure.due_at, "keep": settings.BASE_URL + path, "link": _new_password()}
+
+
 def _account_erased(message: Message) -> kinds.Facts | None:
-    return {} if message.person is not None else None
+    """Return the address that is kept for this letter; none, once it is forgotten, and the letter goes nowhere."""
+    erasure = Erasure.objects.filter(pk=message.params.get("erasure"), done_at__isnull=False).first()
+    if erasure is None or (message.person is None and erasure.address_sealed is None):
+        return None
+    return {"to": last_address(erasure)}
 
 
 def _new_password() -> str:
@@ -138,6 +172,8 @@ def _sample() -> kinds.Facts:
         "at": clock.now(),
         "copy": settings.BASE_URL + "/mio/dati/copia/1~x/",
         "kept_until": clock.now() + COPY_KEPT,
+        "due_at": clock.now() + ERASE_AFTER,
+        "keep": settings.BASE_URL + "/mio/dati/tieni/1~x/",
         "expires_on": clock.today() + dt.timedelta(days=30),
     }
 
@@ -159,5 +195,6 @@ KINDS = (
     _of_sign_in("reset_password", _("Choose a new password"), _reset),
     _of_sign_in("new_sign_in", _("Signed in on another device"), _new_sign_in),
     _of_sign_in("data_exported", _("Your data have been exported"), _data_exported),
-    _of_sign_in("account_erased", _("Your data are being erased"), _account_erased),
+    _of_sign_in("erasure_asked", _("Your data will be erased"), _erasure_asked),
+    _of_sign_in("account_erased", _("Your data have been erased"), _account_erased),
 )

@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING
 
-from django.db.models import Q
-from django.db.models.functions import Lower
+from django.conf import settings
+from django.db.models import CharField, Q, Value
+from django.db.models.functions import Cast, Concat, Lower, TruncDay
 from django.utils.translation import gettext as _
 
+from accounts.encryption import address_hash
 from accounts.own_data import WORK, Area, Column, Part
 from notifications.kinds import name_of
-from notifications.models import Call, Feedback, KindChoice, Message, Preference, PushSubscription
+from notifications.models import (
+    AddressMark,
+    Call,
+    Channel,
+    Feedback,
+    KindChoice,
+    Message,
+    MessageStatus,
+    Preference,
+    PushSubscription,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from django.db.models import QuerySet
 
 
 class MessagePart(Part):
@@ -55,7 +70,7 @@ class MessagePart(Part):
             "feedback",
             _("What you wrote to us"),
             _("What was sent through “Tell us” with an e-mail address of yours."),
-            Feedback.objects.alias(address=Lower("email")).filter(address__in=self.person.addresses),
+            self._feedback(),
             "case_number",
             "topic",
             "text",
@@ -93,3 +108,30 @@ class MessagePart(Part):
             PushSubscription.objects.filter(user__in=self.users),
             "created_at",
         )
+
+    def erase(self) -> None:
+        """Blank what was written to them, send nothing more, and delete what they wrote to us.
+
+        The rows stay, without a person and by the day, for the volumes by kind and channel.
+        """
+        mine = Message.objects.filter(Q(user__in=self.users) | Q(reader__in=self.readers))
+        mine.filter(status=MessageStatus.WAITING).update(status=MessageStatus.MOOT)
+        mine.update(
+            user=None,
+            reader=None,
+            language=settings.LANGUAGE_CODE,
+            params={},
+            bundle="",
+            message_id="",
+            key=Concat(Value("forgotten:"), Cast("pk", CharField())),
+            created_at=TruncDay("created_at", tzinfo=dt.UTC),
+            due_at=TruncDay("due_at", tzinfo=dt.UTC),
+            sent_at=TruncDay("sent_at", tzinfo=dt.UTC),
+        )
+        self._feedback().delete()
+        known = [address_hash(Channel.EMAIL, address) for address in self.person.addresses]
+        known += [address_hash(Channel.SMS, reader.phone) for reader in self.readers if reader.phone]
+        AddressMark.objects.filter(address_hash__in=known).delete()
+
+    def _feedback(self) -> QuerySet[Feedback]:
+        return Feedback.objects.alias(address=Lower("email")).filter(address__in=self.person.addresses)

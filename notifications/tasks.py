@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from milanolib import clock
 from milanolib.celery import app
-from notifications import channels, delivery, pacing
+from notifications import channels, delivery, last_letters, pacing
 from notifications.models import Channel
+from outbox.jobs import due_every, run_once
 
 
 @app.task(name="outbox.deliver", ignore_result=True)
@@ -24,3 +25,9 @@ def deliver() -> None:
 def deliver_by(channel: str) -> None:
     """Send what is due by one channel."""
     delivery.deliver_by(channel)
+
+
+@app.task(name="notifications.sweep", ignore_result=True)
+def sweep() -> None:
+    """Every minute: forget where the last letters to people who were erased have gone."""
+    run_once("notifications.forget_last_addresses", due_every(1), last_letters.forget_last_addresses)

@@ -10,9 +10,12 @@ from django.utils.translation import gettext as _
 
 from accounts.own_data import WORK, Area, Part
 from proximity.models import StartRequest
+from proximity.start_requests import blank_requests
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from django.db.models import QuerySet
 
 
 class RequestPart(Part):
@@ -23,12 +26,11 @@ class RequestPart(Part):
 
     def areas(self) -> Iterable[Area]:
         """Return the requests."""
-        own = Q(user__in=self.users) | Q(email_lowered__in=self.person.addresses)
         yield Area(
             "condominium_requests",
             _("Requests for a condominium library"),
             _("Name, contacts and text are deleted a year after the request was declined or the library opened."),
-            StartRequest.objects.alias(email_lowered=Lower("email")).filter(own),
+            self._requests(),
             "name",
             "email",
             "phone",
@@ -40,3 +42,11 @@ class RequestPart(Part):
             "received_at",
             "moved_at",
         )
+
+    def erase(self) -> None:
+        """Blank who asked and what they wrote; that somebody asked, and what came of it, stays."""
+        blank_requests(self._requests())
+
+    def _requests(self) -> QuerySet[StartRequest]:
+        own = Q(user__in=self.users) | Q(address_of__in=self.person.addresses)
+        return StartRequest.objects.alias(address_of=Lower("email")).filter(own)

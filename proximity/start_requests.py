@@ -17,6 +17,8 @@ from proximity.models import StartRequest
 from proximity.states import REQUEST_MOVES, RequestStatus
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
     from accounts.models import User
     from branches.models import Place
 
@@ -90,11 +92,13 @@ def move_request(
 
 def forget_requests(now: dt.datetime) -> int:
     """Blank who asked and what they wrote, a year after a request came to its end; return how many. Safe to repeat."""
-    return (
-        StartRequest.objects.filter(status__in=ENDED, moved_at__lt=now - KEPT_FOR)
-        .exclude(name="", text="")
-        .update(name="", email="", phone="", address="", text="", answer="", user=None)
-    )
+    ended = StartRequest.objects.filter(status__in=ENDED, moved_at__lt=now - KEPT_FOR)
+    return blank_requests(ended.exclude(name="", text=""))
+
+
+def blank_requests(requests: QuerySet[StartRequest]) -> int:
+    """Blank who made these requests and what they wrote, with the answer; return how many. Safe to repeat."""
+    return requests.update(name="", email="", phone="", address="", text="", answer="", user=None)
 
 
 def _tell(request: StartRequest) -> None:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
 from accounts.encryption import address_hash
 from accounts.own_data import Area, Column, Part
+from registry.bookings import cancel_booking, normalised
+from registry.errors import BookingEnded
 from registry.models import Booking, Waiting
+from registry.states import COMING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from registry.querysets import BookingQuerySet
 
 
 class SlotPart(Part):
@@ -19,7 +25,7 @@ class SlotPart(Part):
 
     def areas(self) -> Iterable[Area]:
         """Return bookings and places on waiting lists."""
-        known = [address_hash("registry", address) for address in self.person.addresses]
+        known = self._known(self.person.addresses)
         yield Area(
             "registry_slots",
             _("Slots at registry workstations"),
@@ -44,3 +50,20 @@ class SlotPart(Part):
             "contact",
             "created_at",
         )
+
+    def end_what_is_open(self) -> None:
+        """Give back the slots to come."""
+        for booking in self._bookings().filter(status__in=COMING).order_by("pk"):
+            with suppress(BookingEnded):
+                cancel_booking(booking)
+
+    def erase(self) -> None:
+        """Forget the contacts, of a telephone number that is the card's too; how often slots were used stays."""
+        self._bookings().update(contact="", contact_hash="")
+        Waiting.objects.filter(contact_hash__in=self._known(self.person.contacts)).delete()
+
+    def _bookings(self) -> BookingQuerySet:
+        return Booking.objects.filter(contact_hash__in=self._known(self.person.contacts))
+
+    def _known(self, contacts: list[str]) -> list[str]:
+        return [address_hash("registry", normalised(contact)) for contact in contacts]

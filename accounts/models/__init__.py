@@ -2,6 +2,7 @@
 
 from accounts.models.audit import Act, ReaderSearch, StaffView
 from accounts.models.desk import DeskBadge, DeskNote, OldCard
+from accounts.models.erasure import Erasure
 from accounts.models.own_data import DataExport
 from accounts.models.reader import Consent, DocumentKind, Guardianship, Reader, ReaderCategory, ReaderStatus
 from accounts.models.user import User
@@ -13,6 +14,7 @@ __all__ = [
     "DeskBadge",
     "DeskNote",
     "DocumentKind",
+    "Erasure",
     "Guardianship",
     "OldCard",
     "Reader",
