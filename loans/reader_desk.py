@@ -21,6 +21,7 @@ def register_pages() -> None:
         ("lettori/<int:reader_id>/smarrita/", "reader_lost", acts.lost),
         ("lettori/<int:reader_id>/chiudi/", "reader_close", acts.close),
         ("lettori/<int:reader_id>/riapri/", "reader_reopen", acts.reopen),
+        ("lettori/<int:reader_id>/cancella/", "reader_erase", acts.erase),
         ("lettori/<int:reader_id>/nota/", "reader_note", acts.note),
         ("lettori/<int:reader_id>/nota/<int:note_id>/togli/", "reader_note_remove", acts.remove_note),
         ("lettori/<int:reader_id>/tutori/", "reader_guardian", guardians.link),

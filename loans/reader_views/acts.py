@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.conf import settings
+from django.contrib.auth.decorators import permission_required
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from accounts.cards_of_readers import close_card, renew_card, reopen_card, report_card_lost
 from accounts.desk_notes import remove_desk_note, write_desk_note
+from accounts.erasing import MAY_ERASE, ask_erasure, cancel_erasure, erasure_of
 from accounts.models import DeskNote
+from accounts.own_data import Person
 from accounts.services import verify_reader
 from loans.reader_forms import CloseForm, DocumentForm, NoteForm
 from loans.reader_views.frame import at_desk, reader_of
@@ -96,6 +100,28 @@ def reopen(request: Request, place: Place, reader_id: int) -> HttpResponse:
     def act() -> str:
         reopen_card(reader, actor=_staff(request), place_code=place.code)
         return _("The card is open again. Look at its last day.")
+
+    return settle(request, place, reader, act)
+
+
+@require_POST
+@at_desk
+@permission_required(MAY_ERASE, raise_exception=True)
+def erase(request: Request, place: Place, reader_id: int) -> HttpResponse:
+    """Have a reader erased who asks on paper, or not after all."""
+    reader = reader_of(reader_id)
+    person = Person.of_card(reader)
+
+    def act() -> str:
+        waiting = erasure_of(person)
+        if request.POST.get("keep") and waiting is not None:
+            cancel_erasure(waiting, actor=_staff(request), place_code=place.code)
+            return _("Nothing is erased.")
+        language = reader.user.language if reader.user is not None else ""
+        due_at = ask_erasure(
+            person, actor=_staff(request), language=language or settings.LANGUAGE_CODE, place_code=place.code
+        ).due_at
+        return _("Erased on %(day)s, unless something is on loan then.") % {"day": date_format(due_at, "j F Y")}
 
     return settle(request, place, reader, act)
 

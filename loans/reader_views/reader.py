@@ -9,7 +9,9 @@ from django.http import HttpResponseRedirect
 from django.urls import reverse
 
 from accounts.desk_notes import notes_on
+from accounts.erasing import erasure_of
 from accounts.models import Guardianship, Reader, ReaderStatus
+from accounts.own_data import Person
 from accounts.policy import ADULT_AGE, age_on
 from accounts.querysets import TITLES_ONES_OWN_FROM
 from accounts.services import note_view
@@ -61,6 +63,7 @@ def page(
         "ways": tiles_of("reader", request.user, shown.pk),
         "countries": COUNTRIES,
         "refusal": refusal,
+        "erasure": erasure_of(Person.of_card(shown)),
         "document_form": DocumentForm(initial={"document_country": "ITA"}, prefix="document"),
         "note_form": NoteForm(prefix="note"),
         "guardian_form": GuardianForm(prefix="guardian"),

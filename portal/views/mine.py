@@ -8,6 +8,7 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
+from accounts.erasing import erasures_shown_to, token_of
 from loans.models import Loan
 from loans.states import HoldStatus, LoanStatus
 from notifications.mending import has_broken_address
@@ -29,6 +30,7 @@ def mine(request: HttpRequest) -> HttpResponse:
         "household": household,
         "has_broken_address": has_broken_address(request.user),  # type: ignore[arg-type]  # signed in
         "blocks": household.blocks(),
+        "erasures": [(one, token_of(one)) for one in erasures_shown_to(request.user)],  # type: ignore[arg-type]
         "ready": household.hold_lines(hold for hold in holds if hold.status == HoldStatus.READY),
         "holds": household.hold_lines(waiting[:ROWS_SHOWN]),
         "loans": [household.loan_line(loan) for loan in loans[:ROWS_SHOWN]],

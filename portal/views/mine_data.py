@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.erasing import erasure_of
 from accounts.errors import CopyNotThere
 from accounts.exporting import ask_export, export_at, open_export, token_of
 from accounts.models import DataExport, Reader
@@ -40,8 +41,8 @@ def data(request: HttpRequest, reader_id: int | None = None) -> HttpResponse:
 @require_POST
 def copy(request: HttpRequest, reader_id: int | None = None) -> HttpResponse:
     """Have a copy of all of it made."""
-    _cards, reader = _chosen(request, reader_id)
-    back = _address("data", reader)
+    _cards, reader = chosen_card(request, reader_id)
+    back = address_of("data", reader)
     try:
         ask_export(request.user, reader, language=get_language() or "it")  # type: ignore[arg-type]  # signed in
     except DomainError as error:
@@ -65,7 +66,7 @@ def download(request: HttpRequest, token: str) -> HttpResponseBase:
     return FileResponse(io.BytesIO(content), as_attachment=True, filename=name, content_type="application/zip")
 
 
-def _chosen(request: HttpRequest, reader_id: int | None) -> tuple[list[Reader], Reader | None]:
+def chosen_card(request: HttpRequest, reader_id: int | None) -> tuple[list[Reader], Reader | None]:
     """Return the cards for whose data this person answers, and the chosen one: their own, unless another is named."""
     found = Reader.objects.in_whole_care_of(request.user, clock.today()).select_related("user")
     cards = sorted(found, key=lambda reader: reader.user_id != request.user.pk)
@@ -79,15 +80,22 @@ def _chosen(request: HttpRequest, reader_id: int | None) -> tuple[list[Reader], 
 
 
 def _context(request: HttpRequest, reader_id: int | None) -> dict[str, Any]:
-    cards, reader = _chosen(request, reader_id)
-    person = Person(request.user, None) if reader is None else Person.of_card(reader)  # type: ignore[arg-type]  # signed in
+    cards, reader = chosen_card(request, reader_id)
+    person = person_of(request, reader)
     areas = areas_of(person)
     return {
         "cards": cards,
         "kept": [area for area in areas if area.count],
         "nothing_of": [area for area in areas if not area.count],
+        "erasure": erasure_of(person),
+        "erase_url": address_of("erase", reader),
         **_copies(request, reader),
     }
+
+
+def person_of(request: HttpRequest, reader: Reader | None) -> Person:
+    """Return whose data a page is about: a card's reader, or whoever is signed in without a card."""
+    return Person(request.user, None) if reader is None else Person.of_card(reader)  # type: ignore[arg-type]  # signed in
 
 
 def _copies(request: HttpRequest, reader: Reader | None) -> dict[str, Any]:
@@ -96,11 +104,11 @@ def _copies(request: HttpRequest, reader: Reader | None) -> dict[str, Any]:
         "reader": reader,
         "copy": last,
         "token": token_of(last) if last is not None and last.is_there else "",
-        "back": _address("data", reader),
-        "ask_url": _address("data_copy", reader),
+        "back": address_of("data", reader),
+        "ask_url": address_of("data_copy", reader),
     }
 
 
-def _address(name: str, reader: Reader | None) -> str:
+def address_of(name: str, reader: Reader | None) -> str:
     """Return the address of a page about a card; without one, about the sign-in."""
     return reverse(f"portal:{name}_of", args=[reader.pk]) if reader is not None else reverse(f"portal:{name}")

@@ -266,7 +266,7 @@ def test_areas_ask_the_database_as_often_for_three_rows_as_for_one(story, count)
         found = [len(list(area.lines)) for area in areas_of(Person.of_card(reader))]
 
     assert sum(found) >= count
-    assert len(asked_for) == 29
+    assert len(asked_for) == 30
 
 
 @pytest.mark.parametrize("is_confirmed", [True, False])

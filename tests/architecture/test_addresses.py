@@ -73,6 +73,7 @@ OPEN = {
     "iniziative/rss/",
     "licenza/",
     "messaggi/tornati/",
+    "mio/dati/tieni/<str:token>/",  # the way back from being erased, signed, from a letter
     "mio/dispositivi.js",
     "lingua/",
     "liste/",
