@@ -106,7 +106,7 @@ def _send_all(channel: str, carrier: Carrier, claimed: list[list[Message]]) -> i
     ahead = _Ahead(claimed)
     if isinstance(carrier, LeavesTime):
         carrier.meanwhile = ahead.meanwhile
-    sent = 0
+    sent, goes_on = 0, True
     try:
         for number, (together, address) in enumerate(zip(claimed, addresses, strict=True)):
             if leased_until is None or clock.now() > leased_until - LEASE / 2:
@@ -121,7 +121,7 @@ def _send_all(channel: str, carrier: Carrier, claimed: list[list[Message]]) -> i
                 break
     finally:
         _stamp_sent(ahead.gone)
-    if sent:
+    if sent and goes_on:
         pacing.go_on(channel)
     return sent
 

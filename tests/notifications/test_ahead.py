@@ -9,6 +9,8 @@ from notifications.delivery import READ_TOGETHER, WRITTEN_TOGETHER, deliver
 from notifications.models import Message, MessageStatus, message
 from notifications.preferences import Wishes, choose
 from outbox.events import dispatch
+from tests.notifications.channels.test_email import PIPELINING, MailServer
+from tests.notifications.conftest import SMTP
 
 pytestmark = pytest.mark.django_db
 
@@ -97,6 +99,22 @@ def test_letter_that_cannot_be_composed_does_no_harm_to_the_one_before(due, keep
     assert len(kept.heard) == 2
     assert Message.objects.get(kind="nonsense").last_error == "KeyError"
     assert not Message.objects.filter(may_be_double=True).exists()
+
+
+def test_mail_server_that_drops_the_second_text_leaves_the_third_as_it_was(due, settings):
+    class DropsTheSecond(MailServer):
+        def _say(self, line, name):
+            return super()._say(line, name) if name != "TEXT" or len(self.texts) < 2 else False
+
+    due(3)
+    settings.EMAIL_BACKEND, settings.EMAIL_HOST, settings.EMAIL_TIMEOUT = SMTP, "127.0.0.1", 5
+    with DropsTheSecond(EHLO=PIPELINING) as server:
+        settings.EMAIL_PORT = server.port
+        assert deliver() == 1
+
+    rows = Message.objects.order_by("pk").values_list("status", "may_be_double", "attempts", "leased_until")
+    waiting = MessageStatus.WAITING
+    assert list(rows) == [(MessageStatus.SENT, False, 0, None), (waiting, True, 1, None), (waiting, False, 0, None)]
 
 
 def test_many_letters_are_read_and_written_down_in_parts_each_once(due, keep):
