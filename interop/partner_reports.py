@@ -10,8 +10,18 @@ import re
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
+from loans.counts import MOST_COUNTED
 from loans.records import Act, acts_of
-from loans.report_batches import MAX_SEQ, Batch, BatchRefused, instant_of, number_of, read_batch, storable
+from loans.report_batches import (
+    MAX_SEQ,
+    Batch,
+    BatchRefused,
+    count_of,
+    instant_of,
+    number_of,
+    read_batch,
+    storable,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,7 +34,7 @@ KEY = re.compile(r"[A-Za-z0-9._~-]{1,64}")
 KEY_SAID = "1 to 64 letters, digits and . _ ~ -"
 LONGEST = 60
 BATCH_FIELDS = ("sent_at", "reports")
-FIELDS = ("key", "act", "what", "at", "seq")
+FIELDS = ("key", "act", "what", "at", "seq", "counted")
 
 
 def read_reports(request: HttpRequest, device: Device) -> Batch[tuple[str | None, Act]]:
@@ -77,7 +87,17 @@ def _read(item: Any, where: str, acts: Iterable[str]) -> Act:
         _refuse_unless(instant_of(item["at"]) is not None, f"{where}.at", "a date and time as in RFC 3339")
     if "seq" in item:
         _refuse_unless(number_of(item["seq"]) is not None, f"{where}.seq", f"a whole number from 0 to {MAX_SEQ}")
-    return Act(key=key, act=act, what=storable(what), at=instant_of(item.get("at")), seq=number_of(item.get("seq")))
+    if "counted" in item:
+        said = f"a whole number from 0 to {MOST_COUNTED}"
+        _refuse_unless(count_of(item["counted"]) is not None, f"{where}.counted", said)
+    return Act(
+        key=key,
+        act=act,
+        what=storable(what),
+        at=instant_of(item.get("at")),
+        seq=number_of(item.get("seq")),
+        counted=count_of(item.get("counted")),
+    )
 
 
 def _refuse_unknown(sent: dict[str, Any], known: tuple[str, ...], where: str) -> None:

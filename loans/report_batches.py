@@ -18,6 +18,7 @@ from django.core.exceptions import ObjectDoesNotExist
 from django.db import DatabaseError, InterfaceError
 from django.http import UnreadablePostError
 
+from loans.counts import MOST_COUNTED
 from loans.records import KEY_LENGTH, Act, Applied, record
 from milanolib.db import StartAgain
 from milanolib.errors import DomainError
@@ -122,6 +123,11 @@ def instant_of(value: Any) -> dt.datetime | None:
 def number_of(value: Any) -> int | None:
     """Return a report's number on its device, None for anything else."""
     return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MAX_SEQ else None
+
+
+def count_of(value: Any) -> int | None:
+    """Return how many somebody counted, None for anything else."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MOST_COUNTED else None
 
 
 def in_order(numbers: list[int | None]) -> list[int]:

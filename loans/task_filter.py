@@ -46,6 +46,7 @@ class TaskFilter(forms.Form):
         ),
         COUNTS: (
             TaskKind.CRATE_DIFFERS,
+            TaskKind.CRATE_MISCOUNTED,
             TaskKind.SHELF_DIFFERS,
             TaskKind.HANDOVER_DIFFERS,
             TaskKind.DEPOSIT_DIFFERS,

@@ -41,6 +41,14 @@ ANSWERS: dict[str, tuple[str, str | Promise, bool]] = {
         _("The crate is taken in with all its parcels. Put each on the number on its tag; say if one is missing."),
         False,
     ),
+    "crate_miscounted": (
+        WARN,
+        _(
+            "The crate is taken in, but another number was sealed in it. Say which parcel is missing, or put what is "
+            "too much with the things for the driver. The library has been told."
+        ),
+        False,
+    ),
     "crate_for_another": (
         WARN,
         _("This crate belongs to another place. Give it back to the driver; the library has been told."),

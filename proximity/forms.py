@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -12,7 +13,7 @@ from django.core import signing
 from django.utils.translation import gettext_lazy as _
 
 from branches.devices import CROCKFORD, normalised_code
-from loans.counts import number_of
+from loans.counts import MOST_COUNTED, number_of
 from loans.crates import could_be_crate
 from loans.custody import TAG_LENGTH
 from loans.handing import is_card
@@ -101,6 +102,26 @@ class TagForm(ScanForm):
                 code="not_a_tag",
             )
         return tag
+
+
+class TakeInForm(TagForm):
+    """What has come; of a crate also how many parcels were in it, where somebody counted."""
+
+    counted = forms.IntegerField(
+        label=_("Parcels counted, if it is a crate and you count it"),
+        required=False,
+        min_value=0,
+        max_value=MOST_COUNTED,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "maxlength": "4"}),
+        error_messages={"invalid": _("Type a number in digits, for example 12.")},
+    )
+
+    def to_act(self, act: str) -> Act:
+        """Return the act to record; a count belongs to a crate alone. Another count is another act."""
+        said, counted = super().to_act(act), self.cleaned_data["counted"]
+        if counted is None or not could_be_crate(said.what):
+            return said
+        return replace(said, key=f"{said.key}-{counted}", counted=counted)
 
 
 class BarcodeForm(ScanForm):

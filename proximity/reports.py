@@ -18,6 +18,7 @@ from loans.report_batches import (
     MAX_REPORTS,
     Batch,
     BatchRefused,
+    count_of,
     in_order,
     instant_of,
     key_of,
@@ -50,7 +51,10 @@ def read_batch(request: HttpRequest) -> Batch[Read]:
 
 
 def _read(item: Any) -> Read:
-    """Read one report leniently: a bad time or number is left out; without key, act or thing it is kept as it came."""
+    """Read one report leniently: a bad time, number or count is left out.
+
+    Without key, act or thing it is kept as it came.
+    """
     key, fields = key_of(item), item if isinstance(item, dict) else {}
     act, what = fields.get("act"), fields.get("what")
     if key is None or not isinstance(act, str) or not isinstance(what, str):
@@ -61,6 +65,7 @@ def _read(item: Any) -> Read:
         what=storable(what),
         at=instant_of(fields.get("at")),
         seq=number_of(fields.get("seq")),
+        counted=count_of(fields.get("counted")),
     )
 
 

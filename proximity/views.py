@@ -33,7 +33,7 @@ from proximity.forms import (
     FaultForm,
     HandOverForm,
     ScanForm,
-    TagForm,
+    TakeInForm,
     in_fours,
 )
 from proximity.language import in_asked_language
@@ -112,7 +112,7 @@ def home(request: HttpRequest, device: Device) -> HttpResponse:
 @require_http_methods(ASK_OR_SEND)
 def take_in(request: HttpRequest, device: Device) -> HttpResponse:
     """A parcel is in the partner's hand: say on which number it goes."""
-    return _scan(request, device, TagForm, RECEIVE, "proximity:take_in", "proximity/take_in.html")
+    return _scan(request, device, TakeInForm, RECEIVE, "proximity:take_in", "proximity/take_in.html")
 
 
 @partner_page

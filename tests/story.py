@@ -212,10 +212,10 @@ class Story:
         self.phone(place)
         return self.phones[place.pk][1]
 
-    def report(self, place, act, what, *, key=None, at=None, seq=None, sent_at=None):
+    def report(self, place, act, what, *, key=None, at=None, seq=None, sent_at=None, counted=None):
         """The phone of a point reports an act; a key of its own unless one is given."""
         self._keys += 1
-        act = Act(key=key or f"key-{self._keys}", act=act, what=what, at=at, seq=seq)
+        act = Act(key=key or f"key-{self._keys}", act=act, what=what, at=at, seq=seq, counted=counted)
         return record(self.phone(place), act, device_sent_at=sent_at)
 
     def receive(self, parcel, place=None, **report):

@@ -136,6 +136,12 @@ class Crate(models.Model):
     )
     fetched_at = models.DateTimeField(_("fetched from there at"), null=True, blank=True)
     received_at = models.DateTimeField(_("received at"), null=True, blank=True)
+    parcels_counted = models.PositiveSmallIntegerField(
+        _("counted by its point"),
+        null=True,
+        blank=True,
+        help_text=_("By the partner who received it, if they counted."),
+    )
     parcels_found = models.PositiveSmallIntegerField(_("of these found on arrival"), null=True, blank=True)
     unpacked_at = models.DateTimeField(_("unpacked at"), null=True, blank=True)
 
@@ -159,6 +165,9 @@ class Crate(models.Model):
                     & ~Q(turned_from=F("destination"))
                 ),
                 name="crate_turned_back_was_on_the_road",
+            ),
+            models.CheckConstraint(
+                condition=Q(parcels_counted=None) | Q(received_at__isnull=False), name="crate_counted_was_received"
             ),
             models.CheckConstraint(
                 condition=Q(fetched_at=None) | Q(stood_since__isnull=False), name="crate_fetched_had_stood_there"

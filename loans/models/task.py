@@ -39,6 +39,7 @@ class TaskKind(models.TextChoices):
     PARCEL_WRONG = "parcel_wrong", _("A reader found something else in a parcel")
     PARCEL_DAMAGED = "parcel_damaged", _("A reader found a damaged copy in a parcel")
     CRATE_DIFFERS = "crate_differs", _("A point put another number into a crate than it had to send")
+    CRATE_MISCOUNTED = "crate_miscounted", _("A point found another number of parcels in a crate than was sealed in it")
     SHELF_DIFFERS = "shelf_differs", _("A point counted another number of parcels than we believe are there")
     HANDOVER_DIFFERS = "handover_differs", _("The driver counted other crates at a stop than the place confirmed")
     FETCH_FROM_POINT = (

@@ -14,7 +14,7 @@ from loans.models import Task
 from milanolib import clock
 
 if TYPE_CHECKING:
-    from loans.models import Loan, Parcel, TaskKind
+    from loans.models import Crate, Loan, Parcel, TaskKind
     from milanolib.errors import DomainError
 
 RECEIVE, HAND_OVER, TAKE_BACK = "receive", "hand_over", "return"  # of points
@@ -47,7 +47,8 @@ class Applied:
 class Act:
     """One act as a device sent it: `what` is a parcel's tag, a copy's barcode or a count; `at` is the device's clock.
 
-    `card` is whom a desk has lent the copy to.
+    `card` is whom a desk has lent the copy to; `counted` how many parcels a partner found in a crate, if
+    they counted.
     """
 
     key: str
@@ -56,6 +57,7 @@ class Act:
     at: dt.datetime | None = None
     seq: int | None = None
     card: str = ""
+    counted: int | None = None
 
 
 def acts_of(kind: str) -> tuple[str, ...]:
@@ -98,6 +100,7 @@ def leave_task(
     parcel: Parcel | None = None,
     copy: Copy | None = None,
     loan: Loan | None = None,
+    crate: Crate | None = None,
 ) -> Applied:
     """Leave it to the librarians of the library that serves the point, or of the desk."""
     place = report.device.place
@@ -109,6 +112,7 @@ def leave_task(
             "copy": copy,
             "parcel": parcel,
             "loan": loan,
+            "crate": crate,
             "opened_at": clock.now(),
         },
     )

@@ -9,10 +9,11 @@ from loans import routing
 from loans.counts import number_of
 from loans.crate_errors import CrateEmpty, CrateForAnother
 from loans.crates import could_be_crate, finish_crate, inside, open_crate, put_in_crate, receive_crate, seal_crate
-from loans.models import Crate, TaskKind, Transit
+from loans.models import Crate, Task, TaskKind, Transit
 from loans.records import parcels
 from loans.records.acts import Applied, leave_task, not_before
 from loans.states import CrateStatus, TransitStatus
+from milanolib.db import lock
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -27,9 +28,12 @@ def receive(report: Report, place: Place, what: str) -> Applied:
 
 
 def _receive_crate(report: Report, place: Place, crate: Crate) -> Applied:
-    """Take in all that is on the list of a crate; what was not in it the partner names afterwards."""
+    """Take in all that is on the list of a crate; what was not in it the partner names afterwards.
+
+    Where they have counted what was in it, another number than was sealed becomes a task, once for the crate.
+    """
     if crate.status in (CrateStatus.RECEIVED, CrateStatus.UNPACKED) and crate.destination_id == place.pk:
-        return Applied(ReportOutcome.REPEATED, "crate_received")
+        return _counted(report, crate, Applied(ReportOutcome.REPEATED, "crate_received"))
     listed = list(inside(crate).values_list("copy", "assignment__parcels__tag"))
     routing.lock_works_of(copy for copy, _tag in listed)
     try:
@@ -47,7 +51,21 @@ def _receive_crate(report: Report, place: Place, crate: Crate) -> Applied:
     report.occurred_at = happened_at
     if not inside(crate).exists():
         finish_crate(crate, place, actor=None)
-    return Applied(ReportOutcome.APPLIED, "crate_received")
+    return _counted(report, crate, Applied(ReportOutcome.APPLIED, "crate_received"))
+
+
+def _counted(report: Report, crate: Crate, applied: Applied) -> Applied:
+    """Keep what a partner counted in a crate that is theirs now; the last word counts, a difference is named once."""
+    counted = report.payload.get("counted")
+    if counted is None:
+        return applied
+    lock(crate)
+    crate.parcels_counted = counted
+    crate.save(update_fields=["parcels_counted"])
+    if counted == crate.parcels_declared or Task.objects.filter(kind=TaskKind.CRATE_MISCOUNTED, crate=crate).exists():
+        return applied
+    report.payload = {**report.payload, "believed": crate.parcels_declared}
+    return leave_task(report, TaskKind.CRATE_MISCOUNTED, "crate_miscounted", crate=crate)
 
 
 def _is_in(crate: Crate, parcel: Parcel) -> bool:

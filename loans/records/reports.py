@@ -89,6 +89,7 @@ def _keep(device: Device, act: Act, device_sent_at: dt.datetime | None, staff: U
         "at": act.at.isoformat() if act.at else None,
         "seq": act.seq,
         **({"card": act.card} if act.card else {}),
+        **({"counted": act.counted} if act.counted is not None else {}),
         **({"staff": staff.pk} if staff else {}),
     }
     key = act.key[:KEY_LENGTH]
@@ -115,7 +116,7 @@ def _keep(device: Device, act: Act, device_sent_at: dt.datetime | None, staff: U
 
 def _same(kept: dict[str, Any], act: Act) -> bool:
     """Whether a kept report is this act; of a card that was forgotten, the loan knows whose it is, or was."""
-    if (kept.get("act"), kept.get("what")) != (act.act, act.what):
+    if (kept.get("act"), kept.get("what"), kept.get("counted")) != (act.act, act.what, act.counted):
         return False
     if "loan" not in kept:
         return bool(kept.get("card", "") == act.card)

@@ -95,9 +95,10 @@ async function start() {
 
   // --- Acts: on disk first
 
-  async function keep(act, what, { shown = codes.inFours(what), number = null } = {}) {
+  async function keep(act, what, { shown = codes.inFours(what), number = null, counted = null } = {}) {
     try {
-      const key = await kept.add(act, { what }, { shown, number });
+      const content = counted === null ? { what } : { what, counted };
+      const key = await kept.add(act, content, { shown, number });
       drawn.show();
       return key;
     } catch {
@@ -151,7 +152,7 @@ async function start() {
   let doing = Promise.resolve(); // one after the other: a scanner is faster than a disk
 
   // What was refused stands in the field again, to be mended; the next scan takes its place.
-  function giveBack({ elements }, typed, act) {
+  function giveBack({ elements }, typed, act, counted) {
     if (!elements.what.value) {
       elements.what.value = typed;
       elements.what.select();
@@ -159,20 +160,24 @@ async function start() {
     if (act) {
       elements.act.value = act;
     }
+    if (counted) {
+      elements.counted.value = counted;
+    }
   }
 
   all("[data-form]").forEach((form) => form.addEventListener("submit", (event) => {
     event.preventDefault();
     const typed = form.elements.what.value;
     const act = form.elements.act ? form.elements.act.value : "";
+    const counted = form.elements.counted ? form.elements.counted.value : "";
     if (!form.elements.act || act) {
       form.reset();
       form.elements.what.focus();
     }
     doing = doing
-      .then(() => acts[form.dataset.form](typed, act))
+      .then(() => acts[form.dataset.form](typed, act, counted))
       .catch(() => page.refuse(word("not-kept")))
-      .then((isTaken) => { if (!isTaken) { giveBack(form, typed, act); } });
+      .then((isTaken) => { if (!isTaken) { giveBack(form, typed, act, counted); } });
   }));
   if (PANEL === "home" && ![main.dataset.scope, main.dataset.page].includes(window.location.pathname)) {
     tell("warn", word("needs-signal")); // another page was asked for

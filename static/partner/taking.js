@@ -3,15 +3,29 @@
 const SAME_WITHIN = 5 * 60 * 1000;
 const LAST_DIGITS = 4;
 const CRATE_LONG = 6;
+const COUNT = /^\d{1,4}$/;
 
 export function taking({ page, kept, codes, keep, sayKept }) {
   const { refuse, tell, word } = page;
   const lately = new Map();
 
-  async function takeIn(typed) {
+  // How many were counted in a crate, where somebody did; null for anything else, undefined where it is no number.
+  function countOf(typed, tag) {
+    const counted = typed.trim();
+    if (!counted || tag.length !== CRATE_LONG) {
+      return null;
+    }
+    return COUNT.test(counted) ? Number(counted) : undefined;
+  }
+
+  async function takeIn(typed, _act, typedCount = "") {
     const tag = codes.asCode(typed);
     if (!codes.isTag(tag)) {
       return refuse(word(tag ? "not-a-tag" : "tag-missing"));
+    }
+    const counted = countOf(typedCount, tag);
+    if (counted === undefined) {
+      return refuse(word("not-a-count"));
     }
     const parcel = kept.parcels().get(tag);
     const number = parcel ? parcel.shelf_number : null;
@@ -23,7 +37,7 @@ export function taking({ page, kept, codes, keep, sayKept }) {
       tell("warn", word("twice"));
     } else {
       const inside = kept.inCrate(tag);
-      const key = await keep("receive", tag, { number });
+      const key = await keep("receive", tag, { number, counted });
       return sayKept(key, () => sayTakenIn(tag, number, inside, key));
     }
     return true;

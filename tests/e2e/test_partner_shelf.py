@@ -10,6 +10,7 @@ from tests.e2e.test_partner_day import (  # noqa: F401  fixtures are used by the
     FAULT,
     HAND_OUT,
     HOME,
+    TAKE_IN,
     phone,
     ready,
     story,
@@ -89,3 +90,21 @@ def test_a_card_opens_the_parcel_of_its_reader_while_there_is_a_signal(phone, re
     phone.enters(HAND_OUT, "find", hold.reader.card_number)
     phone.page.wait_for_selector("[data-told-box].is-bad")
     assert hold.reader.card_number not in phone.holds()
+
+
+def test_a_crate_is_counted_without_signal_and_the_count_goes_with_it(phone, story, title):  # noqa: F811
+    crate = story.sent(story.packed(title)[1])
+    phone.opens(TAKE_IN)
+    phone.signal(is_there=False)
+    phone.page.click("summary:visible")
+    phone.page.fill("#receive-counted", "many")
+    phone.enters(TAKE_IN, "receive", crate.code)
+    phone.hears("Type a number in digits")
+    phone.page.fill("#receive-counted", "2")
+    phone.enters(TAKE_IN, "receive", crate.code)
+    phone.hears("Crate taken in. Parcels: 1.")
+    phone.look(phone.page)
+
+    phone.signal(is_there=True)
+    phone.hears("another number was sealed in it")
+    assert fresh(crate).parcels_counted == 2

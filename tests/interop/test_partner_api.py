@@ -234,6 +234,15 @@ def test_reports_are_applied_once_however_often_they_are_sent(program, story, ti
     assert (Loan.objects.count(), Report.objects.count()) == (1, 3)
 
 
+def test_report_of_a_crate_may_say_how_many_were_counted(program, story, title):
+    crate = story.sent(story.packed(title)[1])
+
+    [told] = program.report({"key": "c-1", "act": "receive", "what": crate.code, "counted": 2}).json()["results"]
+
+    assert (told["outcome"], told["detail"]) == ("task", "crate_miscounted")
+    assert fresh(crate).parcels_counted == 2
+
+
 def test_report_of_another_token_is_not_told(program, story):
     program.report({"key": "mine", "act": "receive", "what": "NONE0000"})
     _device, token = issue_token(story.network.newsstand, name="other", actor=None)
@@ -286,6 +295,9 @@ RIGHT = {"key": "k", "act": "receive", "what": "K7M29QXZ"}
         ({"reports": [{**RIGHT, "what": "x" * 61}]}, 422, "bad_report"),
         ({"reports": [{**RIGHT, "at": "yesterday"}]}, 422, "bad_report"),
         ({"reports": [{**RIGHT, "seq": -1}]}, 422, "bad_report"),
+        ({"reports": [{**RIGHT, "counted": -1}]}, 422, "bad_report"),
+        ({"reports": [{**RIGHT, "counted": "2"}]}, 422, "bad_report"),
+        ({"reports": [{**RIGHT, "counted": 10000}]}, 422, "bad_report"),
         ({"reports": [RIGHT, {**RIGHT, "seq": True}]}, 422, "bad_report"),
     ],
 )

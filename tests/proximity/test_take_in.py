@@ -51,6 +51,25 @@ def test_take_in_reads_the_tag_as_people_type_it(partner, story, title):
     assert told(partner.send(ADDRESS, what=f"  {typed[:4]} {typed[4:]} "))[0] == "good"
 
 
+def test_take_in_counts_what_is_in_a_crate_by_the_same_press(partner, story, title):
+    crate = story.sent(story.packed(title)[1])
+    slip = told(partner.send(ADDRESS, what=crate.code, counted="many"))
+    assert slip[0] == "bad"
+    assert fresh(crate).received_at is None
+
+    tone, words = told(partner.send(ADDRESS, what=crate.code, counted="3"))
+    assert (tone, "another number was sealed" in words) == ("warn", True)
+    assert fresh(crate).parcels_counted == 3
+    assert Task.objects.get().kind == TaskKind.CRATE_MISCOUNTED
+
+
+def test_take_in_of_a_parcel_needs_no_count_and_keeps_none(partner, story, title):
+    _hold, _copy, parcel = story.packed(title)
+
+    assert told(partner.send(ADDRESS, what=parcel.tag, counted="3"))[0] == "good"
+    assert "counted" not in Report.objects.get().payload
+
+
 def test_take_in_pressed_twice_happens_once(partner, story, title):
     _hold, _copy, parcel = story.packed(title)
     key = key_of(partner.get(ADDRESS))
