@@ -14,7 +14,7 @@ from django.db.models import BigIntegerField, BooleanField, CharField, DateTimeF
 from accounts.encryption import address_hash
 from accounts.services import note_act
 from milanolib import clock
-from milanolib.db import lock
+from milanolib.db import lock, restartable
 from milanolib.prepared import Given, Prepared
 from outbox.events import emit
 from registry.errors import BookingEnded, ContactMissing, OpenBookingExists, OtherServices, SlotTaken, SlotUnknown
@@ -71,21 +71,28 @@ def book_slot(
     same, is_in_the_way = _met_by(booking, resource, patterns)
     if same is not None:
         return same
+    kind = "registry.booked" if is_confirmed else "registry.offered" if is_offer else "registry.to_confirm"
     try:
-        with transaction.atomic():
-            if is_in_the_way:
-                _make_way(booking)
-            keep_unblocked(resource, booking.during, patterns)
-            booking.save(force_insert=True)
-            note_act("book_slot", f"booking:{booking.pk}", actor=actor)
-            kind = "registry.booked" if is_confirmed else "registry.offered" if is_offer else "registry.to_confirm"
-            emit(kind, key=f"{kind}:{booking.pk}", booking_id=booking.pk)
+        _write(booking, resource, patterns, kind, is_in_the_way=is_in_the_way, actor=actor)
     except IntegrityError as error:  # somebody was faster
         same, _is_in_the_way = _met_by(booking, resource, patterns)
         if same is None:
             raise taken(resource, booking.starts, patterns) from error
         return same
     return booking
+
+
+@restartable  # two who insert at the same instant may wait for each other: PostgreSQL lets one begin again
+def _write(
+    booking: Booking, resource: Resource, patterns: Patterns, kind: str, *, is_in_the_way: bool, actor: User | None
+) -> None:
+    with transaction.atomic():
+        if is_in_the_way:
+            _make_way(booking)
+        keep_unblocked(resource, booking.during, patterns)
+        booking.save(force_insert=True)
+        note_act("book_slot", f"booking:{booking.pk}", actor=actor)
+        emit(kind, key=f"{kind}:{booking.pk}", booking_id=booking.pk)
 
 
 class Met(NamedTuple):
