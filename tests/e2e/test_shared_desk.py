@@ -18,7 +18,7 @@ NARROW = {"width": 320, "height": 640}
 def test_a_badge_and_a_pin_hand_the_desk_over(open_browser, sees_no_barrier, town, viewport):  # noqa: F811
     anna = confirmed(LibrarianFactory(desk=town.north, name="Anna"))
     set_badge(LibrarianFactory(desk=town.north, name="Bruno"), BADGE, PIN)
-    desk = Librarian(open_browser(viewport), sees_no_barrier).comes_as(anna)
+    desk = Librarian(open_browser(viewport), sees_no_barrier).signs_in(anna, PASSWORD)
     page = desk.page
 
     desk.goes_to("/gestione/banco/cambio/")
