@@ -1,4 +1,4 @@
-"""The states of holds, loans, transits and parcels, on one screen; `moves.py` says how they follow one another."""
+"""The states of holds, loans, transits and parcels, on one screen; `moves/` says how they follow one another."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ before and after, into the `LastAct` of the librarian (migration 0020). So an un
 right when a verb changes. What follows from the act, such as telling a reader, waits until the next act, or until it
 can be undone no more (docs/adr/0006).
 
-An undo is no move of `moves.py`: it puts a row back into a state that it had.
+An undo is no move of `moves/`: it puts a row back into a state that it had.
 """
 
 from __future__ import annotations

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 HEAD = """# States
 
-Made by `manage.py document_states` from `catalog/states.py`, `loans/states.py` and `loans/moves.py`: change those, then
+Made by `manage.py document_states` from `catalog/states.py`, `loans/states.py` and `loans/moves/`: change those, then
 run it again. `document_states --check` fails when this page and the code differ.
 
 A state is written by a verb, under a lock, and only along these moves; constraints in the database tie each state to
