@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.services import note_act
 from branches.models import Place, PlaceKind
 from branches.nearest import nearest_to
-from loans import custody
+from loans import custody, parcels
 from loans.blocks import reader_rule, standing_of
 from loans.errors import CopyElsewhere, CopyNotAssigned, HoldNotChangeable, PickupNotPossible, ReaderSuspended
 from loans.hold_changes import change_pickup
@@ -56,7 +56,7 @@ def send_another_way(copy: Copy, place: Place, *, actor: User | None) -> CheckIn
     if copy.place_id != place.holding_place.pk:
         raise CopyElsewhere
     hold = held.hold
-    if not custody.travels_as_parcel(hold.pickup_place):
+    if not parcels.travels_as_parcel(hold.pickup_place):
         return pick_copy(copy, place.holding_place, actor=actor)
     why = why_not_there(copy, held, place)
     if why is None:

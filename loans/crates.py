@@ -16,7 +16,7 @@ from accounts.services import note_act
 from branches.devices import CROCKFORD, new_code, normalised_code
 from branches.journeys import leaves_with
 from branches.rounds import timetable_between
-from loans import custody, routing
+from loans import custody, parcels, routing
 from loans.arrivals import ROAD_AHEAD
 from loans.crate_errors import (
     AnotherCrateOpen,
@@ -154,7 +154,7 @@ def put_in_crate(copy: Copy, crate: Crate, place: Place, *, actor: User | None) 
     custody.carry(copy, None)
     if parcel is not None:
         _carry(parcel, ParcelStatus.IN_CRATE, place=None, crate=crate)
-        custody.note_handover(parcel, place, staff=actor)
+        parcels.note_handover(parcel, place, staff=actor)
     note_act("put_in_crate", f"transit:{transit.pk}", actor=actor, place_code=place.code)
     return transit
 
@@ -181,13 +181,13 @@ def set_down(copy: Copy, transit: Transit, parcel: Parcel | None, place: Place, 
     custody.carry(copy, place)
     if parcel is not None:
         _carry(parcel, ParcelStatus.PACKED, place=place, crate=None)
-        custody.note_handover(parcel, place, staff=actor)
+        parcels.note_handover(parcel, place, staff=actor)
     note_act("take_out_of_crate", f"transit:{transit.pk}", actor=actor, place_code=place.code)
 
 
 def _lock_content(copy: Copy, crate: Crate) -> tuple[Copy, Transit | None, Parcel | None]:
     copy = custody.lock_copy(copy.pk)
-    transit, parcel = custody.journey_of(copy), custody.parcel_of(copy)
+    transit, parcel = custody.journey_of(copy), parcels.parcel_of(copy)
     lock(crate, *(row for row in (transit, parcel) if row is not None))
     return copy, transit, parcel
 

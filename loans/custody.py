@@ -7,18 +7,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef
 
 from branches.calendar import could_not_move
 from branches.devices import new_code
-from branches.models import Device, Place, PlaceKind
+from branches.models import Place, PlaceKind
 from catalog.models import Copy, Title
 from catalog.states import CopyStatus
-from loans import routing
+from loans import parcels, routing
 from loans.arrivals import arrives_on
 from loans.membership import IN_DEPOSIT, leave_deposit
-from loans.models import Assignment, Handover, Parcel, Transit
+from loans.models import Assignment, Parcel, Transit
 from loans.moves import COPY_MOVES
 from loans.policy import PARCEL_KINDS, last_day_kept
 from loans.settling import SOUGHT, end_search, note_never_open
@@ -42,8 +41,6 @@ if TYPE_CHECKING:
     from accounts.models import User
     from catalog.models import Work
     from loans.models import Hold
-
-TAG_LENGTH = 8
 
 
 def fetch_copy(copy_id: int) -> Copy:
@@ -73,7 +70,7 @@ def lock_copy(copy_id: int) -> Copy:
 
 
 class CopyMoveImpossible(RuntimeError):
-    """A verb wanted to move a copy along no row of the table (loans/moves.py): a fault of ours, not the user's."""
+    """A verb wanted to move a copy along no row of the table (loans/moves/): a fault of ours, not the user's."""
 
 
 def set_copy(copy: Copy, status: CopyStatus, place: Place | None) -> None:
@@ -154,11 +151,6 @@ def carry(copy: Copy, place: Place | None) -> None:
     """Write that a locked copy waits here for the van, or is in a crate and at no place; damaged it stays damaged."""
     copy.place, copy.status_since = place, clock.now()
     copy.save(update_fields=["place", "status_since"])
-
-
-def travels_as_parcel(place: Place) -> bool:
-    """Whether copies for a point are wrapped and known only by a tag."""
-    return place.kind in PARCEL_KINDS
 
 
 def open_transit(
@@ -263,33 +255,17 @@ def pack(copy: Copy, held: Assignment, place: Place, *, actor: User | None) -> P
     The work, the capacity of the point and the copy are locked.
     """
     parcel = Parcel(
-        tag=new_code(TAG_LENGTH),
+        tag=new_code(parcels.TAG_LENGTH),
         assignment=held,
         origin=place,
         destination=held.hold.pickup_place,
         place=place,
         packed_at=clock.now(),
     )
-    save_with_number(parcel)
-    note_handover(parcel, place, staff=actor)
+    parcels.save_with_number(parcel)
+    parcels.note_handover(parcel, place, staff=actor)
     send_towards(copy, held, place)
     return parcel
-
-
-def save_with_number(parcel: Parcel) -> None:
-    """Save a parcel with the smallest number that no other for its point bears; it keeps its own if that is free."""
-    taken = set(
-        Parcel.objects.filter(destination=parcel.destination_id, status__in=PARCEL_WITH_US)
-        .exclude(pk=parcel.pk)
-        .values_list("shelf_number", flat=True)
-    )
-    if parcel.shelf_number is None or parcel.shelf_number in taken:
-        parcel.shelf_number = next(number for number in range(1, len(taken) + 2) if number not in taken)
-    try:
-        with transaction.atomic():
-            parcel.save()
-    except IntegrityError as error:  # a rival took the number of a point without a capacity to lock
-        raise StartAgain from error
 
 
 def send_towards(copy: Copy, held: Assignment, place: Place) -> Transit:
@@ -312,7 +288,7 @@ def send_again(copy: Copy, held: Assignment, place: Place, *, at: dt.datetime, s
         parcel.status = ParcelStatus.PACKED if parcel.status == ParcelStatus.IN_CRATE else parcel.status
         parcel.place, parcel.crate = place, None
         parcel.save(update_fields=["status", "place", "crate"])
-        note_handover(parcel, place, at=at, staff=staff)
+        parcels.note_handover(parcel, place, at=at, staff=staff)
     set_copy(copy, CopyStatus.IN_TRANSIT, place)
     return open_transit(copy, place, held.hold.pickup_place.holding_place, TransitReason.HOLD, held)
 
@@ -322,7 +298,7 @@ def no_longer_ready(copy: Copy, held: Assignment, now: dt.datetime, *, staff: Us
 
     Returns the new assignment: being ready again is a new occurrence, with a message and a code of its own.
     """
-    open_parcel(copy, at=now, staff=staff)
+    parcels.open_parcel(copy, at=now, staff=staff)
     return begin_anew(copy, held, now, TURNED_UP_ELSEWHERE)
 
 
@@ -400,50 +376,6 @@ def _send_back(copy: Copy, place: Place) -> Transit:
 def serving_branch(place: Place, copy: Copy) -> Place:
     """Return the library to which a point's crate goes: the one that serves it, else the copy's own."""
     return place.parent if place.parent is not None else copy.home
-
-
-def open_parcel(copy: Copy, *, at: dt.datetime, staff: User | None) -> None:
-    """End the parcel in which a copy came back, if it came in one."""
-    parcel = parcel_of(copy)
-    if parcel is not None:
-        end_parcel(parcel, ParcelStatus.OPENED, at=at, staff=staff)
-
-
-def lose_parcel(copy: Copy, *, staff: User | None) -> None:
-    """End the parcel in which a copy was that cannot be found any more, if it was in one."""
-    parcel = parcel_of(copy)
-    if parcel is not None:
-        end_parcel(parcel, ParcelStatus.LOST, at=clock.now(), staff=staff)
-
-
-def parcel_of(copy: Copy) -> Parcel | None:
-    """Return the parcel in which a copy is, if it is in one."""
-    return Parcel.objects.filter(assignment__copy=copy, status__in=PARCEL_WITH_US).first()
-
-
-def end_parcel(
-    parcel: Parcel, status: ParcelStatus, *, at: dt.datetime, staff: User | None = None, device: Device | None = None
-) -> None:
-    """Close a parcel: handed over to its reader, or opened by us."""
-    parcel.move_to(status)
-    where = parcel.place
-    parcel.place, parcel.crate, parcel.ended_at = None, None, at
-    parcel.save(update_fields=["status", "place", "crate", "ended_at"])
-    note_handover(parcel, where, at=at, staff=staff, device=device)
-
-
-def note_handover(
-    parcel: Parcel,
-    place: Place | None,
-    *,
-    at: dt.datetime | None = None,
-    staff: User | None = None,
-    device: Device | None = None,
-) -> None:
-    """Write one link of the chain of custody."""
-    Handover.objects.create(
-        parcel=parcel, status=parcel.status, place=place, at=at or clock.now(), staff=staff, device=device
-    )
 
 
 def open_assignment_of(copy: Copy) -> Assignment | None:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.services import note_act
 from catalog.states import CopyStatus
-from loans import custody, routing
+from loans import custody, parcels, routing
 from loans.models import TaskKind, Transit
 from loans.policy import LATE_ON_THE_ROAD_DAYS, looked_for_after
 from loans.settling import open_task
@@ -99,7 +99,7 @@ def give_up_journey(transit: Transit, *, place: Place, reason: str = "", actor: 
         raise JourneyOver
     if transit.searched_at is None:
         raise JourneyNotLate
-    custody.lose_parcel(copy, staff=actor)
+    parcels.lose_parcel(copy, staff=actor)
     if held is not None:
         custody.back_to_queue(held, NOT_ARRIVED)
     custody.set_copy(copy, CopyStatus.MISSING, None)

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 from branches.nearest import long_closures
 from loans.arrivals import arrives_on
 from loans.blocks import blocks_from, reader_rule, standing_of
-from loans.custody import travels_as_parcel
 from loans.errors import NotHandedOutThere, PickupNotPossible
 from loans.holds import refuse_pickup
 from loans.lending import refuse_material
 from loans.overriding import Override
+from loans.parcels import travels_as_parcel
 from loans.terms import terms_of
 from milanolib import clock
 from milanolib.errors import DomainError

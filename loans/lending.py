@@ -15,7 +15,7 @@ from accounts.services import note_act
 from branches.calendar import could_not_move
 from branches.calendar_rows import calendar_for
 from catalog.states import CopyStatus
-from loans import custody, groups, routing
+from loans import custody, groups, parcels, routing
 from loans.blocks import blocks_from, reader_rule, refuse_age, standing_of
 from loans.damaged import lay_damaged
 from loans.errors import (
@@ -81,7 +81,7 @@ def check_out(copy: Copy, reader: Reader, place: Place, *, actor: User | None, o
     rule = refuse_loan(reader, copy, terms, permit)
     hold = own.hold if own is not None else own_waiting_hold(copy, reader)
     if copy.status == CopyStatus.IN_TRANSIT or (own is not None and own.is_wrapped):  # type: ignore[attr-defined]
-        custody.open_parcel(copy, at=now, staff=actor)  # it has come to the desk in its parcel
+        parcels.open_parcel(copy, at=now, staff=actor)  # it has come to the desk in its parcel
     if copy.status == CopyStatus.IN_TRANSIT:
         custody.end_transit_at(copy, place.holding_place)
     loan = begin_loan(copy, reader, terms, rule, at=now, hold=hold, held=own)
@@ -332,7 +332,7 @@ def _settle(copy: Copy, held: Assignment | None, place: Place, now: dt.datetime,
             return CheckIn(copy, NextStep.ASIDE)
         return CheckIn(copy, NextStep.CRATE, destination=copy.home)
     if copy.status not in LENT and (held is None or (held.is_tentative and copy.status != CopyStatus.AVAILABLE)):
-        custody.open_parcel(copy, at=now, staff=actor)
+        parcels.open_parcel(copy, at=now, staff=actor)
     if held is None:
         custody.move_copy(copy, CopyStatus.AVAILABLE, place)
         held = _serve_in_hand(copy)
@@ -378,14 +378,14 @@ def take_for(held: Assignment, copy: Copy, place: Place, now: dt.datetime, *, ac
         if hold.status == HoldStatus.ASSIGNED:
             hold.move_to(HoldStatus.PICKED)
         if getattr(held, "is_wrapped", False):  # what is newly served never is
-            custody.open_parcel(copy, at=now, staff=actor)
+            parcels.open_parcel(copy, at=now, staff=actor)
         custody.make_ready(copy, held, now)
         return CheckIn(copy, NextStep.HOLD_SHELF, hold=hold, destination=pickup)
     if hold.status in (HoldStatus.ASSIGNED, HoldStatus.PICKED):
         if hold.status == HoldStatus.ASSIGNED:
             hold.move_to(HoldStatus.PICKED)
         custody.move_copy(copy, CopyStatus.PICKED, place)
-        if custody.travels_as_parcel(pickup):
+        if parcels.travels_as_parcel(pickup):
             custody.write_copy(copy)
             hold.save(update_fields=["status"])
             return CheckIn(copy, NextStep.PACK, hold=hold, destination=pickup)

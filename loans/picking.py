@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from accounts.services import note_act
 from catalog.states import CopyStatus
-from loans import custody, groups, routing
+from loans import custody, groups, parcels, routing
 from loans.errors import CopyElsewhere, CopyNotAssigned, NotPicked, PointTakesNoParcels
 from loans.holds import close_hold
 from loans.leaving import refuse_leaving
@@ -105,7 +105,7 @@ def pack_parcel(copy: Copy, place: Place, *, actor: User | None) -> Parcel:
     existing = Parcel.objects.filter(assignment=held, status__in=PARCEL_WITH_US).first()
     if existing is not None:
         return existing
-    if not custody.travels_as_parcel(held.hold.pickup_place):
+    if not parcels.travels_as_parcel(held.hold.pickup_place):
         raise PointTakesNoParcels
     if held.hold.status != HoldStatus.PICKED or copy.status != CopyStatus.PICKED:
         raise NotPicked

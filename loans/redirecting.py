@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from accounts.services import note_act
 from branches.models import Place
 from catalog.states import CopyStatus
-from loans import custody
+from loans import custody, parcels
 from loans.errors import CopyElsewhere
 from loans.models import Crate, Parcel, Transit
 from loans.policy import PICKABLE
@@ -82,8 +82,8 @@ def redirect(copy: Copy, held: Assignment, pickup: Place, *, actor: User | None)
     if is_there and was_ready:  # at another stop of the same vehicle
         custody.set_copy(copy, CopyStatus.PICKED, place)
         custody.make_ready(copy, held, now)
-    elif is_there or (parcel is None and custody.travels_as_parcel(pickup)):
-        custody.open_parcel(copy, at=now, staff=actor)
+    elif is_there or (parcel is None and parcels.travels_as_parcel(pickup)):
+        parcels.open_parcel(copy, at=now, staff=actor)
         custody.set_copy(copy, CopyStatus.PICKED, place)
     else:
         if parcel is not None:
@@ -93,8 +93,8 @@ def redirect(copy: Copy, held: Assignment, pickup: Place, *, actor: User | None)
 
 def _address_anew(parcel: Parcel, held: Assignment, pickup: Place, now: dt.datetime, *, staff: User | None) -> None:
     parcel.assignment, parcel.destination, parcel.has_old_label = held, pickup, True
-    custody.save_with_number(parcel)
-    custody.note_handover(parcel, parcel.place, at=now, staff=staff)
+    parcels.save_with_number(parcel)
+    parcels.note_handover(parcel, parcel.place, at=now, staff=staff)
 
 
 @restartable

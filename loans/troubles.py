@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.services import note_act
 from catalog.models import Copy
 from catalog.states import CopyStatus
-from loans import custody, routing
+from loans import custody, parcels, routing
 from loans.damaged import lay_damaged
 from loans.errors import CopyElsewhere, CopyNotAssigned, CopyNotHere
 from loans.keeping import CopyKept, CopyLent, CopyTravels, NotMissing
@@ -133,7 +133,7 @@ def report_missing(copy: Copy, place: Place, *, reason: str = "", actor: User | 
         raise NotInStock
     if place.pk not in (copy.place_id, copy.place.parent_id):
         raise CopyElsewhere
-    custody.lose_parcel(copy, staff=actor)
+    parcels.lose_parcel(copy, staff=actor)
     if held is not None:
         custody.back_to_queue(held, "missing")
     custody.set_copy(copy, CopyStatus.MISSING, None)
@@ -163,7 +163,7 @@ def mark_damaged(copy: Copy, place: Place, *, reason: str, actor: User | None) -
         close_loan(loan, place, at=now)
     if copy.status == CopyStatus.IN_TRANSIT:
         custody.end_transit_at(copy, place.holding_place)
-    custody.open_parcel(copy, at=now, staff=actor)
+    parcels.open_parcel(copy, at=now, staff=actor)
     if held is not None:
         custody.back_to_queue(held, "damaged")
     lay_damaged(copy, place)

@@ -9,9 +9,9 @@ from branches.models import Visit
 from catalog.models import Copy
 from catalog.states import MAY_SERVE
 from loans.blocks import blocks_of, standing_of
-from loans.custody import travels_as_parcel
 from loans.expectations import expected_for
 from loans.models import Hold, Loan
+from loans.parcels import travels_as_parcel
 from loans.policy import MOVED_BY_DAYS, overdue_stage
 from loans.states import HoldStatus, LoanStatus
 from milanolib import clock

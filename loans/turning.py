@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from accounts.services import note_act
-from loans import custody
+from loans import custody, parcels
 from loans.crates import lock_with_journeys, set_down
 from loans.models import Crate, TaskKind
 from loans.settling import open_crate_task
@@ -94,7 +94,7 @@ def empty_crate(crate: Crate, *, actor: User | None) -> bool:
     if crate.status not in CRATE_STAYS or not transits or is_a_set:
         return False
     for transit in transits:
-        parcel = custody.parcel_of(transit.copy)
+        parcel = parcels.parcel_of(transit.copy)
         if parcel is not None:
             lock(parcel)
         set_down(transit.copy, transit, parcel, crate.origin, actor=actor)

@@ -15,8 +15,8 @@ from django.utils.translation import gettext_lazy as _
 from branches.devices import CROCKFORD, normalised_code
 from loans.counts import MOST_COUNTED, number_of
 from loans.crates import could_be_crate
-from loans.custody import TAG_LENGTH
 from loans.handing import is_card
+from loans.parcels import TAG_LENGTH
 from loans.records import DAMAGED, HAND_OVER, MISSING, WRONG, Act
 
 if TYPE_CHECKING:

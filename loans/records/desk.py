@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from accounts.services import note_act
 from branches.models import Place, Report, ReportOutcome
 from catalog.states import CopyStatus
-from loans import custody, routing
+from loans import custody, parcels, routing
 from loans.damaged import lay_damaged
 from loans.lending import close_loan, set_end
 from loans.models import Loan, TaskKind
@@ -91,7 +91,7 @@ def _put_down(copy: Copy, place: Place, staff: User | None) -> None:
     if copy.status == CopyStatus.DAMAGED:
         lay_damaged(copy, place)
         return
-    custody.open_parcel(copy, at=clock.now(), staff=staff)
+    parcels.open_parcel(copy, at=clock.now(), staff=staff)
     custody.set_copy(copy, CopyStatus.AVAILABLE, place)
     if routing.serve_copy(copy) is None and place.pk != copy.home_id:
         custody.send_home(copy, place)

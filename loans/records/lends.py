@@ -18,7 +18,7 @@ from accounts.models import OldCard
 from accounts.services import note_act
 from branches.models import Place, Report, ReportOutcome
 from catalog.states import CopyStatus
-from loans import custody, routing
+from loans import custody, parcels, routing
 from loans.errors import CopyNotHere, CopyNotLendable
 from loans.lending import begin_loan, close_loan, new_loan, own_waiting_hold, refuse_loan, set_end
 from loans.models import Loan, TaskKind
@@ -200,7 +200,7 @@ def _refusal(report: Report, copy: Copy, reader: Reader, terms: Terms) -> Domain
 
 def _take_from(copy: Copy, held: Assignment | None, at: dt.datetime, staff: User | None) -> Assignment | None:
     """End the parcel and the journey of a copy that has left with a reader; return whose turn it was instead."""
-    custody.open_parcel(copy, at=at, staff=staff)
+    parcels.open_parcel(copy, at=at, staff=staff)
     custody.end_transit(copy, TransitStatus.CANCELLED)
     if held is not None:
         custody.back_to_queue(held, "lent_to_another")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from branches.models import Device, Place, Report, ReportOutcome
 from catalog.states import CopyStatus
-from loans import custody, routing
+from loans import custody, parcels, routing
 from loans.lending import begin_loan
 from loans.models import Assignment, Parcel, TaskKind
 from loans.records.acts import Applied, leave_task, not_before
@@ -83,7 +83,7 @@ def _put_at(parcel: Parcel, place: Place, at: dt.datetime, device: Device) -> No
         parcel.move_to(ParcelStatus.RECEIVED)
     parcel.place, parcel.crate, parcel.received_at = place, None, at
     parcel.save(update_fields=["status", "place", "crate", "received_at"])
-    custody.note_handover(parcel, place, at=at, device=device)
+    parcels.note_handover(parcel, place, at=at, device=device)
 
 
 def hand_over(report: Report, place: Place, tag: str) -> Applied:
@@ -109,7 +109,7 @@ def _lend_parcel(report: Report, parcel: Parcel, copy: Copy, place: Place, at: d
     was_ready = held.released_at is None and hold.status == HoldStatus.READY and parcel.destination_id == place.pk
     if parcel.status != ParcelStatus.RECEIVED:
         _put_at(parcel, place, at, report.device)
-    custody.end_parcel(parcel, ParcelStatus.HANDED_OVER, at=at, device=report.device)
+    parcels.end_parcel(parcel, ParcelStatus.HANDED_OVER, at=at, device=report.device)
     custody.end_transit(copy, TransitStatus.CANCELLED)
     if reader is None:  # the turn ended so long ago that nobody knows whose it was
         custody.set_copy(copy, CopyStatus.MISSING, None)
