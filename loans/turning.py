@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from accounts.services import note_act
 from loans import custody, parcels
 from loans.crates import lock_with_journeys, set_down
-from loans.models import Crate, TaskKind
+from loans.models import Crate, Task, TaskKind
 from loans.settling import open_crate_task
 from loans.shut import shut_points
 from loans.states import CRATE_STAYS, CrateStatus, TransitReason, TransitStatus
@@ -52,9 +52,13 @@ def turn_back_crate(crate: Crate, *, actor: User | None) -> bool:
     library = library_of(point).holding_place
     if crate.status != CrateStatus.ON_ROAD or not shut_points([point.pk], clock.today()) or library.pk == point.pk:
         return False
-    open_crate_task(TaskKind.CRATE_TURNED, library, crate)
     if any(transit.reason == TransitReason.DEPOSIT for transit in transits):
+        if not Task.objects.filter(
+            kind=TaskKind.CRATE_TURNED, crate=crate
+        ).exists():  # asked once, however often it ends
+            open_crate_task(TaskKind.CRATE_TURNED, library, crate)
         return False
+    open_crate_task(TaskKind.CRATE_TURNED, library, crate)
     crate.turned_from, crate.turned_at, crate.destination = point, clock.now(), library
     crate.stood_since, crate.left_at, crate.left_by = crate.left_at, None, None
     crate.save(update_fields=["turned_from", "turned_at", "destination", "stood_since", "left_at", "left_by"])

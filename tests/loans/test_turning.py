@@ -15,6 +15,7 @@ from loans.lending import NextStep, check_in
 from loans.models import Crate, Task, TaskKind, Transit
 from loans.records import RECEIVE
 from loans.round_calls import Scanned, scanned_at
+from loans.settling import close_task
 from loans.shut import shut_points
 from loans.states import OPEN_TRANSIT, CrateStatus, HoldStatus, ParcelStatus, TransitStatus
 from loans.tasks import carry_on_closures
@@ -307,6 +308,19 @@ def test_crate_of_a_deposit_is_left_to_the_librarian(story, network, driver):
     with pytest.raises(CrateComesBack):
         leave_crate(crate, stay.place, device=driver)
     assert not empty_crate(crate, actor=None)
+
+
+def test_librarian_who_has_answered_about_the_crate_of_a_deposit_is_not_asked_again(story, network, driver):
+    stay = story.deposit_sent(2)
+    [crate] = Crate.objects.all()
+    take_along(crate, network.north, device=driver)
+    shut(stay.place)
+    turn_back_crates()
+
+    close_task(Task.objects.get(kind=TaskKind.CRATE_TURNED), answer="It goes to the next house.", actor=None)
+    turn_back_crates()
+
+    assert not Task.objects.filter(kind=TaskKind.CRATE_TURNED, closed_at=None).exists()
 
 
 # --- At once
