@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from django.core import signing
 from django.core.exceptions import ObjectDoesNotExist
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Q
 
 from accounts.encryption import open_secret, seal_secret
@@ -24,7 +24,7 @@ from accounts.policy import ADDRESS_KEPT, ERASE_AFTER
 from accounts.services import note_act
 from accounts.traces import forget_sessions, forget_traces
 from milanolib import clock
-from milanolib.db import lock, restartable
+from milanolib.db import StartAgain, lock, restartable
 from milanolib.errors import DomainError
 from outbox.events import emit
 
@@ -45,7 +45,7 @@ def what_hinders(person: Person) -> list[Hindrance]:
     return [one for part in parts_of(person) for one in part.hindrances()]
 
 
-@transaction.atomic
+@restartable
 def ask_erasure(person: Person, *, actor: User, language: str, place_code: str = "") -> Erasure:
     """Have a person erased in a week: card, sign-in and all that names them. Until then they may think better of it.
 
@@ -65,7 +65,7 @@ def ask_erasure(person: Person, *, actor: User, language: str, place_code: str =
     if hindrances := what_hinders(person):
         raise ErasureHindered(what=" ".join(str(one) for one in hindrances))
     now = clock.now()
-    erasure = Erasure.objects.create(
+    erasure = Erasure(
         reader=person.reader,
         user=person.user,
         told=person.user if person.user is not None and person.user.email else (None if is_on_paper else actor),
@@ -74,16 +74,24 @@ def ask_erasure(person: Person, *, actor: User, language: str, place_code: str =
         asked_at=now,
         due_at=now + ERASE_AFTER,
     )
+    try:
+        with transaction.atomic():
+            erasure.save(force_insert=True)
+    except IntegrityError as error:  # a rival asked for the same sign-in, which has no card to lock
+        raise StartAgain from error
     emit("accounts.erasure_asked", key=f"erasure-asked:{erasure.pk}", erasure_id=erasure.pk)
     note_act("ask_erasure", f"erasure:{erasure.pk}", actor=actor, place_code=place_code)
     return erasure
 
 
 def erasure_of(person: Person) -> Erasure | None:
-    """Return the erasure that waits for a person's day, None where nobody asked."""
-    waiting = Erasure.objects.open()
-    found = waiting.filter(reader=person.reader) if person.reader else waiting.filter(user=person.user, reader=None)
-    return found.first()
+    """Return the erasure that waits for a person's day, None where nobody asked.
+
+    It may have been asked for a sign-in that had no card then.
+    """
+    of_card = Q(reader=person.reader, reader__isnull=False)
+    of_sign_in = Q(user=person.user, user__isnull=False)
+    return Erasure.objects.open().filter(of_card | of_sign_in).first()
 
 
 def erasures_shown_to(user: User) -> QuerySet[Erasure]:

@@ -462,6 +462,27 @@ def test_ask_erasure_of_a_sign_in_without_a_card_erases_the_card_that_it_got_mea
     assert not Reader.objects.filter(pk=reader.pk).exists()
 
 
+def test_ask_erasure_again_with_the_card_that_a_sign_in_got_meanwhile_is_one(story):
+    user = UserFactory()
+    erasure = ask_erasure(Person(user, None), actor=user, language="en")
+    reader = enrol(given_name="Ada", user=user)
+
+    assert erasure_of(Person.of_card(reader)) == erasure
+    assert ask_erasure(Person.of_card(reader), actor=user, language="en") == erasure
+
+
+def test_ask_erasure_of_a_sign_in_without_a_card_in_two_tabs_at_once_is_one(story, rivals):
+    user = UserFactory()
+    got = []
+
+    def ask():
+        got.append(ask_erasure(Person(user, None), actor=user, language="en"))
+
+    rivals(ask, ask)
+
+    assert got[0] == got[1] == Erasure.objects.get()
+
+
 def test_searches_by_other_names_stay(story):
     reader = signs_in(given_name="Ada", family_name="Neri")
     staff = LibrarianFactory()
