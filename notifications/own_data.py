@@ -10,7 +10,7 @@ from django.db.models import CharField, Q, Value
 from django.db.models.functions import Cast, Concat, Lower, TruncDay
 from django.utils.translation import gettext as _
 
-from accounts.encryption import address_hash
+from accounts.encryption import address_hash, open_tax_code
 from accounts.own_data import WORK, Area, Column, Part
 from notifications.kinds import name_of
 from notifications.models import (
@@ -130,7 +130,10 @@ class MessagePart(Part):
         )
         self._feedback().delete()
         known = [address_hash(Channel.EMAIL, address) for address in self.person.addresses]
-        known += [address_hash(Channel.SMS, reader.phone) for reader in self.readers if reader.phone]
+        for reader in self.readers:
+            known += [address_hash(Channel.SMS, reader.phone)] if reader.phone else []
+            if reader.tax_code_encrypted is not None:  # by which App IO knows them
+                known.append(address_hash(Channel.IO, open_tax_code(bytes(reader.tax_code_encrypted))))
         AddressMark.objects.filter(address_hash__in=known).delete()
 
     def _feedback(self) -> QuerySet[Feedback]:

@@ -21,6 +21,7 @@ from accounts.erasing import ask_erasure, cancel_erasure, erase, erase_due, eras
 from accounts.errors import DataOfSomebodyElse, ErasureDone, ErasureHindered, SignInOfColleague
 from accounts.exporting import ask_export
 from accounts.finding import find_readers
+from accounts.issuing import set_tax_code
 from accounts.merging import merge_readers
 from accounts.models import Act, Erasure, Guardianship, Reader, ReaderSearch, User
 from accounts.own_data import Person
@@ -37,7 +38,8 @@ from milanolib import clock
 from milanolib.errors import DomainError
 from notifications.delivery import deliver
 from notifications.last_letters import forget_last_addresses
-from notifications.models import Feedback, Message, MessageStatus
+from notifications.marks import mark_address
+from notifications.models import AddressMark, Channel, Feedback, Message, MessageStatus
 from notifications.preferences import Wishes, choose
 from notifications.services import take_feedback
 from outbox.events import dispatch
@@ -208,6 +210,20 @@ def test_erase_leaves_no_row_that_points_at_the_person(story):
     assert not [one for one in about if one.get("reader_id") == reader_id or one.get("user_id") == user_id]
     assert not Message.objects.filter(status=MessageStatus.WAITING).exclude(kind="account_erased").exists()
     assert not Feedback.objects.exists()
+
+
+def test_erase_forgets_that_an_address_of_theirs_does_not_work_whichever_it_is(story):
+    reader = signs_in(phone=PHONE)
+    set_tax_code(reader, TAX_CODE)
+    reader.save()
+    theirs = [(Channel.EMAIL, reader.user.email), (Channel.SMS, PHONE), (Channel.IO, TAX_CODE)]
+    for channel, address in theirs:
+        mark_address(channel, address, AddressMark.Why.BOUNCED)
+    other = mark_address(Channel.IO, "RSSMRA80A01F205X", AddressMark.Why.BOUNCED)
+
+    passes(story, asked(reader))
+
+    assert list(AddressMark.objects.all()) == [other]
 
 
 def test_erase_keeps_what_is_counted_by_age_band_category_and_municipio(story):
