@@ -23,7 +23,7 @@ ASKED_FOR = {
     "hold_ready", "hold_date_moved", "hold_last_day", "hold_expired", "hold_unfillable", "loan_due_soon",
     "loan_due_today", "loan_overdue", "loan_overdue_2", "loan_overdue_3", "suspension_begun", "suspension_ended",
     "loan_renewed", "loan_renewed_by_itself", "card_expiring", "new_sign_in", "data_exported",
-    "account_erased",
+    "erasure_asked", "account_erased",
 }  # fmt: skip
 
 
@@ -51,6 +51,17 @@ def test_kind_has_subject_text_and_one_sms_without_a_title_in_each_language(code
     assert fits_one_sms(part.short), part.short
     assert not part.short.endswith("...")
     assert TITLE not in part.short
+
+
+@pytest.mark.parametrize("code", ["data_exported", "erasure_asked", "account_erased"])
+def test_kind_about_ones_data_says_it_in_simple_words_and_in_an_sms_of_its_own(code, db):
+    kind = kind_of(code)
+
+    with translation.override("en"):
+        part, simple = (render_part(kind, kind.sample(), user=None, simple=simple) for simple in (False, True))
+
+    assert simple.body != part.body
+    assert not part.short.startswith("Libraries of Milan: ")  # as one begins that has no text of its own
 
 
 def test_every_topic_says_why():
