@@ -12,8 +12,9 @@ import random
 import time
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
-from django.core.exceptions import ObjectDoesNotExist
 from django.db import OperationalError, models, transaction
+
+from milanolib.errors import GoneMeanwhile
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -70,7 +71,7 @@ def lock(*rows: models.Model | Iterable[models.Model]) -> None:
 
     Takes model instances or iterables of them. The instance that came in is never trusted: after the call it
     holds what the database holds. Rows of one model are locked by one statement, ordered by primary key.
-    Raises ObjectDoesNotExist when a row is gone.
+    Raises GoneMeanwhile when a row is there no more.
     """
     by_model: dict[str, list[models.Model]] = {}
     for row in rows:
@@ -87,7 +88,7 @@ def lock(*rows: models.Model | Iterable[models.Model]) -> None:
         }
         for one in instances:
             if one.pk not in found:
-                raise ObjectDoesNotExist(f"{label} {one.pk} is gone")
+                raise GoneMeanwhile(row=f"{label} {one.pk}")
             _reload(one, found[one.pk])
 
 

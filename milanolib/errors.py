@@ -29,6 +29,13 @@ class DomainError(Exception):
         return str(self.message % self.params) if self.params else str(self.message)
 
 
+class GoneMeanwhile(DomainError):
+    """What a verb was to change was removed while it waited, as a reader who is erased; `row` is model and number."""
+
+    code = "gone_meanwhile"
+    message = _("This is no longer there: it was removed a moment ago, and nothing was done. Go back and start again.")
+
+
 class RequestKeyReused(DomainError):
     """The same request key came with another payload."""
 

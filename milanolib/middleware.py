@@ -1,4 +1,4 @@
-"""Request id, compression, what a page may use of a device, the reader's language, and the way to the sign-in page."""
+"""Request id, compression, what a page may use of a device, the reader's language, sign-in, and what is gone."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from django.utils import translation
 from django.utils.cache import patch_cache_control
 
 from milanolib import logs
+from milanolib.errors import GoneMeanwhile
+from milanolib.views import gone
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -114,3 +116,21 @@ class PrivatePagesMiddleware:
         if request.user.is_authenticated and not response.has_header("Cache-Control"):
             patch_cache_control(response, private=True, no_store=True)
         return response
+
+
+class GoneMeanwhileMiddleware:
+    """Say that what a page was about was removed while it waited, wherever the view did not say it itself.
+
+    Any verb may find it so, those too that refuse nothing else.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer."""
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Answer with the page for it; None for everything else."""
+        return gone(request) if isinstance(exception, GoneMeanwhile) else None

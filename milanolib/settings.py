@@ -127,6 +127,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "milanolib.middleware.GoneMeanwhileMiddleware",
 ]
 ROOT_URLCONF = "milanolib.urls"
 WSGI_APPLICATION = "milanolib.wsgi.application"

@@ -54,6 +54,11 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     return _page(request, 400, "400.html")
 
 
+def gone(request: HttpRequest) -> HttpResponse:
+    """Say that what this was about was removed a moment ago and that nothing was done."""
+    return _page(request, 410, "410.html")
+
+
 @login_not_required
 def server_error(request: HttpRequest) -> HttpResponse:
     """Say that it is our fault; or, when the database does not answer, that this passes and when to come back."""

@@ -2,10 +2,12 @@
 
 import datetime as dt
 import threading
+import time
 from dataclasses import dataclass
 
-from django.db import connection
+from django.db import connection, transaction
 
+from accounts.erasing import erase
 from branches.devices import activate_device, invite_device, offline_desk_of
 from branches.models import Place, PlaceKind
 from branches.rounds import plan_rounds
@@ -267,3 +269,29 @@ def at_once(*acts):
     for thread in threads:
         thread.join(timeout=30)
     return outcomes
+
+
+def erased_while(erasure, act):
+    """Erase somebody at last while an act, begun before, waits for their row; return what the act gave."""
+    outcomes = []
+
+    def run():
+        try:
+            outcomes.append(act())
+        finally:
+            connection.close()
+
+    waiting = threading.Thread(target=run)
+    with transaction.atomic(), connection.cursor() as cursor:
+        erase(erasure)
+        waiting.start()
+        for _time in range(100):
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE pg_backend_pid() = ANY (pg_blocking_pids(pid))")
+            if cursor.fetchone() != (0,):
+                break
+            time.sleep(0.05)
+        else:
+            raise AssertionError("the act never waited for the erasure")
+    waiting.join(timeout=30)
+    (outcome,) = outcomes
+    return outcome

@@ -21,7 +21,7 @@ from loans.reader_forms import COUNTRIES, CloseForm, DocumentForm, GuardianForm,
 from loans.reader_views.frame import at_desk, reader_of
 from milanolib import clock
 from milanolib.adminsite import tiles_of
-from milanolib.errors import DomainError
+from milanolib.errors import DomainError, GoneMeanwhile
 from milanolib.printing import bars_svg
 
 if TYPE_CHECKING:
@@ -83,6 +83,8 @@ def settle(request: Request, place: Place, shown: Reader, act: Callable[[], str]
     """
     try:
         done = act()
+    except GoneMeanwhile:  # the reader: there is no page to come back to
+        raise
     except DomainError as refusal:
         return page(request, place, shown, refusal=refusal, **forms)
     messages.success(request, done)

@@ -12,7 +12,6 @@ from django.contrib.contenttypes.models import ContentType
 from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
 from django.core import mail
-from django.core.exceptions import ObjectDoesNotExist
 from django.db import IntegrityError, connection, transaction
 
 from accounts.cards_of_readers import report_card_lost
@@ -457,7 +456,7 @@ def test_erase_while_something_is_lent_in_another_tab_does_one_or_the_other(stor
     lent = []
 
     def lend():
-        with suppress(DomainError, ObjectDoesNotExist):
+        with suppress(DomainError):
             lent.append(check_out(copy, reader, story.network.north, actor=None))
 
     rivals(lend, erase_due)

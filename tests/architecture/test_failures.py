@@ -7,7 +7,9 @@ from django.test import Client, RequestFactory
 
 from milanolib import views
 
-PAGES = ["400.html", "403.html", "403_csrf.html", "404.html", "413.html", "429.html", "500.html", "503.html"]
+PAGES = [
+    "400.html", "403.html", "403_csrf.html", "404.html", "410.html", "413.html", "429.html", "500.html", "503.html",
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("language", ["it", "en"])

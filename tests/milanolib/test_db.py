@@ -4,13 +4,13 @@ import threading
 
 import pytest
 from django.apps import apps
-from django.core.exceptions import ObjectDoesNotExist
 from django.db import OperationalError, connection, transaction
 from psycopg import errors
 
 from catalog.models import Copy
 from catalog.states import CopyStatus
 from milanolib.db import LOCK_ORDER, StartAgain, lock, restartable
+from milanolib.errors import GoneMeanwhile
 from tests.factories import CopyFactory, HoldFactory, LoanFactory, ReaderFactory, WorkFactory
 from tests.story import at_once
 
@@ -64,8 +64,11 @@ def test_lock_refuses_a_row_that_is_gone(db):
     copy = CopyFactory()
     Copy.objects.filter(pk=copy.pk).delete()
 
-    with pytest.raises(ObjectDoesNotExist, match=rf"catalog\.copy {copy.pk}"):
+    with pytest.raises(GoneMeanwhile) as gone:
         lock(copy)
+
+    assert gone.value.params == {"row": f"catalog.copy {copy.pk}"}
+    assert str(gone.value).startswith("This is no longer there")
 
 
 def test_lock_refuses_what_has_no_place_in_the_order(db):

@@ -8,11 +8,13 @@ from django.urls import reverse
 from accounts.erasing import ask_erasure, erase_due, token_of
 from accounts.models import Erasure, Reader
 from accounts.own_data import Person
+from loans.models import Hold
 from milanolib import clock
 from notifications.delivery import deliver
 from outbox.events import dispatch
 from tests.factories import GuardianshipFactory, LibrarianFactory, ManagerFactory, ReaderFactory
 from tests.factories.people import PASSWORD
+from tests.story import erased_while
 
 pytestmark = pytest.mark.django_db
 
@@ -161,3 +163,41 @@ def test_erasures_are_listed_for_managers_and_name_nobody(story):
         assert reader.family_name not in shown
     assert at_desk(LibrarianFactory()).get(address).status_code == 403
     assert Reader.objects.filter(pk=reader.pk).exists()
+
+
+# --- Erased at the very moment in which something is done in another tab
+
+
+@pytest.fixture
+def leaving(story, rivals, signed_in):
+    """Somebody whose day has come, after a week, and a browser in which they are signed in."""
+    reader, client = signed_in()
+    erasure = ask_erasure(Person.of_card(reader), actor=reader.user, language="en")
+    story.later(days=8)
+    return reader, client, erasure
+
+
+def test_reservation_of_somebody_who_is_erased_meanwhile_is_refused_in_their_language(story, leaving):
+    _reader, client, erasure = leaving
+    title = story.copies(1)[0].title
+    address = reverse("portal:reserve", args=[title.pk, "x"])
+    fields = {"pickup": story.network.north.code, "request_key": "k"}
+    headers = {"Accept-Language": "en", "HX-Request": "true"}
+
+    answer = erased_while(erasure, lambda: client.post(address, fields, headers=headers))
+
+    assert answer.status_code == 422
+    assert "This is no longer there" in answer.content.decode()
+    assert not Hold.objects.exists()
+
+
+@pytest.mark.parametrize("headers", [{}, {"HX-Request": "true"}])
+def test_act_that_refuses_nothing_else_says_that_they_were_erased_meanwhile(headers, leaving):
+    reader, client, erasure = leaving
+    address = reverse("portal:history_keep", args=[reader.pk])
+
+    answer = erased_while(erasure, lambda: client.post(address, headers={"Accept-Language": "en", **headers}))
+
+    assert answer.status_code == 410
+    assert "This is no longer there" in answer.content.decode()
+    assert not Reader.objects.exists()

@@ -4,7 +4,7 @@
   "use strict";
 
   const BUSY_AT_MOST_MS = 20000; // a plain form whose answer never comes can be sent again after this
-  const FAILURES = { 0: "offline", 403: "refused", 413: "tooLarge", 429: "tooMany" };
+  const FAILURES = { 0: "offline", 403: "refused", 410: "gone", 413: "tooLarge", 429: "tooMany" };
 
   let toAnnounce = [];
   let focusWasInside = false;
