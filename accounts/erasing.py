@@ -10,7 +10,6 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from django.core import signing
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import IntegrityError, transaction
 from django.db.models import Q
@@ -26,6 +25,7 @@ from accounts.traces import forget_sessions, forget_traces
 from milanolib import clock
 from milanolib.db import StartAgain, lock, restartable
 from milanolib.errors import DomainError
+from milanolib.tokens import text_of, token_for
 from outbox.events import emit
 
 if TYPE_CHECKING:
@@ -115,16 +115,13 @@ def cancel_erasure(erasure: Erasure, *, actor: User | None, place_code: str = ""
 
 def token_of(erasure: Erasure) -> str:
     """Return what stands in the address by which an erasure is taken back without a sign-in."""
-    return signing.Signer(salt=LINK_SALT).sign(str(erasure.pk)).replace(":", "~")
+    return token_for(str(erasure.pk), salt=LINK_SALT)
 
 
 def erasure_at(token: str) -> Erasure | None:
     """Return the erasure of such an address; None when it was not made by us."""
-    try:
-        number = signing.Signer(salt=LINK_SALT).unsign(token.replace("~", ":"))
-    except signing.BadSignature:
-        return None
-    return Erasure.objects.filter(pk=number).first()
+    number = text_of(token, salt=LINK_SALT)
+    return Erasure.objects.filter(pk=number).first() if number is not None else None
 
 
 def erase_due() -> int:

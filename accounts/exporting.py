@@ -8,7 +8,6 @@ import zipfile
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.core import signing
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
 from django.template.loader import render_to_string
@@ -20,6 +19,7 @@ from accounts.models import DataExport, Reader
 from accounts.own_data import Person, areas_of
 from accounts.policy import COPY_EVERY, COPY_KEPT
 from milanolib import clock
+from milanolib.tokens import text_of, token_for
 from outbox.events import emit
 
 if TYPE_CHECKING:
@@ -96,14 +96,13 @@ def _zip(person: Person, export: DataExport) -> bytes:
 
 def token_of(export: DataExport) -> str:
     """Return what stands in the address of a copy: nobody can make one up, and it names nobody."""
-    return signing.Signer(salt=LINK_SALT).sign(str(export.pk)).replace(":", "~")
+    return token_for(str(export.pk), salt=LINK_SALT)
 
 
 def export_at(token: str, user: User) -> DataExport | None:
     """Return the copy at an address, for who asked for it and may still have it; None for anybody else."""
-    try:
-        number = signing.Signer(salt=LINK_SALT).unsign(token.replace("~", ":"))
-    except signing.BadSignature:
+    number = text_of(token, salt=LINK_SALT)
+    if number is None:
         return None
     export = DataExport.objects.filter(pk=number, asked_by=user).first()
     return export if export is not None and may_take(user, export.reader) else None

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from django.core import signing
 from django.urls import reverse
 
+from milanolib.tokens import text_of, token_for
 from partnerships.models import Agreement, Institution
 
 CHECKING, PROPOSING = "partnerships.checking", "partnerships.proposing"
@@ -38,13 +38,13 @@ def proposing_agreement(token: str) -> Agreement | None:
 
 
 def _token(salt: str, number: int, version: int) -> str:
-    return signing.Signer(salt=salt).sign(f"{number}-{version}").replace(":", "~")
+    return token_for(f"{number}-{version}", salt=salt)
 
 
 def _read(salt: str, token: str) -> tuple[int, int] | None:
     """Return what a token was made of; None when we did not make it."""
-    try:
-        number, _dash, version = signing.Signer(salt=salt).unsign(token.replace("~", ":")).partition("-")
-    except signing.BadSignature:
+    text = text_of(token, salt=salt)
+    if text is None:
         return None
+    number, _dash, version = text.partition("-")
     return int(number), int(version)

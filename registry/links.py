@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.core import signing
 from django.core.exceptions import ObjectDoesNotExist
 from django.urls import reverse
 
+from milanolib.tokens import text_of, token_for
 from registry.bookings import find_booking
 
 if TYPE_CHECKING:
@@ -19,14 +19,17 @@ SALT = "registry.booking"
 
 def token_of(booking: Booking) -> str:
     """Return what stands in the address of a booking."""
-    return signing.Signer(salt=SALT).sign(str(booking.pk)).replace(":", "~")
+    return token_for(str(booking.pk), salt=SALT)
 
 
 def read_token(token: str) -> Booking | None:
     """Return the booking of such an address; None when we did not make it, or the booking is gone."""
+    number = text_of(token, salt=SALT)
+    if number is None:
+        return None
     try:
-        return find_booking(int(signing.Signer(salt=SALT).unsign(token.replace("~", ":"))))
-    except (signing.BadSignature, ObjectDoesNotExist, ValueError):
+        return find_booking(int(number))
+    except ObjectDoesNotExist:
         return None
 
 

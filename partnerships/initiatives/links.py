@@ -6,8 +6,9 @@ import re
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.core import signing
 from django.urls import reverse
+
+from milanolib.tokens import text_of, token_for
 
 if TYPE_CHECKING:
     from partnerships.models import InitiativeBooking
@@ -18,15 +19,13 @@ TOKEN = re.compile(r"/iniziative/prenotazione/([^/\s]+)")
 
 def token_of(booking: InitiativeBooking) -> str:
     """Return what stands in the address of a booking."""
-    return signing.Signer(salt=SALT).sign(str(booking.pk)).replace(":", "~")
+    return token_for(str(booking.pk), salt=SALT)
 
 
 def read_token(token: str) -> int | None:
     """Return the number of the booking of such an address; None when we did not make it."""
-    try:
-        return int(signing.Signer(salt=SALT).unsign(token.replace("~", ":")))
-    except (signing.BadSignature, ValueError):
-        return None
+    number = text_of(token, salt=SALT)
+    return int(number) if number is not None else None
 
 
 def token_in(scanned: str) -> int | None:
