@@ -141,6 +141,10 @@ class DataExportAdmin(NotesViews, Register):
     fields = ["reader", "language", "asked_at", "made_at", "kept_until"]
     ordering = ["-id"]
 
+    def get_queryset(self, request):
+        """Leave what is in the copies where it is."""
+        return super().get_queryset(request).closed()
+
 
 @admin.register(Erasure)
 class ErasureAdmin(Register):

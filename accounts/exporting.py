@@ -39,7 +39,7 @@ def ask_export(user: User, reader: Reader | None, *, language: str) -> DataExpor
     if not may_take(user, reader):
         raise DataOfSomebodyElse
     now = clock.now()
-    own = DataExport.objects.filter(asked_by=user, reader=reader)
+    own = DataExport.objects.closed().filter(asked_by=user, reader=reader)
     last = own.first()
     if last is not None and last.made_at is not None and last.asked_at + COPY_EVERY > now:
         raise CopyMadeAlready(last)
@@ -110,7 +110,7 @@ def export_at(token: str, user: User) -> DataExport | None:
 
 def open_export(export: DataExport) -> bytes:
     """Return the ZIP. Raises CopyNotThere when it is not made yet, or its days are over."""
-    if export.content_sealed is None or export.kept_until is None or export.kept_until <= clock.now():
+    if not export.is_there or export.content_sealed is None:
         raise CopyNotThere
     return open_secret(bytes(export.content_sealed))
 

@@ -77,7 +77,7 @@ def _on_card_expiring(event: Event) -> None:
 
 
 def _on_data_exported(event: Event) -> None:
-    export = DataExport.objects.filter(pk=event.payload["export_id"]).first()
+    export = DataExport.objects.closed().filter(pk=event.payload["export_id"]).first()
     if export is not None:
         write("data_exported", key=event.key, user=export.asked_by, params={"export": export.pk})
 
@@ -138,7 +138,7 @@ def _new_sign_in(message: Message) -> kinds.Facts | None:
 
 def _data_exported(message: Message) -> kinds.Facts | None:
     """Return where the copy is and until when, as long as it is there."""
-    export = DataExport.objects.filter(pk=message.params.get("export"), asked_by=message.person).first()
+    export = DataExport.objects.closed().filter(pk=message.params.get("export"), asked_by=message.person).first()
     if export is None or not export.is_there:
         return None
     path = reverse("portal:data_download", args=[token_of(export)])

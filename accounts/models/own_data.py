@@ -8,6 +8,15 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models.reader import Reader
+from milanolib import clock
+
+
+class DataExportQuerySet(models.QuerySet["DataExport"]):
+    """Copies of people's data."""
+
+    def closed(self) -> DataExportQuerySet:
+        """Return them without what is in them, which may be large."""
+        return self.defer("content_sealed")
 
 
 class DataExport(models.Model):
@@ -33,6 +42,8 @@ class DataExport(models.Model):
     made_at = models.DateTimeField(_("made at"), null=True, blank=True)
     kept_until = models.DateTimeField(_("kept until"), null=True, blank=True)
     content_sealed = models.BinaryField(null=True, editable=False)
+
+    objects = DataExportQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("copy of somebody's data")
@@ -62,5 +73,5 @@ class DataExport(models.Model):
 
     @property
     def is_there(self) -> bool:
-        """Whether it can be downloaded."""
-        return self.content_sealed is not None
+        """Whether it can be downloaded: it is made, and its days are not over."""
+        return self.kept_until is not None and self.kept_until > clock.now()

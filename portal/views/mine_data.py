@@ -99,7 +99,7 @@ def person_of(request: HttpRequest, reader: Reader | None) -> Person:
 
 
 def _copies(request: HttpRequest, reader: Reader | None) -> dict[str, Any]:
-    last = DataExport.objects.filter(asked_by=request.user.pk, reader=reader).first()
+    last = DataExport.objects.closed().filter(asked_by=request.user.pk, reader=reader).first()
     return {
         "reader": reader,
         "copy": last,

@@ -230,7 +230,9 @@ def test_forget_exports_deletes_the_copy_after_its_days_and_its_message_is_no_lo
     dispatch()
 
     assert forget_exports() == 0
+    assert fresh(export).is_there
     story.later(days=7)
+    assert not fresh(export).is_there  # though it is deleted only by the next round of the worker
     with pytest.raises(CopyNotThere):
         open_export(fresh(export))
     assert forget_exports() == 1
