@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import reduce
 from operator import or_
 from typing import TYPE_CHECKING
@@ -34,7 +35,8 @@ def forget_traces(person: Person) -> None:
     said = {word for reader in readers for word in (reader.card_number, reader.full_name)} | set(person.addresses)
     said |= {word for user in users for word in (user.email, user.name) if word}
     if said:
-        named = reduce(or_, (Q(object_repr__icontains=word) | Q(change_message__icontains=word) for word in said))
+        whole = [rf"(?<!\w){re.escape(word)}(?!\w)" for word in said]  # "Li" stands in many a word of others
+        named = reduce(or_, (Q(object_repr__iregex=word) | Q(change_message__iregex=word) for word in whole))
         LogEntry.objects.filter(named).update(object_repr="", object_id=None, change_message="")
     for user in users:
         Request.objects.filter(client=f"user:{user.pk}").delete()
@@ -52,9 +54,12 @@ def forget_traces(person: Person) -> None:
 def _forget_searches(name: str) -> None:
     """Forget by which name somebody was searched for: every word of the search begins a word of the name."""
     words = name.lower().split()
-    for search in ReaderSearch.objects.exclude(name=""):
-        if all(any(word.startswith(typed) for word in words) for typed in search.name.lower().split()):
-            ReaderSearch.objects.filter(pk=search.pk).update(name="")
+    found = [
+        search.pk
+        for search in ReaderSearch.objects.exclude(name="").only("name")
+        if all(any(word.startswith(typed) for word in words) for typed in search.name.lower().split())
+    ]
+    ReaderSearch.objects.filter(pk__in=found).update(name="")
 
 
 def forget_sessions(user_id: int) -> int:

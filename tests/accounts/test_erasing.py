@@ -498,6 +498,28 @@ def test_ask_erasure_of_a_sign_in_without_a_card_in_two_tabs_at_once_is_one(stor
     assert got[0] == got[1] == Erasure.objects.get()
 
 
+def test_what_the_log_of_the_administration_says_of_others_stays(story):
+    reader = signs_in(given_name="Li", family_name="Wu")
+    User.objects.filter(pk=reader.user_id).update(name="Li")
+    reader.refresh_from_db()
+    of_them, of_another = (
+        LogEntry.objects.create(
+            user=LibrarianFactory(),
+            content_type=ContentType.objects.get_for_model(User),
+            object_id="1",
+            object_repr=said,
+            action_flag=CHANGE,
+            change_message="",
+            action_time=clock.now(),
+        )
+        for said in ("li (li@example.org)", "Biblioteca Calvairate")
+    )
+
+    passes(story, asked(reader))
+
+    assert (fresh(of_them).object_repr, fresh(of_another).object_repr) == ("", "Biblioteca Calvairate")
+
+
 def test_searches_by_other_names_stay(story):
     reader = signs_in(given_name="Ada", family_name="Neri")
     staff = LibrarianFactory()
