@@ -19,7 +19,7 @@ from milanolib.prepared import Given, Prepared
 from outbox.events import emit
 from registry.errors import BookingEnded, ContactMissing, OpenBookingExists, OtherServices, SlotTaken, SlotUnknown
 from registry.free import bookable_patterns, next_free
-from registry.models import Booking, Kiosk
+from registry.models import Block, Booking, Kiosk
 from registry.policy import BOOKABLE_DAYS, SAME_WITHIN, UNCONFIRMED_FOR
 from registry.slots import slot_from
 from registry.states import COMING, HOLDING, BookingStatus
@@ -235,12 +235,17 @@ def keep_unblocked(resource: Resource, during: DateTimeTZRange, patterns: Patter
 
     The row is locked for share: any number of bookings are written at once, and who blocks hours locks it alone.
     """
-    with connection.cursor() as cursor:
+    with connection.cursor() as cursor:  # Django has no lock for share
         cursor.execute("SELECT 1 FROM registry_resource WHERE id = %s FOR SHARE", [resource.pk])
-        cursor.execute("SELECT 1 FROM registry_block WHERE resource_id = %s AND during && %s", [resource.pk, during])
-        is_blocked = cursor.fetchone() is not None
-    if is_blocked:
+    if _BLOCKS.rows(resource=resource.pk, during=during):
         raise taken(resource, during.lower, patterns)
+
+
+_BLOCKS = Prepared(
+    lambda: Block.objects.filter(
+        resource=Given("resource", BigIntegerField()), during__overlap=Given("during", DateTimeRangeField())
+    ).values_list("pk")
+)
 
 
 def taken(resource: Resource, starts: dt.datetime, patterns: Patterns | None = None) -> SlotTaken:
