@@ -122,12 +122,16 @@ def instant_of(value: Any) -> dt.datetime | None:
 
 def number_of(value: Any) -> int | None:
     """Return a report's number on its device, None for anything else."""
-    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MAX_SEQ else None
+    return _whole(value, MAX_SEQ)
 
 
 def count_of(value: Any) -> int | None:
     """Return how many somebody counted, None for anything else."""
-    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MOST_COUNTED else None
+    return _whole(value, MOST_COUNTED)
+
+
+def _whole(value: Any, most: int) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= most else None
 
 
 def in_order(numbers: list[int | None]) -> list[int]:
