@@ -184,6 +184,7 @@ def cancel_booking(booking: Booking, *, actor: User | None = None) -> Booking:
     return booking
 
 
+@restartable  # who moves to a slot and who books it may wait for each other, as two who book it
 def move_booking(
     booking: Booking, starts: dt.datetime, *, to: Kiosk | None = None, actor: User | None = None
 ) -> Booking:

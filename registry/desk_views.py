@@ -23,7 +23,7 @@ from milanolib.http import respond
 from milanolib.tables import csv_answer
 from registry.bookings import book_slot, cancel_booking
 from registry.certificates import count_certificate
-from registry.errors import NotFreeNow
+from registry.errors import NotFreeNow, SlotTaken, SlotUnknown
 from registry.figures import figures_of
 from registry.forms import DAYS, BlockForm, MoveForm, TelephoneForm, WalkInForm, words_for
 from registry.free import Free, out_of_hours
@@ -61,7 +61,7 @@ def day(request: Request, code: str) -> HttpResponse:
 
 
 def _show_day(request: Request, kiosk: Kiosk, on: dt.date, **sent: Form) -> HttpResponse:
-    """Show a day; `sent` are forms with faults, which come back as they were filled in."""
+    """Show a day; `sent` are forms with faults or refused by a rule, which come back as they were filled in."""
     free = Free([kiosk], on, on)
     bookings = Booking.objects.filter(resource=kiosk).between(clock.start_of(on), clock.end_of(on)).order_by("during")
     stranded = out_of_hours(kiosk)
@@ -145,8 +145,12 @@ def telephone(request: Request, code: str) -> HttpResponse:
             is_confirmed=True,
             actor=request.user,  # type: ignore[arg-type]
         )
+    except (SlotTaken, SlotUnknown) as refusal:
+        form.add_error("slot", str(refusal))
+        return _show_day(request, kiosk, on, telephone=form)
     except DomainError as refusal:
-        return _answer(request, kiosk, on, refusal=refusal)
+        form.add_error("contact", str(refusal))
+        return _show_day(request, kiosk, on, telephone=form)
     count_certificate(kiosk, form.cleaned_data["certificate"])
     return _answer(request, kiosk, on, done=_("Booked. Tell them the code: %(code)s.") % {"code": booking.code})
 
@@ -165,7 +169,8 @@ def block(request: Request, code: str) -> HttpResponse:
     try:
         block_hours(kiosk, starts, ends, reason=form.cleaned_data["reason"], actor=request.user)  # type: ignore[arg-type]
     except DomainError as refusal:
-        return _answer(request, kiosk, on, refusal=refusal)
+        form.add_error(None, str(refusal))
+        return _show_day(request, kiosk, on, hours_form=form)
     return _answer(request, kiosk, on, done=_("These hours are blocked."))
 
 

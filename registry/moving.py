@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from django.db import IntegrityError, transaction
 
 from milanolib import clock
-from milanolib.db import lock
+from milanolib.db import lock, restartable
 from registry.bookings import put_at
 from registry.errors import LastDayBeforeFirst
 from registry.free import bookable_patterns, next_free
@@ -64,6 +64,7 @@ def move_days(resource: Resource, first: dt.date, last: dt.date, *, actor: User 
     return Moved(tuple(moved), tuple(left))
 
 
+@restartable  # as where one booking is moved
 def _move_after(
     booking: Booking,
     resource: Resource,

@@ -10,7 +10,7 @@ from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 
 from accounts.services import note_act
 from milanolib import clock
-from milanolib.db import lock
+from milanolib.db import lock, restartable
 from registry.bookings import expire_unconfirmed, keep_unblocked, new_code, taken
 from registry.errors import BlockEndsBeforeItBegins, BookingEnded, BookingsInTheWay, NotFreeNow, SlotTaken
 from registry.free import Free, bookable_patterns, next_free
@@ -30,6 +30,7 @@ STEPS: dict[str, tuple[tuple[BookingStatus, ...], BookingStatus]] = {
 }
 
 
+@restartable  # a late comer takes the slot again while somebody else may take it
 def note_step(booking: Booking, step: str, *, actor: User | None) -> Booking:
     """Note that somebody arrived, sits at the workstation, is done, or did not come. Safe to repeat.
 
@@ -79,13 +80,18 @@ def seat_walk_in(resource: Resource, *, actor: User | None) -> Booking:
         started_at=now,
     )
     try:
-        with transaction.atomic():
-            keep_unblocked(resource, booking.during)
-            booking.save(force_insert=True)
-            note_act("seat_walk_in", f"booking:{booking.pk}", actor=actor)
+        _seat(booking, resource, actor=actor)
     except IntegrityError as error:
         raise NotFreeNow(next_free(resource, now, bookable_patterns(resource))) from error
     return booking
+
+
+@restartable  # two who insert at the same instant may wait for each other, as where a slot is booked
+def _seat(booking: Booking, resource: Resource, *, actor: User | None) -> None:
+    with transaction.atomic():
+        keep_unblocked(resource, booking.during)
+        booking.save(force_insert=True)
+        note_act("seat_walk_in", f"booking:{booking.pk}", actor=actor)
 
 
 @transaction.atomic

@@ -334,6 +334,31 @@ def test_desk_keeps_what_was_typed_when_it_cannot_be_booked_or_blocked(desk, kio
     assert not Booking.objects.exists()
 
 
+def test_desk_keeps_what_was_typed_when_a_rule_refuses_it(desk, kiosk):
+    bookings.book_slot(kiosk, at(9), "02 8846 0000", is_confirmed=True)
+    typed = {"contact": "02 8846 1111", "certificate": "birth"}
+    refused = (
+        (typed | {"slot": KEY}, "This slot has just been taken."),
+        (typed | {"slot": "20260303T0200Z"}, "This slot cannot be booked any more."),
+        (typed | {"slot": "20260303T0830Z", "contact": "02 8846 0000"}, "There is an open booking with this contact"),
+        (typed | {"slot": "20260303T0830Z", "contact": "by voice"}, "Give an e-mail address or a telephone number"),
+    )
+    for sent, told in refused:
+        answer = desk.post(address("telephone"), sent, **ENGLISH)
+        page = answer.content.decode()
+        assert (answer.status_code, told in page) == (422, True), sent
+        assert f'value="{sent["contact"]}"' in page
+        assert 'value="birth" selected' in page
+    assert 'value="20260303T0830Z" selected' in page
+
+    answer = desk.post(address("block"), {"starts": "09:00", "ends": "10:00", "reason": "broken"}, **ENGLISH)
+    assert answer.status_code == 422
+    assert "There are bookings in these hours: 1." in answer.content.decode()
+    assert 'value="broken"' in answer.content.decode()
+    assert Booking.objects.count() == 1
+    assert not CertificateCount.objects.exists()
+
+
 def test_desk_says_when_the_workstation_is_free_again_to_who_cannot_be_seated(desk, kiosk):
     running.seat_walk_in(kiosk, actor=None)
     page = desk.post(address("walk_in"), follow=True, **ENGLISH).content.decode()

@@ -16,8 +16,9 @@ from registry import bookings
 from registry.errors import BookingsInTheWay, SlotTaken, SlotUnknown
 from registry.forms import KEY_FORMAT
 from registry.models import Block, Booking, WeeklyRule
-from registry.running import block_hours
+from registry.running import block_hours, seat_walk_in
 from tests.registry.conftest import at, make_kiosk
+from tests.story import fresh
 
 pytestmark = pytest.mark.django_db(transaction=True)
 CLIENTS, SLOTS, AT_ONCE = 200, 10, 20
@@ -75,6 +76,59 @@ def test_who_blocks_hours_while_they_are_booked_comes_first_or_is_refused(mornin
         with ThreadPoolExecutor(AT_ONCE) as pool:
             list(pool.map(act, range(AT_ONCE)))
         assert (Booking.objects.count() > 0) != Block.objects.exists()
+
+
+def at_the_same_time(act):
+    """Do something twenty times at once; return what came of each, a booking or the refusal."""
+
+    def one(number):
+        try:
+            return act(number)
+        except SlotTaken as refusal:
+            return refusal
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        return list(pool.map(one, range(AT_ONCE)))
+
+
+def test_twenty_who_want_the_same_slot_at_the_same_time_are_one_booking_and_refusals(morning):
+    kiosk, starts = morning
+
+    for slot in starts[:3]:
+        outcomes = at_the_same_time(
+            lambda number, slot=slot: bookings.book_slot(
+                kiosk, slot, f"persona{slot:%H%M}{number}@example.org", is_confirmed=True
+            )
+        )
+        assert sum(isinstance(one, Booking) for one in outcomes) == 1
+    assert Booking.objects.count() == 3
+
+
+def test_twenty_who_walk_in_at_the_same_time_are_one_seated_and_refusals(monday):
+    kiosk = make_kiosk("gara")
+
+    outcomes = at_the_same_time(lambda _number: seat_walk_in(kiosk, actor=None))
+
+    assert sum(isinstance(one, Booking) for one in outcomes) == 1
+    assert Booking.objects.count() == 1
+
+
+def test_who_moves_to_a_slot_while_it_is_booked_comes_first_or_is_refused(morning):
+    kiosk, starts = morning
+    own = bookings.book_slot(kiosk, starts[0], "anna@example.org", is_confirmed=True)
+
+    def act(number):
+        if number % 2:
+            return bookings.move_booking(Booking.objects.get(pk=own.pk), starts[1])
+        return bookings.book_slot(kiosk, starts[1], f"persona{number}@example.org", is_confirmed=True)
+
+    at_the_same_time(act)
+
+    held = Booking.objects.holding(clock.now())
+    assert held.filter(during__startswith=starts[1]).count() == 1
+    assert held.count() == (1 if fresh(own).starts == starts[1] else 2)
 
 
 def test_hours_cannot_be_blocked_while_a_booking_of_them_is_written(morning):
