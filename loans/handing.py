@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Value, When
+from django.utils.crypto import salted_hmac
 from django.utils.formats import time_format
 
 from accounts.cards import is_card_number, normalised
@@ -17,16 +18,18 @@ from loans.models import Crate, Handover, Parcel, Transit
 from loans.states import PARCEL_WITH_US, CrateStatus, HoldStatus, ParcelStatus, TransitReason, TransitStatus
 from milanolib import clock
 from milanolib.db import lock
+from milanolib.pace import is_within
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from branches.models import Device, Place
 
+PRESSED_TWICE_SECONDS = 60
 POINT_STATES = ("coming", "here", "back")
 
 
-def find_parcel_by_code(device: Device, code: str) -> Parcel:
+def find_parcel_by_code(device: Device, code: str, *, form_key: str = "") -> Parcel:
     """Return the parcel at the device's point that waits for the reader with this pickup code, or card.
 
     A card is the library's or the health card, of the reader or of whom they let collect; of several parcels it is the
@@ -34,15 +37,17 @@ def find_parcel_by_code(device: Device, code: str) -> Parcel:
 
     Hands nothing over yet. A code of another point is as wrong as one that nobody has; wrong codes are counted
     although the verb refuses, and the fifth in a row makes hand-out by code rest on this device. The tag of a parcel is
-    a slip, not a guess. Raises WrongCode, CodesLocked, TagIsNoCode.
+    a slip, not a guess; the same code from the same form (`form_key`) within a minute is one guess, pressed twice.
+    Raises WrongCode, CodesLocked, TagIsNoCode.
     """
     with transaction.atomic():
         lock(device)  # guesses sent all at once are counted one after the other
         _refuse_while_locked(device)
         parcel = _ready_parcel(device.place, code)
-        if parcel is None and _is_tag(device.place, code):
+        if parcel is None and is_tag(device.place, code):
             raise TagIsNoCode
-        count_code(device, right=parcel is not None)
+        if parcel is not None or not (form_key and _is_pressed_again(device, form_key, code)):
+            count_code(device, right=parcel is not None)
     if parcel is None:
         _refuse_while_locked(device)
         raise WrongCode
@@ -55,6 +60,11 @@ def _refuse_while_locked(device: Device) -> None:
         raise CodesLocked(until=time_format(clock.local(until), "TIME_FORMAT"))
 
 
+def _is_pressed_again(device: Device, form_key: str, code: str) -> bool:
+    pressed = salted_hmac("loans.handing", f"{device.pk}:{form_key}:{normalised(code)}").hexdigest()
+    return not is_within(f"code-pressed:{pressed}", allowed=1, seconds=PRESSED_TWICE_SECONDS)
+
+
 def _ready_parcel(place: Place, code: str) -> Parcel | None:
     opens = Q(assignment__hold__pickup_code=normalised_code(code))
     if (card := _as_card(code)) is not None:
@@ -65,8 +75,8 @@ def _ready_parcel(place: Place, code: str) -> Parcel | None:
     return waiting.filter(opens).first()
 
 
-def _is_tag(place: Place, code: str) -> bool:
-    """Whether it stands on a parcel that is at a point or comes there."""
+def is_tag(place: Place, code: str) -> bool:
+    """Whether it stands on a parcel that is at a point, comes there or came there once."""
     return Parcel.objects.filter(Q(place=place) | Q(destination=place), tag=normalised_code(code)).exists()
 
 

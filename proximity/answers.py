@@ -80,6 +80,7 @@ ANSWERS: dict[str, tuple[str, str | Promise, bool]] = {
     ),
     "returned": (GOOD, _("Returned. Put it in the returns bag. Receipt %(receipt)s."), False),
     "already_returned": (WARN, _("This return was written down already. Put it in the returns bag."), False),
+    "tag_not_barcode": (BAD, _("This is the tag of a parcel. Scan the library's barcode on the item."), False),
     "unknown_barcode": (
         WARN,
         _(

@@ -40,6 +40,7 @@ def typed(**attrs: str) -> forms.TextInput:
             "autocorrect": "off",
             "spellcheck": "false",
             "maxlength": "60",
+            "aria-describedby": "told",
             **attrs,
         }
     )
@@ -61,7 +62,7 @@ class ActivationForm(KeyedForm):
 
     code = forms.CharField(
         label=_("Activation code"),
-        widget=typed(**{"autofocus": "", "aria-describedby": "told"}),
+        widget=typed(autofocus=""),
         max_length=60,
         error_messages={"required": _("Type the activation code.")},
     )
@@ -168,8 +169,8 @@ class CountForm(ScanForm):
         return counted
 
 
-class CodeForm(forms.Form):
-    """A reader's pickup code. It is asked, not reported: nothing happens by it."""
+class CodeForm(KeyedForm):
+    """A reader's pickup code. It is asked, not reported: nothing happens by it but that a wrong one is counted."""
 
     code = forms.CharField(
         label=_("The reader's code or card"),

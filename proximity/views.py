@@ -153,7 +153,7 @@ def _scan(
     if not form.is_valid():
         if isinstance(form, FaultForm):  # two things are said there: the right one is not asked for again
             context["form"] = form
-        return _answer(request, template, context, _slip(form), back=page, refused=True)
+        return _refuse(request, template, context, _slip(form), typed=form)
     act = form.cleaned_data.get("act", act)
     told = tell(record(device, form.to_act(act)), what=form.cleaned_data["what"])
     return _answer(request, template, context, told, back=page)
@@ -168,16 +168,17 @@ def _scan(
 def hand_out(request: HttpRequest, device: Device) -> HttpResponse:
     """First step: the reader says the code, the page shows which parcel it is. Nothing is handed over yet."""
     context: dict[str, Any] = {"device": device, "form": CodeForm()}
-    template, page = "proximity/hand_out.html", "proximity:hand_out"
+    template = "proximity/hand_out.html"
     if request.method != "POST":
         return render(request, template, context)
     form = CodeForm(request.POST)
     if not form.is_valid():
-        return _answer(request, template, context, _slip(form), back=page, refused=True)
+        return _refuse(request, template, context, _slip(form), typed=form)
     try:
-        parcel = handing.find_parcel_by_code(device, form.cleaned_data["code"])
+        parcel = handing.find_parcel_by_code(device, form.cleaned_data["code"], form_key=form.cleaned_data["key"])
     except DomainError as refusal:
-        return _answer(request, template, context, Told(BAD, str(refusal)), back=page, refused=True)
+        form.add_error("code", str(refusal))
+        return _refuse(request, template, context, _slip(form), typed=form)
     context.update(parcel=parcel, printed_tag=in_fours(parcel.tag))
     context["sealed"] = HandOverForm(device=device).sealed(parcel.tag)
     # shown at once, without a redirect: the code must stand in no address
@@ -197,7 +198,7 @@ def handed_over(request: HttpRequest, device: Device) -> HttpResponse:
     form = HandOverForm(request.POST, device=device)
     if not form.is_valid():
         told = Told(BAD, _("This page is too old. Type the reader's code again; nothing has been handed over."))
-        return _answer(request, template, context, told, back=page, refused=True)
+        return _refuse(request, template, context, told)
     return _answer(request, template, context, tell(record(device, form.cleaned_data["parcel"])), back=page)
 
 
@@ -282,13 +283,26 @@ def _slip(form: Form) -> Told:
     return Told(BAD, next(str(errors[0]) for errors in form.errors.values()))
 
 
-def _answer(
-    request: HttpRequest, template: str, context: dict[str, Any], told: Told, *, back: str, refused: bool = False
+def _refuse(
+    request: HttpRequest, template: str, context: dict[str, Any], told: Told, *, typed: Form | None = None
 ) -> HttpResponse:
-    """Swap the working part of the page for htmx (422 when refused); else redirect and say it there."""
+    """Say no at once. Without htmx what was `typed` stands in the form again, to be mended, and its key stays.
+
+    To htmx the field comes empty: a scanner would write behind what stands there.
+    """
     if request.htmx:  # type: ignore[attr-defined]
-        status = HTTPStatus.UNPROCESSABLE_ENTITY if refused else HTTPStatus.OK
-        response = render(request, f"{template}#work", {**context, "told": told}, status=status)
+        template = f"{template}#work"
+    elif typed is not None:
+        context = {**context, "form": typed}
+    response = render(request, template, {**context, "told": told}, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+    patch_vary_headers(response, ["HX-Request"])
+    return response
+
+
+def _answer(request: HttpRequest, template: str, context: dict[str, Any], told: Told, *, back: str) -> HttpResponse:
+    """Swap the working part of the page for htmx; else redirect and say it there."""
+    if request.htmx:  # type: ignore[attr-defined]
+        response = render(request, f"{template}#work", {**context, "told": told})
     else:
         messages.add_message(request, LEVELS[told.tone], told.sentence)
         response = redirect(back)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from branches.models import Place, Report, ReportOutcome
 from catalog.states import CopyStatus
 from loans import custody, routing
+from loans.handing import is_tag
 from loans.lending import close_loan, set_end
 from loans.models import Loan, TaskKind
 from loans.records.acts import SAME_RETURN_WITHIN, Applied, copy_with, leave_task, not_before
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 def take_back(report: Report, place: Place, barcode: str) -> Applied:
     """A reader has given a copy back at the point: the loan ends at that minute, the copy waits for the van."""
     found = copy_with(barcode)
+    if found is None and is_tag(place, barcode):
+        return Applied(ReportOutcome.REPEATED, "tag_not_barcode")  # a slip of the hand: no librarian need look for it
     if found is None:
         return leave_task(report, TaskKind.UNKNOWN_BARCODE, "unknown_barcode")
     copy = custody.fetch_copy(found)

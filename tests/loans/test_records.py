@@ -300,6 +300,21 @@ def test_record_of_something_unknown_is_kept_and_asks_a_librarian(story, act, de
     assert Task.objects.get().report == Report.objects.get()
 
 
+def test_record_of_a_return_of_a_parcels_tag_is_kept_and_asks_nobody(story):
+    _hold, copy, parcel = story.at_the_point(a_title(story))
+
+    for _handed_over in (False, True):
+        applied = story.report(story.network.newsstand, TAKE_BACK, f" {parcel.tag[:4].lower()}-{parcel.tag[4:]}")
+        assert (applied.outcome, applied.detail) == (ReportOutcome.REPEATED, "tag_not_barcode")
+        story.hand_over(parcel)
+
+    assert Report.objects.filter(act=TAKE_BACK, detail="tag_not_barcode").count() == 2
+    assert not Task.objects.exists()
+    assert Loan.objects.get(copy=copy).status == LoanStatus.OPEN
+    elsewhere = story.report(story.network.small_newsstand, TAKE_BACK, parcel.tag)
+    assert elsewhere.detail == "unknown_barcode"  # there nobody can tell it from a barcode
+
+
 @pytest.mark.parametrize(("act", "what"), [("dance", "12345678"), (RECEIVE, ""), ("", "12345678")])
 def test_record_of_nonsense_is_kept_and_asks_a_librarian(story, act, what):
     assert story.report(story.network.newsstand, act, what).detail == "bad_report"

@@ -7,7 +7,7 @@ import pytest
 from accounts.issuing import set_tax_code
 from accounts.models import Reader, ReaderStatus
 from branches.devices import WRONG_CODES_ALLOWED
-from branches.models import Report
+from branches.models import Device, Report
 from loans.delegations import let_collect, revoke_delegation
 from loans.errors import CodesLocked, TagIsNoCode, WrongCode
 from loans.handing import find_parcel_by_code
@@ -18,7 +18,7 @@ from loans.models import Loan, Task, TaskKind
 from loans.states import HoldStatus
 from milanolib import clock
 from tests.factories import ReaderFactory
-from tests.proximity.test_take_in import told
+from tests.proximity.test_take_in import key_of, told
 from tests.story import Story, at_once, fresh
 
 ADDRESS, DONE = "/partner/consegna/", "/partner/consegna/fatta/"
@@ -147,6 +147,17 @@ def test_hand_out_rests_after_five_wrong_codes_and_says_until_when(partner, stor
 
 
 @pytest.mark.django_db(transaction=True)
+def test_a_wrong_code_pressed_twice_is_one_guess(partner, story):
+    key = key_of(partner.get(ADDRESS))
+    device = Device.objects.get(place=story.network.newsstand)
+    for sent in ({"code": WRONG}, {"code": WRONG.lower()}, {"code": f"{WRONG[:4]} {WRONG[4:]}"}):
+        assert told(partner.post(ADDRESS, sent | {"key": key}))[0] == "bad"
+    assert fresh(device).wrong_codes == 1
+    partner.post(ADDRESS, {"code": "Z0Z0Z0Z0", "key": key})
+    partner.post(ADDRESS, {"code": WRONG})  # from another form
+    assert fresh(device).wrong_codes == 3
+
+
 def test_guesses_sent_all_at_once_are_counted_one_by_one(monday, lasting_network):
     phone = Story(lasting_network, monday).phone(lasting_network.newsstand)
     guesses = [lambda: find_parcel_by_code(fresh(phone), WRONG)] * (WRONG_CODES_ALLOWED + 1)

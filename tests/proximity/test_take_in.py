@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.utils.html import escape
 
 from branches.devices import activate_device, invite_device
 from branches.models import Report
@@ -43,6 +44,41 @@ def test_take_in_works_without_javascript(partner, story, title):
     assert answer.redirect_chain == [(ADDRESS, 302)]
     assert told(answer) == ("good", "Taken in. Put it on shelf number 1.")
     assert fresh(parcel).status == ParcelStatus.RECEIVED
+
+
+@pytest.mark.parametrize(
+    ("name", "field", "typed"),
+    [
+        ("arrivi", "what", "K7M2<"),
+        ("consegna", "code", "Y0Y0Y0Y0"),
+        ("resi", "what", "1" * 61),
+        ("cassa", "what", "many"),
+        ("chiusura", "what", "many"),
+        ("guasto", "what", "K7M2<"),
+    ],
+)
+def test_what_is_refused_stands_in_the_field_again_without_javascript(partner, story, name, field, typed):
+    address = f"/partner/{name}/"
+    key = key_of(partner.get(address))
+
+    answer = partner.post(address, {field: typed, "key": key})
+
+    assert (answer.status_code, told(answer)[0], key_of(answer)) == (422, "bad", key)
+    assert f'value="{escape(typed)}"' in answer.content.decode()
+    assert "<html" in answer.content.decode()
+
+
+@pytest.mark.parametrize("name", ["arrivi", "resi", "cassa", "chiusura", "guasto"])
+def test_a_form_pressed_twice_without_javascript_is_one_report(partner, story, title, name):
+    _hold, _copy, parcel = story.packed(title)
+    typed = {"cassa": "1", "chiusura": "1"}.get(name, parcel.tag)
+    address = f"/partner/{name}/"
+    key = key_of(partner.get(address))
+
+    for _press in range(2):
+        assert partner.post(address, {"what": typed, "act": "missing", "key": key}).status_code == 302
+
+    assert Report.objects.count() == 1
 
 
 def test_take_in_reads_the_tag_as_people_type_it(partner, story, title):
