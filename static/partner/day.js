@@ -189,7 +189,7 @@ async function start() {
   all("[data-on]").forEach((part) => { part.hidden = !part.dataset.on.split(" ").includes(PANEL); });
   document.title = document.title.replace(word("home"), word(PANEL));
   if (PANEL !== "home") {
-    main.append(find("troubles")); // who waits at the counter comes first; what stays to be read stands below
+    main.append(find("troubles")); // who waits at the counter comes first, here as under the acts of the first page
     document.querySelector(`[data-on=${PANEL}] input`).focus();
     find("title").textContent = word(PANEL);
   }
