@@ -11,7 +11,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from branches.geography import metres_between, start_groups, walking_minutes
+from branches.geography import minutes_from, start_groups
 from branches.models import Place, PlaceKind, Visit, VisitStatus
 from branches.start import start_of_request
 from milanolib import clock
@@ -115,9 +115,7 @@ def _line(visit: Visit, visits: list[Visit], now: dt.datetime) -> VisitLine:
 
 
 def _stop_line(stop: Place, lines: list[VisitLine], start: Landmark | None) -> StopLine:
-    minutes = None
-    if start is not None and stop.latitude is not None and stop.longitude is not None:
-        minutes = walking_minutes(metres_between(stop.latitude, stop.longitude, start.latitude, start.longitude))
+    minutes = minutes_from(start, stop) if start is not None else None
     own = [line for line in lines if line.visit.stop_id == stop.pk and not line.is_over]
     return StopLine(stop, own[:VISITS_SHOWN], minutes)
 

@@ -104,12 +104,27 @@ def places_within(start: Landmark, minutes: int = 15) -> list[int]:
 
 
 def walks_from(start: Landmark, points: Iterable[Point] | None = None) -> list[tuple[int, int]]:
-    """Return (id, minutes on foot) of each point open today, nearest first; asks for the points unless given."""
+    """Return (id, minutes on foot) of each point open today, nearest first, 0 to the start itself.
+
+    Asks for the points unless given.
+    """
     walks = sorted(
-        (metres_between(latitude or 0, longitude or 0, start.latitude, start.longitude), key)
-        for key, _code, _name, _kind, latitude, longitude in (points_open() if points is None else points)
+        (metres_between(latitude or 0, longitude or 0, start.latitude, start.longitude), key, code)
+        for key, code, _name, _kind, latitude, longitude in (points_open() if points is None else points)
     )
-    return [(key, walking_minutes(metres)) for metres, key in walks]
+    return [(key, _minutes(metres, start, code)) for metres, key, code in walks]
+
+
+def minutes_from(start: Landmark, place: Place) -> int | None:
+    """Return how long one walks from a start to a place: nothing where it is the start itself, None to nowhere."""
+    if place.latitude is None or place.longitude is None:
+        return None
+    metres = metres_between(place.latitude, place.longitude, start.latitude, start.longitude)
+    return _minutes(metres, start, place.code)
+
+
+def _minutes(metres: float, start: Landmark, code: str) -> int:
+    return 0 if start.code == f"{POINT}{code}" else walking_minutes(metres)
 
 
 def metres_between(latitude: float, longitude: float, other_latitude: float, other_longitude: float) -> float:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from branches.calendar import Calendar, OpenState, WeeklyHours, calendar_of, is_holiday, state_at
-from branches.geography import Landmark, metres_between, walking_minutes
+from branches.geography import Landmark, minutes_from
 from branches.schematic import drawn_at, is_drawn
 from milanolib import clock
 
@@ -76,7 +76,7 @@ class DayLine:
 def point_lines(places: Iterable[Place], now: dt.datetime, start: Landmark | None = None) -> list[PointLine]:
     """Return lines for places fetched `with_calendar`; nearest first when there is a landmark to start from."""
     lines = [
-        PointLine(place, state_at(calendar_of(place), now), _minutes(place, start) if start else None)
+        PointLine(place, state_at(calendar_of(place), now), minutes_from(start, place) if start else None)
         for place in places
     ]
     return sorted(lines, key=lambda line: line.sort_key) if start else lines
@@ -100,12 +100,6 @@ def _open_spans(calendar: Calendar, moment: Moment) -> list[Span]:
         return _spans(calendar, moment.all_day)
     opening = calendar.opening_at(moment.at)
     return [(clock.local(opening.starts), clock.local(opening.ends))] if opening else []
-
-
-def _minutes(place: Place, start: Landmark) -> int | None:
-    if place.latitude is None or place.longitude is None:
-        return None
-    return walking_minutes(metres_between(place.latitude, place.longitude, start.latitude, start.longitude))
 
 
 def study_calendar_of(place: Place) -> Calendar:

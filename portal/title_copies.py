@@ -12,7 +12,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from branches.calendar import calendar_of, state_at
-from branches.geography import metres_between, walking_minutes
+from branches.geography import minutes_from
 from branches.models import Place
 from branches.public_texts import public_text
 from catalog.models import Copy, ShelfHint
@@ -153,6 +153,5 @@ def _say_how_far(lines: dict[int, PlaceLine], start: Landmark) -> None:
         place = fetched.get(key)
         if place is None or place.latitude is None or place.longitude is None:
             continue
-        metres = metres_between(place.latitude, place.longitude, start.latitude, start.longitude)
-        line.minutes = walking_minutes(metres)
+        line.minutes = minutes_from(start, place)
         line.open_state = state_at(calendar_of(place), now)

@@ -4,7 +4,15 @@ import datetime as dt
 
 import pytest
 
-from branches.geography import landmarks, places_within, start_groups, start_of, starts
+from branches.geography import (
+    landmarks,
+    minutes_from,
+    places_within,
+    start_groups,
+    start_of,
+    starts,
+    walks_from,
+)
 from tests.factories import BranchFactory, NewsstandFactory, PlaceFactory
 
 DUOMO = 45.4642, 9.19
@@ -50,3 +58,15 @@ def test_places_within_are_the_open_ones_nearest_first(near_and_far):
     assert places_within(start) == [near.pk, middle.pk]
     assert places_within(start, minutes=1) == [near.pk]
     assert places_within(start, minutes=500) == [near.pk, middle.pk, far.pk]
+
+
+def test_walks_from_a_point_to_itself_take_no_time_and_next_door_a_minute(near_and_far):
+    near, _middle, far = near_and_far
+    next_door = NewsstandFactory(latitude=DUOMO[0], longitude=DUOMO[1], parent=near)
+    start = start_of(f"p-{near.code}")
+
+    walks = dict(walks_from(start))
+
+    assert (walks[near.pk], walks[next_door.pk]) == (0, 1)
+    assert [minutes_from(start, one) for one in (near, next_door, far)] == [0, 1, walks[far.pk]]
+    assert minutes_from(start, BranchFactory(latitude=None, longitude=None)) is None

@@ -74,7 +74,10 @@ def test_search_says_where_a_copy_is_free_nearest_to_a_chosen_start(client, stor
 
     page = page_of(client, "marcovaldo")
 
-    assert f"Free nearest to {story.network.south.name}: {story.network.south.name}, 1 minute on foot" in page
+    assert f"Free at {story.network.south.name}" in page
+    assert "on foot" not in page
+    client.get(reverse("home"), {"da": f"p-{story.network.newsstand.code}"})
+    assert f"Free nearest to {story.network.newsstand.name}: " in page_of(client, "marcovaldo")
 
 
 @pytest.mark.parametrize("count", [1, 3])
