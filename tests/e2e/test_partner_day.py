@@ -198,6 +198,11 @@ def test_what_cannot_be_applied_is_told_in_one_sentence_and_left_to_a_librarian(
 
     assert set(Task.objects.values_list("kind", flat=True)) == {TaskKind.UNKNOWN_TAG, TaskKind.WRONG_POINT}
     phone.look(phone.page)
+    phone.page.set_viewport_size(NARROW)
+    last_act = phone.page.locator("[data-on=home] .mp-acts a").last.bounding_box()
+    unread = phone.page.locator("[data-troubles]").bounding_box()
+    # who waits at the counter comes first
+    assert last_act["y"] + last_act["height"] <= min(NARROW["height"], unread["y"])
     for left in (1, 0):
         phone.page.click("[data-troubles] button >> nth=0")
         wait_until(phone, lambda left=left: phone.page.locator("[data-troubles] button").count() == left)
