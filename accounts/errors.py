@@ -255,7 +255,7 @@ class ErasureDone(DomainError):
 
 
 class SignInOfColleague(DomainError):
-    """Who works here is not erased by a page."""
+    """Who works here, or did, is not erased by a page."""
 
     code = "sign_in_of_colleague"
     message = _("This sign-in belongs to somebody who works here. Ask whoever runs the system to close it first.")

@@ -383,6 +383,17 @@ def test_ask_erasure_is_refused_for_who_works_here(story):
         asked(reader)
 
 
+def test_ask_erasure_is_refused_for_who_worked_here_because_the_record_of_their_acts_names_the_sign_in(story):
+    colleague = LibrarianFactory()
+    reader = ReaderFactory(user=colleague)
+    note_act("renew_loan", "loan:1", actor=colleague)
+    User.objects.filter(pk=colleague.pk).update(is_staff=False)
+    reader.refresh_from_db()
+
+    with pytest.raises(SignInOfColleague):
+        asked(reader)
+
+
 # --- Thinking better of it
 
 
