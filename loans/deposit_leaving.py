@@ -15,6 +15,7 @@ from loans.deposit_moves import bring_home, send_deposit
 from loans.deposits import lock_set, next_stay
 from loans.errors import DayTooEarly, DayTooLate
 from loans.models import DepositStay, Task, TaskKind
+from loans.policy import READY_WITHIN_DAYS
 from milanolib import clock
 from milanolib.db import lock, restartable
 from milanolib.errors import DomainError
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
 log = logging.getLogger(__name__)
-READY_WITHIN = dt.timedelta(days=60)
 
 
 def say_ready(stay: DepositStay, *, from_on: dt.date, counted: int) -> DepositStay:
@@ -50,7 +50,7 @@ def _note_ready(stay: DepositStay, from_on: dt.date, counted: int) -> None:
         raise StayNotReceived
     if from_on < today:
         raise DayTooEarly
-    if from_on > today + READY_WITHIN:
+    if from_on > today + dt.timedelta(days=READY_WITHIN_DAYS):
         raise DayTooLate
     stay.ready_from, stay.ready_count = from_on, counted
     stay.save(update_fields=["ready_from", "ready_count"])

@@ -32,6 +32,7 @@ GROUP_LEAST, GROUP_MOST = 2, 10  # titles that can be reserved together
 GROUP_COPIES_MOST = 30  # copies of them in all: each try to serve a set looks at all
 MAX_SUSPENDED_DAYS = 180  # of one reservation in all; longer and others would wait for readers who do not come back
 LATE_ON_THE_ROAD_DAYS = 4  # a copy is looked for when it is later than that
+READY_WITHIN_DAYS = 60  # so far ahead volunteers may say from when on a deposit can be fetched
 MAY_STAND_DAYS = 3  # so many nights a crate may stand before a door that is closed, and no longer
 # Where a librarian can take a copy from its shelf; what lies in a machine is lent on the spot only.
 PICKABLE = (PlaceKind.BRANCH, PlaceKind.VEHICLE, PlaceKind.HUB)

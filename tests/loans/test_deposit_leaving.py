@@ -6,10 +6,11 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from loans.deposit_errors import StayNotReceived
-from loans.deposit_leaving import READY_WITHIN, let_ready_go, say_ready
+from loans.deposit_leaving import let_ready_go, say_ready
 from loans.deposit_moves import bring_home
 from loans.errors import DayTooEarly, DayTooLate
 from loans.models import Crate, DepositStay, Task, TaskKind, Transit
+from loans.policy import READY_WITHIN_DAYS
 from loans.states import CrateStatus, DepositStatus, TransitReason
 from milanolib import clock
 from tests.story import fresh
@@ -85,7 +86,7 @@ def test_say_ready_refuses_what_has_not_come_and_days_that_nobody_means(story, s
     with pytest.raises(DayTooEarly):
         say_ready(stay, from_on=today - A_DAY, counted=2)
     with pytest.raises(DayTooLate):
-        say_ready(stay, from_on=today + READY_WITHIN + A_DAY, counted=2)
+        say_ready(stay, from_on=today + (READY_WITHIN_DAYS + 1) * A_DAY, counted=2)
 
 
 def test_ready_without_a_count_or_before_it_came_cannot_be_written(story, stay):
