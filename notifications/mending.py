@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from milanolib import clock
 from notifications import kinds
+from notifications.last_letters import KIND as LAST_LETTER
 from notifications.marks import broken_among, mark_address, mend_address
 from notifications.models import Channel
 from notifications.services import write
@@ -45,8 +46,13 @@ def has_broken_address(user: User) -> bool:
 
 
 def mark_and_ask(message: Message, address: str, why: str) -> None:
-    """Mark the address that a message could not reach, and ask its person by the other channels to mend it, once."""
+    """Mark the address that a message could not reach, and ask its person by the other channels to mend it, once.
+
+    The address of somebody who is erased is not remembered by a mark either.
+    """
     user = message.person
+    if user is None and message.kind == LAST_LETTER:
+        return
     was_broken = bool(broken_among(message.channel, [address]))
     mark = mark_address(message.channel, address, why)
     is_theirs = user is not None and (user.email or "").lower() == address.lower()

@@ -38,6 +38,7 @@ from milanolib.errors import DomainError
 from notifications.delivery import deliver
 from notifications.last_letters import forget_last_addresses
 from notifications.marks import mark_address
+from notifications.mending import mark_and_ask
 from notifications.models import AddressMark, Channel, Feedback, Message, MessageStatus
 from notifications.preferences import Wishes, choose
 from notifications.services import take_feedback
@@ -292,6 +293,16 @@ def test_last_letter_waits_for_a_mail_server_and_its_address_with_it(story):
     assert forget_last_addresses() == 1
     assert fresh(erasure).address_sealed is None
     assert Message.objects.get(kind="account_erased").user is None
+
+
+def test_last_letter_that_comes_back_leaves_no_mark_of_its_address(story):
+    reader = signs_in()
+    passes(story, asked(reader))
+    dispatch()
+
+    mark_and_ask(Message.objects.get(kind="account_erased"), reader.user.email, AddressMark.Why.BOUNCED)
+
+    assert not AddressMark.objects.exists()
 
 
 def test_erase_of_a_child_writes_to_the_parent_who_asked(story):
