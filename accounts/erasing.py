@@ -52,16 +52,16 @@ def ask_erasure(person: Person, *, actor: User, language: str, place_code: str =
     Asked by themselves, by a guardian for a child under 14, or by a manager for who asks on paper. Safe to repeat.
     Raises DataOfSomebodyElse, SignInOfColleague, ErasureHindered.
     """
-    is_on_paper = actor.has_perm(MAY_ERASE) and person.user != actor
-    if not is_on_paper and not may_take(actor, person.reader):
+    is_own = may_take(actor, person.reader) and (person.reader is not None or person.user == actor)
+    is_on_paper = not is_own and actor.has_perm(MAY_ERASE)
+    if not is_own and not is_on_paper:
         raise DataOfSomebodyElse
     if person.reader is not None:
         lock(person.reader)
     known = erasure_of(person)
     if known is not None:
         return known
-    if person.user is not None and _has_worked(person.user):
-        raise SignInOfColleague
+    _refuse_colleague(person)
     if hindrances := what_hinders(person):
         raise ErasureHindered(what=" ".join(str(one) for one in hindrances))
     now = clock.now()
@@ -84,9 +84,11 @@ def ask_erasure(person: Person, *, actor: User, language: str, place_code: str =
     return erasure
 
 
-def _has_worked(user: User) -> bool:
-    """Whether somebody works here, or did: the library's record of their acts names the sign-in, which cannot go."""
-    return user.is_staff or Act.objects.filter(staff=user).exists()
+def _refuse_colleague(person: Person) -> None:
+    """Raise SignInOfColleague for who works here, or did: the library's record of their acts names the sign-in."""
+    user = person.user
+    if user is not None and (user.is_staff or Act.objects.filter(staff=user).exists()):
+        raise SignInOfColleague
 
 
 def erasure_of(person: Person) -> Erasure | None:
@@ -148,18 +150,20 @@ def erase_due() -> int:
 
 
 def erase(erasure: Erasure) -> None:
-    """Erase a person whose day has come. Safe to repeat, also after it was killed half-way. Raises ErasureHindered."""
+    """Erase a person whose day has come. Safe to repeat, also after it was killed half-way.
+
+    Raises ErasureHindered, SignInOfColleague (who has begun to work here meanwhile).
+    """
     erasure.refresh_from_db()
     if erasure.done_at is not None or erasure.cancelled_at is not None or erasure.due_at > clock.now():
         return
     person = _person_of(erasure)
-    user_id = person.user.pk if person.user is not None else None
     _refuse(person)
     for part in parts_of(person):
         part.end_what_is_open()
+    if person.user is not None:
+        forget_sessions(person.user.pk)  # before the sign-in goes: after a kill nothing would lead to them
     _erase(erasure)
-    if user_id is not None:
-        forget_sessions(user_id)
 
 
 def _person_of(erasure: Erasure) -> Person:
@@ -170,7 +174,8 @@ def _person_of(erasure: Erasure) -> Person:
 
 
 def _refuse(person: Person) -> None:
-    """Raise ErasureHindered for what the erasure does not end by itself."""
+    """Raise SignInOfColleague, or ErasureHindered for what the erasure does not end by itself."""
+    _refuse_colleague(person)
     if hindrances := [one for one in what_hinders(person) if not one.ends_by_itself]:
         raise ErasureHindered(what=" ".join(str(one) for one in hindrances))
 

@@ -258,4 +258,4 @@ class SignInOfColleague(DomainError):
     """Who works here, or did, is not erased by a page."""
 
     code = "sign_in_of_colleague"
-    message = _("This sign-in belongs to somebody who works here. Ask whoever runs the system to close it first.")
+    message = _("This sign-in belongs to somebody who works here, or did. Ask whoever runs the system to close it.")

@@ -63,7 +63,7 @@ def _forget_searches(name: str) -> None:
 
 
 def forget_sessions(user_id: int) -> int:
-    """Delete the browser sessions of a sign-in that is no more; return how many. Safe to repeat.
+    """Delete the browser sessions of a sign-in; return how many. Safe to repeat.
 
     They are sealed texts that nothing points at, so each is opened; outside any transaction.
     """

@@ -408,6 +408,30 @@ def test_ask_erasure_is_refused_for_who_worked_here_because_the_record_of_their_
 # --- Thinking better of it
 
 
+def test_ask_erasure_of_a_sign_in_without_a_card_is_for_its_owner(story):
+    with pytest.raises(DataOfSomebodyElse):
+        ask_erasure(Person(UserFactory(), None), actor=UserFactory(), language="en")
+
+
+def test_ask_erasure_by_a_manager_for_a_child_of_their_own_is_not_on_paper(story):
+    manager = ManagerFactory()
+    child = ReaderFactory(born_on=clock.today() - dt.timedelta(days=8 * 365))
+    GuardianshipFactory(guardian=manager, child=child)
+
+    erasure = ask_erasure(Person.of_card(child), actor=manager, language="en")
+
+    assert (erasure.is_on_paper, erasure.told) == (False, manager)
+
+
+def test_erase_leaves_who_has_begun_to_work_here_meanwhile(story):
+    reader = signs_in()
+    erasure = asked(reader)
+    User.objects.filter(pk=reader.user_id).update(is_staff=True)
+
+    assert passes(story, erasure) == 0
+    assert (erasure.done_at, User.objects.filter(pk=reader.user_id).exists()) == (None, True)
+
+
 def test_cancel_erasure_keeps_everything_and_erases_nobody_on_the_day(story):
     reader = signs_in()
     erasure = asked(reader)
