@@ -74,8 +74,8 @@ export function handing({ page, kept, codes, sending, look, failed, keep, sayKep
     document.querySelector("[data-form=find]").hidden = Boolean(parcel);
     find("found").hidden = !parcel;
     if (parcel) {
-      find("hand-over").disabled = true;
-      setTimeout(() => { find("hand-over").disabled = false; }, SETTLES);
+      find("hand-over").setAttribute("aria-disabled", "true"); // not `disabled`: Tab would pass by it
+      setTimeout(() => find("hand-over").removeAttribute("aria-disabled"), SETTLES);
       find("found-number").textContent = parcel.shelf_number;
       find("found-tag").textContent = codes.inFours(parcel.tag);
       find("found-box").focus();
@@ -87,10 +87,11 @@ export function handing({ page, kept, codes, sending, look, failed, keep, sayKep
     return true;
   }
 
-  find("hand-over").addEventListener("click", async () => {
+  find("hand-over").addEventListener("click", async (event) => {
     const parcel = found;
-    if (!parcel) {
-      return; // pressed twice
+    const isSecondTap = event.detail > 0 && find("hand-over").hasAttribute("aria-disabled"); // a key has no detail
+    if (!parcel || isSecondTap) {
+      return;
     }
     found = null;
     const number = parcel.shelf_number;

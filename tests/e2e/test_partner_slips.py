@@ -44,7 +44,7 @@ SECOND_PRESS = """() => {
   new MutationObserver(() => {
     if (!found.hidden && !found.dataset.pressed) {
       found.dataset.pressed = "yes";
-      document.querySelector("[data-hand-over]").click();
+      document.querySelector("[data-hand-over]").dispatchEvent(new MouseEvent("click", { bubbles: true, detail: 1 }));
     }
   }).observe(found, { attributes: true });
 }"""
@@ -126,7 +126,7 @@ def test_a_double_press_finds_a_parcel_and_does_not_hand_it_over(phone, ready): 
     phone.enters(HAND_OUT, "find", ready[0].pickup_code)
 
     phone.page.wait_for_selector("[data-found][data-pressed]")
-    phone.page.wait_for_selector("[data-hand-over]:enabled")
+    phone.page.wait_for_selector("[data-hand-over]:not([aria-disabled])")
     assert phone.page.inner_text("[data-found-number]") == str(ready[2].shelf_number)
     assert not Loan.objects.filter(reader=ready[0].reader).exists()
     phone.page.click("[data-hand-over]")
