@@ -60,7 +60,7 @@ def test_lock_reloads_what_came_in(db):
     assert (stale.status, stale.place) == (CopyStatus.ON_LOAN, None)
 
 
-def test_lock_refuses_a_row_that_is_gone(db):
+def test_lock_refuses_a_row_that_is_gone(db, english):
     copy = CopyFactory()
     Copy.objects.filter(pk=copy.pk).delete()
 
