@@ -1,7 +1,7 @@
 """A letter as it goes over the line (RFC 5322, 2046): text and HTML in UTF-8, and a handful of headers.
 
 Django's own letters say the same (a test compares them) and can carry anything; building and flattening that for each
-reader takes longer than all else that delivery does.
+reader takes longer than anything else that delivery does (docs/adr/0017).
 """
 
 from __future__ import annotations
