@@ -213,7 +213,8 @@ def _set_apart(copy: Copy, place: Place, status: CopyStatus, verb: str, *, reaso
         return copy
     if held is not None:
         raise CopyKept
-    if status not in COPY_MOVES.get(copy.status, ()):
+    # a deposit goes from the road to its display by verbs of its own; what else is on the road is on no shelf
+    if copy.status == CopyStatus.IN_TRANSIT or status not in COPY_MOVES.get(copy.status, ()):
         raise CopyNotHere
     custody.set_copy(copy, status, place)
     note_act(verb, f"copy:{copy.pk}", actor=actor, place_code=place.code, reason=reason)

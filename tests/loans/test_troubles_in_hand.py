@@ -257,6 +257,20 @@ def test_copy_that_is_not_on_the_shelf_is_not_set_apart(story, verb, status):
         verb(copy_in(story, status), story.network.north, actor=None)
 
 
+@pytest.mark.parametrize("verb", [send_to_repair, put_on_display])
+@pytest.mark.parametrize("is_crated", [False, True])
+def test_copy_on_its_way_home_is_not_set_apart(story, verb, is_crated):
+    [copy] = story.copies(1)
+    story.lent(copy)
+    assert story.given_back(copy, place=story.network.south).step == NextStep.CRATE
+    if is_crated:
+        story.crated(copy)
+
+    with pytest.raises(CopyNotHere):
+        verb(copy, story.network.south, actor=None)
+    assert fresh(copy).status == CopyStatus.IN_TRANSIT
+
+
 # --- Two at once
 
 
