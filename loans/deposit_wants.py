@@ -12,6 +12,7 @@ from django.db.models import Case, Exists, OuterRef, Q, When
 from loans import routing
 from loans.models import DepositCopy, DepositStay, Hold, Task, TaskKind
 from loans.policy import can_serve
+from loans.settling import settle
 from loans.states import DepositStatus
 from loans.unfillable import copies_for_hold
 from milanolib import clock
@@ -75,8 +76,7 @@ def close_wants() -> int:
     """Close the tasks about copies that are in no set any more, or for which nobody waits; return how many."""
     standing = DepositCopy.objects.filter(copy=OuterRef("copy"), left_at=None)
     over = ~Exists(standing) | ~Exists(wanting().filter(work=OuterRef("work")))
-    tasks = Task.objects.filter(over, kind=TaskKind.DEPOSIT_WANTED, closed_at=None)
-    return tasks.update(closed_at=clock.now(), answer=Task.SETTLED)
+    return settle(Task.objects.filter(over, kind=TaskKind.DEPOSIT_WANTED))
 
 
 def note_sets(tasks: Iterable[Task]) -> list[Task]:

@@ -17,6 +17,8 @@ from milanolib.db import lock
 from milanolib.errors import DomainError
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
     from accounts.models import User
     from branches.models import Place
     from catalog.models import Copy
@@ -70,28 +72,30 @@ def open_crate_task(kind: TaskKind, place: Place, crate: Crate) -> None:
     Task.objects.bulk_create([task], ignore_conflicts=True)  # it may be open already
 
 
+def settle(tasks: QuerySet[Task], answer: str = Task.SETTLED) -> int:
+    """Close those of some tasks that are open, with an answer of the machine's own; return how many."""
+    return tasks.filter(closed_at=None).update(closed_at=clock.now(), answer=answer)
+
+
 def settle_crate(crate: Crate) -> None:
     """Close the task that waits for a crate to be brought back: it is there."""
-    waiting = Task.objects.filter(kind=TaskKind.CRATE_TURNED, crate=crate, closed_at=None)
-    waiting.update(closed_at=clock.now(), answer=Task.TURNED_UP)
+    settle(Task.objects.filter(kind=TaskKind.CRATE_TURNED, crate=crate), Task.TURNED_UP)
 
 
 def settle_want(copy: Copy) -> None:
     """Close the task that asks to call a copy back from its deposit: it is on its way."""
-    wants = Task.objects.filter(kind=TaskKind.DEPOSIT_WANTED, copy=copy, closed_at=None)
-    wants.update(closed_at=clock.now(), answer=Task.SETTLED)
+    settle(Task.objects.filter(kind=TaskKind.DEPOSIT_WANTED, copy=copy))
 
 
 def settle_ready(house: Place) -> None:
     """Close the task that says that a deposit can be fetched from a house: it has left."""
-    tasks = Task.objects.filter(kind=TaskKind.DEPOSIT_READY, point=house, closed_at=None)
-    tasks.update(closed_at=clock.now(), answer=Task.SETTLED)
+    settle(Task.objects.filter(kind=TaskKind.DEPOSIT_READY, point=house))
 
 
 def end_search(copy: Copy) -> None:
     """Close the tasks that ask to search for a copy: by its state it turned up, or the search was given up."""
     answer = Task.GIVEN_UP if copy.status in (CopyStatus.MISSING, CopyStatus.LOST) else Task.TURNED_UP
-    Task.objects.filter(copy=copy, kind__in=SEARCHES, closed_at=None).update(closed_at=clock.now(), answer=answer)
+    settle(Task.objects.filter(copy=copy, kind__in=SEARCHES), answer)
 
 
 @transaction.atomic

@@ -53,9 +53,8 @@ def turn_back_crate(crate: Crate, *, actor: User | None) -> bool:
     if crate.status != CrateStatus.ON_ROAD or not shut_points([point.pk], clock.today()) or library.pk == point.pk:
         return False
     if any(transit.reason == TransitReason.DEPOSIT for transit in transits):
-        if not Task.objects.filter(
-            kind=TaskKind.CRATE_TURNED, crate=crate
-        ).exists():  # asked once, however often it ends
+        asked = Task.objects.filter(kind=TaskKind.CRATE_TURNED, crate=crate)
+        if not asked.exists():  # once, also when a librarian has closed it
             open_crate_task(TaskKind.CRATE_TURNED, library, crate)
         return False
     open_crate_task(TaskKind.CRATE_TURNED, library, crate)

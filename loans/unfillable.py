@@ -15,6 +15,7 @@ from catalog.models import Copy
 from catalog.states import MAY_SERVE
 from loans import custody
 from loans.models import Hold, Task, TaskKind
+from loans.settling import settle
 from loans.states import HoldLevel, HoldStatus
 from milanolib import clock
 from milanolib.db import restartable
@@ -105,6 +106,4 @@ def _close_tasks() -> None:
         | Q(pickup_place__parent=OuterRef("place"))
         | Q(pickup_place__vehicle=OuterRef("place"))
     )
-    Task.objects.filter(~Exists(marked.filter(there)), kind=TaskKind.UNFILLABLE, closed_at=None).update(
-        closed_at=clock.now(), answer=Task.SETTLED
-    )
+    settle(Task.objects.filter(~Exists(marked.filter(there)), kind=TaskKind.UNFILLABLE))
